@@ -1,0 +1,53 @@
+import { PgError } from "./error.ts";
+
+/** Admission: at most `slots` at once; the rest wait in order, and can stop waiting. */
+export class Semaphore {
+  #free: number;
+  readonly #waiting: { readonly admit: () => void }[] = [];
+
+  constructor(slots: number) {
+    this.#free = slots;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves to the function that gives the slot back; 57014 when `signal` fires first. */
+  async acquire(signal?: AbortSignal): Promise<() => void> {
+    if (signal?.aborted) throw canceled(signal);
+    if (this.#free > 0) this.#free--;
+    else await this.#wait(signal);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      const next = this.#waiting.shift();
+      if (next) next.admit();
+      else this.#free++;
+    };
+  }
+
+  #wait(signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const entry = {
+        admit: () => {
+          signal?.removeEventListener("abort", stop);
+          resolve();
+        },
+      };
+      const stop = () => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1);
+        reject(signal ? canceled(signal) : undefined);
+      };
+      signal?.addEventListener("abort", stop, { once: true });
+      this.#waiting.push(entry);
+    });
+  }
+}
+
+function canceled(signal: AbortSignal): unknown {
+  return signal.reason instanceof PgError
+    ? signal.reason
+    : new PgError("57014", "canceling statement due to user request");
+}

@@ -1,0 +1,73 @@
+/** What a name in FROM can stand for, as plain data. */
+import type { EngineValue } from "../pgtypes/vector.ts";
+
+export interface Schema {
+  readonly oid: number;
+  readonly name: string;
+  readonly owner: number;
+  readonly comment: string | null;
+  readonly kind: "bucket" | "system";
+}
+
+export interface RelationColumn {
+  readonly name: string;
+  /** 1-based; as pg_attribute.attnum. */
+  readonly number: number;
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly notNull: boolean;
+  /** SQL text in PostgreSQL's dialect. */
+  readonly defaultText: string | null;
+  readonly comment: string | null;
+}
+
+export interface Relation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly schemaOid: number;
+  readonly name: string;
+  readonly owner: number;
+  readonly comment: string | null;
+  readonly columns: readonly RelationColumn[];
+  readonly source: RelationSource;
+}
+
+export type RelationSource =
+  /** A Delta table of ours, or somebody else's. `location` is the folder's key in the bucket. */
+  | { readonly kind: "dataset"; readonly bucket: string; readonly location: string }
+  /** A catalog of the reference system, served in place: Parquet objects in order, no log. */
+  | { readonly kind: "legacy"; readonly objects: readonly ObjectReference[] }
+  /** A relation of pg_catalog, information_schema or lakehouse that is SQL over published facts; `engineName` is quoted and qualified. */
+  | { readonly kind: "shadow"; readonly engineName: string }
+  /** Rows made on the spot by a room: pg_stat_activity, lakehouse.buckets. Materialized before the statement runs. */
+  | { readonly kind: "live"; readonly live: LiveRelation };
+
+export interface ObjectReference {
+  /** As recorded; may be empty or a legacy name until migrated. */
+  readonly bucket: string;
+  readonly key: string;
+  readonly bytes: number;
+  readonly rows: number | null;
+}
+
+/** A relation whose rows a room makes when asked. Declared by its room, handed to the catalog as data. */
+export interface LiveRelation {
+  readonly oid: number;
+  readonly schema: "pg_catalog" | "lakehouse" | "information_schema" | "cron";
+  readonly name: string;
+  readonly comment: string;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly typeOid: number;
+    readonly comment?: string;
+  }[];
+  rows(asker: Asker): Promise<readonly (readonly EngineValue[])[]>;
+}
+
+/** Who asks a live relation: it may show less to some. */
+export interface Asker {
+  readonly roleOid: number;
+  readonly roleName: string;
+  readonly isSuperuser: boolean;
+  readonly pid: number;
+}

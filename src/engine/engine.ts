@@ -1,0 +1,94 @@
+/**
+ * DuckDB. The only room that imports @duckdb/node-api. One instance, in memory, on the main thread.
+ * Knows no datasets, no roles and no messages: text in, batches of typed memory out.
+ */
+import type { LogicalType } from "../pgtypes/logical-type.ts";
+import type { Batch, EngineValue } from "../pgtypes/vector.ts";
+
+export interface EngineOptions {
+  readonly threads?: number;
+  /** As DuckDB reads it: "4GB". */
+  readonly memoryLimit?: string;
+  /** Private to this server; made with mode 0700. */
+  readonly temporaryDirectory: string;
+  readonly temporaryBytesMax?: string;
+  /** How many statements run in the engine at once; the rest queue and can be cancelled while they do. */
+  readonly runningMax?: number;
+}
+
+export interface EngineColumn {
+  readonly name: string;
+  readonly type: LogicalType;
+}
+
+/** The whole engine. `open` sets what DESIGN's "Instance settings at open" lists; `seal` closes external access but for the folders given. */
+export interface Engine {
+  /** A connection of the caller's own; `release` gives it back (pooled). */
+  connect(): Promise<EngineConnection>;
+  /** The server's own statements: admitted past the queue, small results as plain objects (int8 and wider as bigint, decimal and time types as text). */
+  system(sql: string, parameters?: readonly EngineParameter[]): Promise<Record<string, unknown>[]>;
+  /** After this the engine can touch only these folders and its temporary one, and its settings are locked (TimeZone excepted). */
+  seal(folders: readonly string[]): Promise<void>;
+  /** DuckDB's own tree of a SELECT (`json_serialize_sql`), as text: read it losslessly. PgError 42601 when it does not parse. */
+  serialize(sql: string): Promise<string>;
+  /** The inverse: canonical SQL text of such a tree. */
+  deserialize(tree: string): Promise<string>;
+  /** A synchronous scalar function in JavaScript, visible on every connection. Never async: an async callback corrupts memory. */
+  registerScalar(definition: ScalarFunction): void;
+  readonly running: number;
+  readonly queued: number;
+  close(): Promise<void>;
+}
+
+export interface ScalarFunction {
+  readonly name: string;
+  readonly parameters: readonly LogicalType[];
+  readonly result: LogicalType;
+  /** PgError thrown here reaches the client with its SQLSTATE. */
+  readonly call: (...values: EngineValue[]) => EngineValue;
+}
+
+export interface EngineParameter {
+  readonly type: LogicalType;
+  readonly value: EngineValue;
+}
+
+export interface EngineConnection {
+  /** PgError (SQLSTATE by the engine's error; position is a 1-based character in `sql`) when it does not bind. */
+  prepare(sql: string): Promise<EngineStatement>;
+  /** Prepares (from a cache by text), binds and starts. At most one open stream a connection: a second `stream` asserts. */
+  stream(
+    sql: string,
+    parameters: readonly EngineParameter[],
+    signal: AbortSignal,
+  ): Promise<EngineStream>;
+  /** Runs to the end; the number of rows changed (0 for DDL). */
+  run(sql: string, parameters: readonly EngineParameter[], signal: AbortSignal): Promise<number>;
+  /** Appends batches of typed rows to an engine table, column by column order. */
+  append(
+    table: { readonly schema: string; readonly name: string },
+    columns: readonly LogicalType[],
+    rows: Iterable<readonly EngineValue[]> | AsyncIterable<readonly EngineValue[]>,
+  ): Promise<number>;
+  setTimeZone(name: string): Promise<void>;
+  /** Stops what runs now; harmless when nothing does. The interrupted call rejects with 57014. */
+  interrupt(): void;
+  /** Closes an open stream and gives the connection back. */
+  release(): void;
+}
+
+/** What binding told, before execution. */
+export interface EngineStatement {
+  readonly columns: readonly EngineColumn[];
+  /** undefined where the engine cannot infer it. */
+  readonly parameterTypes: readonly (LogicalType | undefined)[];
+  readonly isSelect: boolean;
+  close(): void;
+}
+
+export interface EngineStream {
+  readonly columns: readonly EngineColumn[];
+  /** undefined at the true end. A stream cut short (error, interrupt, closed) rejects with a PgError: never a silent end. */
+  next(): Promise<Batch | undefined>;
+  close(): void;
+}

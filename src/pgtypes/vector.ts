@@ -1,0 +1,34 @@
+/** A column's worth of values as the engine laid them out: typed memory, no value per cell. */
+import type { LogicalType } from "./logical-type.ts";
+
+export interface Vector {
+  readonly type: LogicalType;
+  /**
+   * Fixed-width values, little-endian, `width` bytes each, in the engine's physical layout:
+   * DECIMAL by width (i16 ≤ 4 digits, i32 ≤ 9, i64 ≤ 18, else i128), DATE i32 days, TIME i64 µs, TIMESTAMP* i64 in its unit,
+   * INTERVAL i32 months, i32 days, i64 µs; UUID i128 with its top bit flipped; ENUM u8, u16 or u32 by dictionary size;
+   * VARCHAR, BLOB, BIT: 16-byte string words (length ≤ 12 inline; else offset and page index into `pages`, put there by engine/);
+   * LIST: u64 offset, u64 length into `children[0]`; STRUCT, ARRAY, UNION: nothing.
+   */
+  readonly data: Uint8Array;
+  /** One bit a row, set = not null, 32 rows a word; null = no row is null. */
+  readonly validity: Uint32Array | null;
+  /** Copies of runs of long strings. Word 2 of a long string's entry is its byte offset, word 3 its page. */
+  readonly pages: readonly Uint8Array[];
+  readonly children: readonly Vector[];
+}
+
+export interface Batch {
+  readonly rowCount: number;
+  readonly vectors: readonly Vector[];
+}
+
+/** A value bound to a parameter or written row-wise; its SQL type is said beside it. */
+export type EngineValue =
+  | null
+  | boolean
+  | number
+  | bigint
+  | string
+  | Uint8Array
+  | readonly EngineValue[];

@@ -1,0 +1,340 @@
+/** What a statement comes to: plain data, made by query/, executed by session/. */
+import type { Privilege } from "../access/access.ts";
+import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { EngineValue } from "../pgtypes/vector.ts";
+import type { Routine } from "../routines/define.ts";
+
+/** A statement that has been through authorize: only such a one can reach the engine. */
+export interface PlannedStatement {
+  readonly plan: Plan;
+  /** The client's text of this statement alone, and where it starts (0-based character) in what the client sent. */
+  readonly sql: string;
+  readonly offset: number;
+  /** Parameter type OIDs, in `$n` order; inferred where the client gave 0. */
+  readonly parameterTypes: readonly number[];
+  /** Undefined: the statement gives no rows (NoData). */
+  readonly columns: readonly ResultColumn[] | undefined;
+  /** Every relation read or written, for locks, audit and re-planning. */
+  readonly relations: readonly Relation[];
+  /** 25006 in a read-only transaction when false. */
+  readonly isReadOnly: boolean;
+}
+
+export interface ResultColumn {
+  readonly name: string;
+  /** 0: the analyzer leaves it to the engine; session/ asks it by preparing, and maps its type. */
+  readonly typeOid: number;
+  readonly typmod: number;
+  /** The table column it is, when it is one: RowDescription's table OID and attribute number; else 0. */
+  readonly tableOid: number;
+  readonly columnNumber: number;
+}
+
+export type Plan =
+  /** Rows from the engine. */
+  | { readonly kind: "select"; readonly text: EngineText }
+  /** Rows known without it: SELECT 1, SHOW, version(). Values are PostgreSQL's text form. */
+  | {
+      readonly kind: "constant";
+      readonly rows: readonly (readonly (string | null)[])[];
+      readonly tag: string;
+    }
+  | InsertPlan
+  | {
+      readonly kind: "copy in";
+      readonly target: Relation;
+      readonly columns: readonly RelationColumn[];
+      readonly options: CopyOptions;
+    }
+  | {
+      readonly kind: "copy out";
+      readonly text: EngineText;
+      readonly columns: readonly ResultColumn[];
+      readonly options: CopyOptions;
+    }
+  | DefinitionPlan
+  | AccessPlan
+  /** CALL p(…) of a routine of ours. (As a function in FROM it is a Call inside a `select`.) */
+  | { readonly kind: "call"; readonly call: RoutineCall }
+  | ParameterPlan
+  | TransactionPlan
+  | CursorPlan
+  | {
+      readonly kind: "explain";
+      readonly statement: PlannedStatement;
+      readonly analyze: boolean;
+      readonly format: "text" | "json";
+    }
+  | { readonly kind: "empty" }
+  /** Understood, harmless, and nothing to do here: LOCK TABLE under snapshots, ANALYZE. The tag is PostgreSQL's. */
+  | { readonly kind: "nothing"; readonly tag: string; readonly notice?: string };
+
+/**
+ * Engine SQL in pieces. Strings are ours or re-printed; the other pieces are names filled in at execution, so that
+ * one text serves every version of a dataset. Joined with placeholder names it is what the verifier parses.
+ */
+export interface EngineText {
+  readonly pieces: readonly Piece[];
+  readonly scans: readonly Scan[];
+  readonly calls: readonly Call[];
+  /** What the engine's $1, $2, … are bound to. */
+  readonly parameters: readonly ParameterSource[];
+  /** True when sql/-defined relations are read: catalog facts must be published first. */
+  readonly readsCatalog: boolean;
+}
+
+export type Piece =
+  | string
+  /** Becomes a parenthesised SELECT of the dataset's rows at the transaction's version, staged rows included. */
+  | { readonly scan: number }
+  /** Becomes the name of the engine table that holds the call's rows. */
+  | { readonly call: number }
+  /** Becomes the name of the engine table that holds the rows just written (RETURNING). */
+  | { readonly written: true };
+
+export interface Scan {
+  readonly relation: Relation;
+  /** Columns the statement uses, in the order in which the piece must give them; at least one. */
+  readonly columns: readonly string[];
+  readonly where: readonly ScanPredicate[];
+  readonly at?: { readonly version: number } | { readonly timestamp: Date };
+}
+
+export interface ScanPredicate {
+  readonly column: string;
+  readonly operator: "=" | "<" | "<=" | ">" | ">=" | "is null" | "is not null" | "in";
+  readonly values: readonly (
+    | { readonly literal: string | number | bigint | boolean }
+    | { readonly parameter: number }
+  )[];
+}
+
+export type ParameterSource =
+  /** 0-based index of the client's parameter, and the type it has in the engine text. */
+  | { readonly kind: "client"; readonly index: number; readonly typeOid: number }
+  | {
+      readonly kind: "session";
+      readonly value:
+        | "transaction timestamp"
+        | "statement timestamp"
+        | "clock timestamp"
+        | "backend pid";
+    };
+
+/** A routine of ours or a live relation standing in FROM: runs first, its rows are materialized. */
+export type Call =
+  | { readonly kind: "routine"; readonly call: RoutineCall }
+  | { readonly kind: "live"; readonly relation: Relation };
+
+export interface RoutineCall {
+  readonly routine: Routine;
+  /** In the declaration's order, defaults filled in; constants or client parameters. */
+  readonly arguments: readonly CallArgument[];
+}
+
+export type CallArgument =
+  | {
+      readonly kind: "constant" /** PostgreSQL's text form; null = NULL. */;
+      readonly text: string | null;
+      readonly typeOid: number;
+    }
+  | { readonly kind: "parameter"; readonly index: number; readonly typeOid: number };
+
+export interface InsertPlan {
+  readonly kind: "insert";
+  readonly target: Relation;
+  /** Gives every column of the target, in its order, defaults filled in, already cast. */
+  readonly source: EngineText;
+  readonly returning: EngineText | undefined;
+}
+
+export interface ColumnDefinition {
+  readonly name: string;
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly notNull: boolean;
+  readonly defaultText: string | null;
+}
+
+export type DefinitionPlan =
+  | {
+      readonly kind: "create table";
+      readonly schema: string;
+      readonly name: string;
+      readonly columns: readonly ColumnDefinition[];
+      readonly ifNotExists: boolean;
+      /** CREATE TABLE … AS: `columns` with typeOid 0 are completed from the engine. */
+      readonly as:
+        | {
+            readonly text: EngineText;
+            readonly withData: boolean;
+            readonly tag: "SELECT" | "CREATE TABLE AS";
+          }
+        | undefined;
+    }
+  | {
+      readonly kind: "drop table";
+      readonly targets: readonly Relation[];
+      readonly missing: readonly string[];
+    }
+  | { readonly kind: "rename table"; readonly target: Relation; readonly to: string }
+  | { readonly kind: "owner"; readonly target: Relation; readonly role: string }
+  | {
+      readonly kind: "comment";
+      readonly target: Relation;
+      readonly column: number;
+      readonly text: string | null;
+    }
+  | {
+      readonly kind: "create schema";
+      readonly name: string;
+      readonly ifNotExists: boolean;
+      readonly owner: string | undefined;
+    }
+  | {
+      readonly kind: "drop schema";
+      readonly names: readonly string[];
+      readonly missing: readonly string[];
+      readonly cascade: boolean;
+    };
+
+export interface RoleOptions {
+  readonly login?: boolean;
+  readonly superuser?: boolean;
+  readonly createRole?: boolean;
+  readonly createDatabase?: boolean;
+  readonly inherit?: boolean;
+  readonly connectionLimit?: number;
+  /** Plain text or a SCRAM verifier; null = PASSWORD NULL. */
+  readonly password?: string | null;
+  readonly validUntil?: string;
+}
+
+export type AccessPlan =
+  | {
+      readonly kind: "create role";
+      readonly name: string;
+      readonly options: RoleOptions;
+      readonly inRoles: readonly string[];
+      readonly members: readonly string[];
+    }
+  | {
+      readonly kind: "alter role";
+      readonly name: string;
+      readonly options: RoleOptions;
+      readonly rename?: string;
+    }
+  | { readonly kind: "drop role"; readonly names: readonly string[]; readonly ifExists: boolean }
+  | {
+      readonly kind: "grant role";
+      readonly isGrant: boolean;
+      readonly roles: readonly string[];
+      readonly members: readonly string[];
+      readonly admin: boolean;
+    }
+  | {
+      readonly kind: "grant";
+      readonly isGrant: boolean;
+      readonly privileges: readonly Privilege[];
+      readonly objects: readonly {
+        readonly kind: "table" | "schema" | "routine" | "database";
+        readonly oid: number;
+      }[];
+      /** Role names; "public" is everybody. */
+      readonly grantees: readonly string[];
+      readonly withGrantOption: boolean;
+    };
+
+export type ParameterPlan =
+  | {
+      readonly kind: "set";
+      readonly name: string /** undefined = DEFAULT. */;
+      readonly value: string | undefined;
+      readonly isLocal: boolean;
+      readonly tag: "SET" | "RESET";
+    }
+  | { readonly kind: "reset all" }
+  | { readonly kind: "show"; readonly name: string }
+  | { readonly kind: "show all" }
+  | { readonly kind: "set role"; readonly name: string | undefined; readonly isLocal: boolean }
+  | { readonly kind: "set session authorization"; readonly name: string | undefined }
+  /** SELECT set_config(…): sets, then gives the value as a row. */
+  | {
+      readonly kind: "set config";
+      readonly name: CallArgument;
+      readonly value: CallArgument;
+      readonly isLocal: CallArgument;
+    };
+
+export interface TransactionModes {
+  readonly isolation?: "read uncommitted" | "read committed" | "repeatable read" | "serializable";
+  readonly readOnly?: boolean;
+  readonly deferrable?: boolean;
+}
+
+export type TransactionPlan =
+  | {
+      readonly kind: "begin";
+      readonly modes: TransactionModes;
+      readonly tag: "BEGIN" | "START TRANSACTION";
+    }
+  | { readonly kind: "commit"; readonly chain: boolean }
+  | { readonly kind: "rollback"; readonly chain: boolean }
+  | { readonly kind: "savepoint"; readonly name: string }
+  | { readonly kind: "release"; readonly name: string }
+  | { readonly kind: "rollback to"; readonly name: string }
+  | {
+      readonly kind: "set transaction";
+      readonly modes: TransactionModes;
+      readonly scope: "transaction" | "session";
+    };
+
+export type FetchDirection =
+  | { readonly kind: "forward" | "backward" /** Infinity = ALL. */; readonly count: number }
+  | { readonly kind: "absolute" | "relative"; readonly count: number };
+
+export type CursorPlan =
+  | {
+      readonly kind: "declare";
+      readonly name: string;
+      readonly query: PlannedStatement;
+      readonly scroll: boolean | undefined;
+      readonly hold: boolean;
+      readonly binary: boolean;
+    }
+  | {
+      readonly kind: "fetch";
+      readonly name: string;
+      readonly direction: FetchDirection;
+      readonly isMove: boolean;
+    }
+  | { readonly kind: "close" /** undefined = ALL. */; readonly name: string | undefined }
+  | {
+      readonly kind: "prepare";
+      readonly name: string;
+      readonly sql: string;
+      readonly offset: number;
+      readonly parameterTypes: readonly number[];
+    }
+  | { readonly kind: "execute"; readonly name: string; readonly arguments: readonly CallArgument[] }
+  | { readonly kind: "deallocate"; readonly name: string | undefined }
+  | { readonly kind: "discard"; readonly target: "all" | "plans" | "sequences" | "temporary" }
+  | { readonly kind: "listen"; readonly channel: string }
+  | { readonly kind: "unlisten"; readonly channel: string | undefined }
+  | { readonly kind: "notify"; readonly channel: string; readonly payload: string };
+
+/** https://www.postgresql.org/docs/15/sql-copy.html */
+export interface CopyOptions {
+  readonly format: "text" | "csv" | "binary";
+  readonly delimiter: string;
+  readonly null: string;
+  readonly header: boolean | "match";
+  readonly quote: string;
+  readonly escape: string;
+  readonly forceQuote: readonly string[] | "*" | undefined;
+  readonly forceNotNull: readonly string[];
+  readonly forceNull: readonly string[];
+  readonly encoding: string | undefined;
+}
+
+export type { EngineValue };

@@ -1,0 +1,55 @@
+/**
+ * The Delta log of one dataset: load, commit, conflict, scan, write, checkpoint. Parquet is read and written by the engine.
+ * Knows buckets and the engine; knows no roles, no SQL of clients and no transaction: a session's transaction composes these.
+ */
+import type { Add, DeltaField } from "./actions.ts";
+
+/** One version of one dataset, immutable. */
+export interface TableVersion {
+  readonly number: number;
+  readonly id: string;
+  readonly fields: readonly DeltaField[];
+  readonly files: ReadonlyMap<string, Add>;
+  /** Sum of numRecords less deleted rows; undefined when a file's statistics lack it. */
+  readonly rowCount: number | undefined;
+  readonly byteCount: number;
+  readonly createdAt: Date;
+  readonly committedAt: Date;
+}
+
+/** A comparison every scanned row must meet: lets whole files be left out by their statistics. Never a substitute for WHERE. */
+export interface Predicate {
+  readonly column: string;
+  readonly operator: "=" | "<" | "<=" | ">" | ">=" | "is null" | "is not null" | "in";
+  readonly values: readonly (string | number | bigint | boolean)[];
+}
+
+export interface Table {
+  readonly bucket: string;
+  readonly location: string;
+  /** The newest version (one existence probe when cached). 58P01/58030 with bucket and object when it cannot be read. */
+  current(): Promise<TableVersion>;
+  at(version: number): Promise<TableVersion>;
+  /**
+   * Engine SQL of a SELECT giving exactly `columns` (dataset names, in that order) of every live row of the version.
+   * With `position`, also `_file` (int4 index into `files` order) and `_row` (int8 row number in that file).
+   */
+  scan(
+    version: TableVersion,
+    columns: readonly string[],
+    options?: { readonly where?: readonly Predicate[]; readonly position?: boolean },
+  ): Promise<string>;
+  /** Runs `select` (columns named as the dataset's) into Parquet files nobody sees yet; what a commit needs to add them. */
+  write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]>;
+  /** Adds files in one put-if-absent. A blind append rebases over other appends; a changed schema is 40001. */
+  append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<TableVersion>;
+  checkpoint(): Promise<void>;
+}
+
+export interface CommitInfo {
+  readonly operation: "CREATE TABLE" | "WRITE" | "CREATE TABLE AS SELECT" | "STREAMING UPDATE";
+  readonly actor: string;
+  readonly parameters?: Readonly<Record<string, string>>;
+  /** Makes a retried append idempotent: the same (application, version) commits once. */
+  readonly transaction?: { readonly application: string; readonly version: number };
+}
