@@ -1,0 +1,219 @@
+/**
+ * What every PostgreSQL 15 database has from birth: types, functions, operators, casts, as rows of sql/static/.
+ * Plain look-ups for the analyzer; the same files become engine tables in shadow.ts. Knows no engine.
+ */
+import { readFileSync } from "node:fs";
+
+export interface BuiltinType {
+  readonly oid: number;
+  readonly typname: string;
+  readonly typnamespace: number;
+  readonly typlen: number;
+  readonly typbyval: boolean;
+  /** b base, c composite, d domain, p pseudo, r range, m multirange. */
+  readonly typtype: string;
+  readonly typcategory: string;
+  readonly typispreferred: boolean;
+  readonly typdelim: string;
+  readonly typrelid: number;
+  /** 0 = no element: not subscriptable. */
+  readonly typelem: number;
+  /** 0 = has no array type. */
+  readonly typarray: number;
+  readonly typbasetype: number;
+  readonly typcollation: number;
+}
+
+export interface BuiltinProc {
+  readonly oid: number;
+  readonly proname: string;
+  readonly pronamespace: number;
+  /** f function, p procedure, a aggregate, w window. */
+  readonly prokind: string;
+  readonly proretset: boolean;
+  readonly prorettype: number;
+  /** Input arguments only. */
+  readonly proargtypes: readonly number[];
+  readonly proallargtypes: readonly number[] | null;
+  readonly proargmodes: readonly string[] | null;
+  readonly proargnames: readonly string[] | null;
+  readonly pronargdefaults: number;
+  /** The element type of the VARIADIC argument; 0 = not variadic. */
+  readonly provariadic: number;
+  readonly provolatile: string;
+  readonly proisstrict: boolean;
+}
+
+export interface BuiltinOperator {
+  readonly oid: number;
+  readonly oprname: string;
+  /** b infix, l prefix. */
+  readonly oprkind: string;
+  /** 0 for a prefix operator. */
+  readonly oprleft: number;
+  readonly oprright: number;
+  readonly oprresult: number;
+  /** OID of the function behind it. */
+  readonly oprcode: number;
+  readonly oprcom: number;
+  readonly oprnegate: number;
+}
+
+export interface BuiltinCast {
+  readonly oid: number;
+  readonly castsource: number;
+  readonly casttarget: number;
+  readonly castfunc: number;
+  /** e only explicit, a also on assignment, i also implicit. */
+  readonly castcontext: string;
+  /** f by function, i by text input/output, b binary coercible. */
+  readonly castmethod: string;
+}
+
+export interface BuiltinAggregate {
+  readonly aggfnoid: number;
+  /** n normal, o ordered-set, h hypothetical-set. */
+  readonly aggkind: string;
+  readonly aggnumdirectargs: number;
+}
+
+export interface BuiltinColumn {
+  readonly name: string;
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly notNull: boolean;
+}
+
+/** A relation of pg_catalog or information_schema, as PostgreSQL declares it. */
+export interface BuiltinRelation {
+  readonly schema: string;
+  readonly name: string;
+  readonly oid: number;
+  /** r table, v view. */
+  readonly kind: string;
+  readonly columns: readonly BuiltinColumn[];
+}
+
+export interface Builtins {
+  readonly typesByOid: ReadonlyMap<number, BuiltinType>;
+  /** Types of pg_catalog under their catalog names: int4, bpchar, _text. */
+  readonly typesByName: ReadonlyMap<string, BuiltinType>;
+  readonly procsByOid: ReadonlyMap<number, BuiltinProc>;
+  readonly procsByName: ReadonlyMap<string, readonly BuiltinProc[]>;
+  readonly operatorsByName: ReadonlyMap<string, readonly BuiltinOperator[]>;
+  castsFrom(source: number, target: number): BuiltinCast | undefined;
+  /** Range type → its subtype. */
+  readonly rangeSubtypes: ReadonlyMap<number, number>;
+  readonly aggregates: ReadonlyMap<number, BuiltinAggregate>;
+  /** Under "schema.relation". */
+  readonly relations: ReadonlyMap<string, BuiltinRelation>;
+}
+
+const staticFolder = new URL("../../sql/static/", import.meta.url);
+
+let loaded: Builtins | undefined;
+
+/** Loaded once, when first asked for. */
+export function builtins(): Builtins {
+  loaded ??= load();
+  return loaded;
+}
+
+function load(): Builtins {
+  const relations = new Map<string, BuiltinRelation>();
+  for (const relation of readRelations()) {
+    relations.set(`${relation.schema}.${relation.name}`, relation);
+  }
+  const read = <Row>(name: string): Row[] => readRows<Row>(name, relations);
+
+  const types = read<BuiltinType>("pg_type");
+  const procs = read<BuiltinProc>("pg_proc");
+  const casts = new Map(
+    read<BuiltinCast>("pg_cast").map((cast) => [castKey(cast.castsource, cast.casttarget), cast]),
+  );
+  const ranges = read<{ rngtypid: number; rngsubtype: number }>("pg_range");
+  const aggregates = read<BuiltinAggregate>("pg_aggregate");
+  return {
+    typesByOid: new Map(types.map((type) => [type.oid, type])),
+    typesByName: new Map(
+      types.filter((type) => type.typnamespace === 11).map((type) => [type.typname, type]),
+    ),
+    procsByOid: new Map(procs.map((proc) => [proc.oid, proc])),
+    procsByName: grouped(procs, (proc) => proc.proname),
+    operatorsByName: grouped(read<BuiltinOperator>("pg_operator"), ({ oprname }) => oprname),
+    castsFrom: (source, target) => casts.get(castKey(source, target)),
+    rangeSubtypes: new Map(ranges.map((range) => [range.rngtypid, range.rngsubtype])),
+    aggregates: new Map(aggregates.map((aggregate) => [aggregate.aggfnoid, aggregate])),
+    relations,
+  };
+}
+
+/** Both are below 2^21 (system OIDs end at 16 384), so one number holds the pair. */
+function castKey(source: number, target: number): number {
+  return source * 2 ** 21 + target;
+}
+
+function grouped<Row>(rows: readonly Row[], name: (row: Row) => string): Map<string, Row[]> {
+  const groups = new Map<string, Row[]>();
+  for (const row of rows) {
+    const group = groups.get(name(row));
+    if (group === undefined) groups.set(name(row), [row]);
+    else group.push(row);
+  }
+  return groups;
+}
+
+function readRelations(): BuiltinRelation[] {
+  return parseLines<RelationLine>("columns").map(({ schema, relation, oid, kind, columns }) => ({
+    schema,
+    name: relation,
+    oid,
+    kind,
+    columns: columns.map(([name, typeOid, typmod, notNull]) => ({
+      name,
+      typeOid,
+      typmod,
+      notNull,
+    })),
+  }));
+}
+
+interface RelationLine {
+  readonly schema: string;
+  readonly relation: string;
+  readonly oid: number;
+  readonly kind: string;
+  readonly columns: readonly (readonly [string, number, number, boolean])[];
+}
+
+/** Rows with the zeros back that the files leave out. */
+function readRows<Row>(relation: string, relations: ReadonlyMap<string, BuiltinRelation>): Row[] {
+  const columns = relations.get(`pg_catalog.${relation}`)?.columns ?? [];
+  const zeros = Object.fromEntries(
+    columns.map(({ name, typeOid, notNull }) => [name, notNull ? zeroOf(typeOid) : null]),
+  );
+  return parseLines<Partial<Row>>(relation).map((row) => ({ ...zeros, ...row }) as Row);
+}
+
+/** The value that the files leave out of a column that is not null. */
+function zeroOf(typeOid: number): boolean | string | number | readonly never[] {
+  switch (typeOid) {
+    case 16:
+      return false;
+    case 18:
+    case 19:
+    case 25:
+      return "";
+    case 22:
+    case 30:
+      return [];
+    default:
+      return 0;
+  }
+}
+
+function parseLines<Row>(name: string): Row[] {
+  const text = readFileSync(new URL(`${name}.jsonl`, staticFolder), "utf8");
+  // One parse of the whole instead of one a line.
+  return JSON.parse(`[${text.trimEnd().replaceAll("\n", ",")}]`) as Row[];
+}
