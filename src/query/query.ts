@@ -3,6 +3,7 @@
  * Eight steps are told in docs/architecture.md; the first four are here: parse, analyze, authorize, plan.
  */
 import type { AccessVersion, Role } from "../access/access.ts";
+import type { PgError } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PlannedStatement } from "./plan.ts";
@@ -33,11 +34,21 @@ export interface StatementText {
   readonly sql: string;
   /** 0-based character at which it starts in the whole text. */
   readonly offset: number;
-  /** PostgreSQL's tree, or undefined when only DuckDB's grammar may take it. */
+  /** PostgreSQL's tree (places in it are 0-based characters of `sql`), or undefined when only DuckDB's grammar may take it. */
   readonly tree: unknown;
   /** Cheap facts the session needs before analysis: may it run in a failed transaction; does it control transactions? */
   readonly endsTransaction: boolean;
   readonly isTransactionControl: boolean;
+  /** What PostgreSQL's parser said where there is no tree: the answer when DuckDB's grammar does not take it either. */
+  readonly failure?: PgError;
+  /** `AT (…)` after a relation's name, by the name's place in `sql`. */
+  readonly at?: ReadonlyMap<number, TimeTravel>;
+}
+
+export interface TimeTravel {
+  readonly unit: "version" | "timestamp";
+  /** The tokens between `=>` and the parenthesis, as written. */
+  readonly value: readonly string[];
 }
 
 // Front functions, in query/parse.ts and query/statement.ts:

@@ -1,0 +1,88 @@
+/** Two spellings that PostgreSQL's grammar refuses, made ones that it takes. */
+import type { TimeTravel } from "./query.ts";
+import type { Token } from "./scanner.ts";
+
+export interface Mended {
+  /** For the parser. */
+  readonly text: string;
+  readonly original: string;
+  /** In UTF-16 units of the original, in order. What was cut out is blanks of the same length and no edit. */
+  readonly edits: readonly {
+    readonly start: number;
+    readonly end: number;
+    readonly replacement: string;
+  }[];
+  /** By the first unit of the relation's name, in the original. */
+  readonly at: readonly { readonly start: number; readonly at: TimeTravel }[];
+}
+
+/** Undefined when there is nothing to mend. */
+export function mend(
+  sql: string,
+  tokens: readonly Token[],
+  buckets: ReadonlySet<string>,
+): Mended | undefined {
+  const edits = bucketNames(tokens, buckets);
+  const cuts = timeTravels(sql, tokens);
+  if (edits.length === 0 && cuts.length === 0) return undefined;
+  let text = sql;
+  for (const { start, end } of cuts)
+    text = text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
+  for (const { start, end, replacement } of edits.toReversed())
+    text = text.slice(0, start) + replacement + text.slice(end);
+  return {
+    text,
+    original: sql,
+    edits,
+    at: cuts.map(({ name, at }) => ({ start: name, at })),
+  };
+}
+
+/** `primary.candidates`, `PRIMARY.x`: a bucket's name before a dot is understood without quotes. */
+function bucketNames(tokens: readonly Token[], buckets: ReadonlySet<string>): Mended["edits"] {
+  return tokens.flatMap((token, i) =>
+    token.kind === "word" &&
+    tokens[i + 1]?.text === "." &&
+    tokens[i - 1]?.text !== "." &&
+    buckets.has(token.text)
+      ? [{ start: token.start, end: token.end, replacement: `"${token.text}"` }]
+      : [],
+  );
+}
+
+interface Cut {
+  readonly start: number;
+  readonly end: number;
+  readonly name: number;
+  readonly at: TimeTravel;
+}
+
+/** `name AT (VERSION => 3)` and `name AT (TIMESTAMP => '…')`. */
+function timeTravels(sql: string, tokens: readonly Token[]): readonly Cut[] {
+  const cuts: Cut[] = [];
+  for (const [i, token] of tokens.entries()) {
+    if (token.kind !== "word" || token.text !== "at" || tokens[i + 1]?.text !== "(") continue;
+    const unit = tokens[i + 2]?.text;
+    if ((unit !== "version" && unit !== "timestamp") || tokens[i + 3]?.text !== "=>") continue;
+    const close = tokens.findIndex((t, j) => j > i && t.kind === "symbol" && t.text === ")");
+    const name = nameBefore(tokens, i);
+    const end = tokens[close]?.end;
+    if (name === undefined || end === undefined) continue;
+    const value = tokens.slice(i + 4, close);
+    cuts.push({
+      start: token.start,
+      end,
+      name,
+      at: { unit, value: value.map((t) => sql.slice(t.start, t.end)) },
+    });
+  }
+  return cuts;
+}
+
+function nameBefore(tokens: readonly Token[], at: number): number | undefined {
+  const isName = (token: Token | undefined) => token?.kind === "word" || token?.kind === "quoted";
+  let i = at - 1;
+  if (!isName(tokens[i])) return undefined;
+  while (tokens[i - 1]?.text === "." && isName(tokens[i - 2])) i -= 2;
+  return tokens[i]?.start;
+}
