@@ -7,7 +7,7 @@ import type { Notice } from "../base/error.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Rooms } from "./rooms.ts";
 
-/** A SQL-visible value: an argument or a result field. `Value` is what the body gets or gives. */
+/** A SQL-visible value: an argument or a result field. `Value` is what the body gets or gives. Made in columns.ts. */
 export interface Column<Value> {
   readonly typeOid: number;
   /** As format_type prints it. */
@@ -17,13 +17,18 @@ export interface Column<Value> {
   /** SQL text of the default, for \df; undefined = required. */
   readonly defaultText: string | undefined;
   readonly fallback: Value | undefined;
+  readonly isNullable: boolean;
   /** Never journaled or logged. */
   readonly isSecret: boolean;
   default(value: Value): Column<Value>;
+  /** An argument: DEFAULT NULL. A result field: may be NULL. */
+  orNull(): Column<Value | null>;
   secret(): Column<Value>;
+  /** What the body gets for what the statement gave. 22004, 22023 with the argument's name. */
+  accept(value: EngineValue, argument: string): Value;
 }
 
-export type Columns = Readonly<Record<string, Column<never>>>;
+export type Columns = Readonly<Record<string, Column<EngineValue>>>;
 export type Values<C extends Columns> = {
   readonly [Name in keyof C]: C[Name] extends Column<infer Value> ? Value : never;
 };
@@ -50,7 +55,7 @@ export interface RoutineContext {
   readonly rooms: Rooms;
 }
 
-/** Open a background session as a role, run, stream, cancel: handed down by the composition root. */
+/** Open a background session as a role, run, stream, cancel: handed down by the composition root. Values are text. */
 export interface SqlRunner {
   query(
     sql: string,
@@ -64,6 +69,7 @@ export interface Example {
   readonly sql: string;
 }
 
+/** The erased form, as query/ and session/ see every routine. A procedure with result columns is also callable in FROM. */
 export interface Routine {
   /** 90 000 – 99 999, unique, never reused. */
   readonly oid: number;
@@ -82,4 +88,69 @@ export interface Routine {
     args: Readonly<Record<string, EngineValue>>,
     context: RoutineContext,
   ): AsyncIterable<Readonly<Record<string, EngineValue>>>;
+}
+
+/** A declaration as it is written: `run` is tied to `arguments` and `returns`. */
+export interface Definition<A extends Columns, R extends Columns> {
+  readonly oid: number;
+  readonly name: string;
+  /** "volatile" unless said otherwise, as CREATE FUNCTION. */
+  readonly volatility?: Routine["volatility"];
+  readonly summary: string;
+  readonly arguments: A;
+  readonly returns: R;
+  readonly examples: Routine["examples"];
+  readonly ownTransaction?: boolean;
+  /** What can be told from the arguments alone; a body asks for the rest with `demand` (demand.ts). */
+  requires?(args: Values<A>): readonly RequiredPrivilege[];
+  run(args: Values<A>, context: RoutineContext): AsyncIterable<Values<R>>;
+}
+
+export function defineFunction<A extends Columns, R extends Columns>(
+  definition: Definition<A, R>,
+): Routine {
+  return erase("function", definition);
+}
+
+/** Run by CALL; in a transaction of its own unless it says otherwise. */
+export function defineProcedure<A extends Columns, R extends Columns>(
+  definition: Definition<A, R>,
+): Routine {
+  return erase("procedure", { ownTransaction: true, ...definition });
+}
+
+function erase<A extends Columns, R extends Columns>(
+  kind: Routine["kind"],
+  definition: Definition<A, R>,
+): Routine {
+  return {
+    oid: definition.oid,
+    schema: "lakehouse",
+    name: definition.name,
+    kind,
+    volatility: definition.volatility ?? "volatile",
+    summary: definition.summary,
+    arguments: definition.arguments,
+    returns: definition.returns,
+    examples: definition.examples,
+    ownTransaction: definition.ownTransaction ?? false,
+    requires: (args) => definition.requires?.(accepted(definition.arguments, args)) ?? [],
+    // A mapped type over an unknown R is not seen to be a record of engine values; every Column's Value is one.
+    run: (args, context) =>
+      definition.run(accepted(definition.arguments, args), context) as AsyncIterable<
+        Readonly<Record<string, EngineValue>>
+      >,
+  };
+}
+
+/** The arguments as the body gets them: defaults filled in, NULL refused where the body does not take it. */
+function accepted<A extends Columns>(
+  columns: A,
+  args: Readonly<Record<string, EngineValue>>,
+): Values<A> {
+  const values = Object.entries(columns).map(([name, column]) => {
+    const given = args[name];
+    return [name, given === undefined ? (column.fallback ?? null) : column.accept(given, name)];
+  });
+  return Object.fromEntries(values) as Values<A>;
 }
