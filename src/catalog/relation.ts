@@ -29,6 +29,8 @@ export interface Relation {
   readonly owner: number;
   readonly comment: string | null;
   readonly columns: readonly RelationColumn[];
+  /** tableoid, xmin, ctid: found when named, left out of `*` and of attnum > 0. Their numbers are PostgreSQL's, negative. */
+  readonly systemColumns?: readonly RelationColumn[];
   readonly source: RelationSource;
 }
 
@@ -37,8 +39,11 @@ export type RelationSource =
   | { readonly kind: "dataset"; readonly bucket: string; readonly location: string }
   /** A catalog of the reference system, served in place: Parquet objects in order, no log. */
   | { readonly kind: "legacy"; readonly objects: readonly ObjectReference[] }
-  /** A relation of pg_catalog, information_schema or lakehouse that is SQL over published facts; `engineName` is quoted and qualified. */
-  | { readonly kind: "shadow"; readonly engineName: string }
+  /**
+   * A relation of pg_catalog, information_schema or lakehouse that is SQL over published facts; `engineName` is quoted and qualified.
+   * With `takes` it shows less to some, and is a table macro: FROM pg_shim.x(<OID of the current role>).
+   */
+  | { readonly kind: "shadow"; readonly engineName: string; readonly takes?: readonly "role"[] }
   /** Rows made on the spot by a room: pg_stat_activity, lakehouse.buckets. Materialized before the statement runs. */
   | { readonly kind: "live"; readonly live: LiveRelation };
 
