@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 
 interface Message {
   readonly type: string;
+  readonly [field: string]: unknown;
 }
 
 export type Direction = "frontend" | "backend";
