@@ -4,6 +4,7 @@
  */
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Batch, EngineValue } from "../pgtypes/vector.ts";
+import { Instance } from "./instance.ts";
 
 export interface EngineOptions {
   readonly threads?: number;
@@ -19,6 +20,10 @@ export interface EngineOptions {
 export interface EngineColumn {
   readonly name: string;
   readonly type: LogicalType;
+}
+
+export function openEngine(options: EngineOptions): Promise<Engine> {
+  return Instance.open(options);
 }
 
 /** The whole engine. `open` sets what DESIGN's "Instance settings at open" lists; `seal` closes external access but for the folders given. */

@@ -32,3 +32,59 @@ export type EngineValue =
   | string
   | Uint8Array
   | readonly EngineValue[];
+
+/** Bytes a value takes in `Vector.data`; 0 where there are none. */
+export function physicalWidth(type: LogicalType): number {
+  switch (type.id) {
+    case "BOOLEAN":
+    case "TINYINT":
+    case "UTINYINT":
+      return 1;
+    case "SMALLINT":
+    case "USMALLINT":
+      return 2;
+    case "INTEGER":
+    case "UINTEGER":
+    case "FLOAT":
+    case "DATE":
+      return 4;
+    case "BIGINT":
+    case "UBIGINT":
+    case "DOUBLE":
+    case "TIME":
+    case "TIME_NS":
+    case "TIMETZ":
+    case "TIMESTAMP":
+    case "TIMESTAMP_S":
+    case "TIMESTAMP_MS":
+    case "TIMESTAMP_NS":
+    case "TIMESTAMPTZ":
+      return 8;
+    case "DECIMAL":
+      if (type.width <= 4) return 2;
+      if (type.width <= 9) return 4;
+      return type.width <= 18 ? 8 : 16;
+    case "ENUM":
+      if (type.values.length <= 256) return 1;
+      return type.values.length <= 65536 ? 2 : 4;
+    case "HUGEINT":
+    case "UHUGEINT":
+    case "UUID":
+    case "INTERVAL":
+    case "VARCHAR":
+    case "JSON":
+    case "BLOB":
+    case "BIT":
+    case "BIGNUM":
+    case "LIST":
+    case "MAP":
+      return 16;
+    case "NULL":
+    case "STRUCT":
+    case "ARRAY":
+    case "UNION":
+      return 0;
+    default:
+      return type satisfies never;
+  }
+}

@@ -1,0 +1,197 @@
+/** The engine itself: settings at open, a pool of connections, admission, and the server's own statements. */
+import { chmod, mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { type DuckDBConnection, DuckDBInstance } from "@duckdb/node-api";
+import { assert } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import { quoteText } from "../base/quote.ts";
+import { Semaphore } from "../base/semaphore.ts";
+import { PooledConnection } from "./connection.ts";
+import type {
+  Engine,
+  EngineConnection,
+  EngineOptions,
+  EngineParameter,
+  ScalarFunction,
+} from "./engine.ts";
+import { pgError } from "./errors.ts";
+import type { Admission } from "./operation.ts";
+import { plainRows } from "./plain.ts";
+import { scalarFunction } from "./scalar-function.ts";
+
+/** Idle connections kept for the next session; more are closed. */
+const idleMax = 64;
+
+/** The settings under which every statement runs; `seal` adds the rest. */
+function settings(options: EngineOptions): Record<string, string> {
+  return {
+    integer_division: "true",
+    default_null_order: "postgres",
+    errors_as_json: "true",
+    catalog_error_max_schemas: "0",
+    autoinstall_known_extensions: "false",
+    autoload_known_extensions: "false",
+    allow_community_extensions: "false",
+    allow_persistent_secrets: "false",
+    allowed_configs: "[TimeZone]",
+    temp_directory: options.temporaryDirectory,
+    ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
+    ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
+    ...(options.temporaryBytesMax === undefined
+      ? {}
+      : { max_temp_directory_size: options.temporaryBytesMax }),
+  };
+}
+
+export class Instance implements Engine {
+  readonly #instance: DuckDBInstance;
+  /** Functions belong to the instance but are registered through a connection, one that has no transaction. */
+  readonly #registrar: DuckDBConnection;
+  readonly #queue: Semaphore;
+  readonly #admission: Admission;
+  readonly #idle: PooledConnection[] = [];
+  readonly #idleSystem: PooledConnection[] = [];
+  readonly #connections = new Set<PooledConnection>();
+  #running = 0;
+  #isClosed = false;
+
+  static async open(options: EngineOptions): Promise<Instance> {
+    await mkdir(options.temporaryDirectory, { recursive: true, mode: 0o700 });
+    await chmod(options.temporaryDirectory, 0o700);
+    try {
+      const instance = await DuckDBInstance.create(":memory:", settings(options));
+      const registrar = await instance.connect();
+      await registrar.run("SET GLOBAL TimeZone = 'UTC'");
+      return new Instance(instance, registrar, options.runningMax ?? availableParallelism() * 3);
+    } catch (error) {
+      throw pgError(error);
+    }
+  }
+
+  private constructor(instance: DuckDBInstance, registrar: DuckDBConnection, runningMax: number) {
+    this.#instance = instance;
+    this.#registrar = registrar;
+    const queue = new Semaphore(runningMax);
+    this.#queue = queue;
+    this.#admission = {
+      acquire: async (signal) => {
+        const leave = await queue.acquire(signal);
+        this.#running++;
+        return () => {
+          this.#running--;
+          leave();
+        };
+      },
+    };
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get queued(): number {
+    return this.#queue.waiting;
+  }
+
+  connect(): Promise<EngineConnection> {
+    return this.#take(this.#idle, this.#admission);
+  }
+
+  async system(
+    sql: string,
+    parameters: readonly EngineParameter[] = [],
+  ): Promise<Record<string, unknown>[]> {
+    const connection = await this.#take(this.#idleSystem, undefined);
+    try {
+      const stream = await connection.stream(sql, parameters, never);
+      const rows: Record<string, unknown>[] = [];
+      for (;;) {
+        const batch = await stream.next();
+        if (!batch) return rows;
+        rows.push(...plainRows(stream.columns, batch));
+      }
+    } finally {
+      connection.release();
+    }
+  }
+
+  async seal(folders: readonly string[]): Promise<void> {
+    const list = folders.map((folder) => quoteText(folder.endsWith("/") ? folder : `${folder}/`));
+    await this.system(`SET allowed_directories = [${list.join(", ")}]`);
+    await this.system("SET enable_external_access = false");
+    await this.system("SET lock_configuration = true");
+  }
+
+  async serialize(sql: string): Promise<string> {
+    const tree = await this.#text("SELECT json_serialize_sql($1::VARCHAR) AS value", sql);
+    const failure = /^\{"error":true,/.test(tree)
+      ? (JSON.parse(tree) as { error_message?: string; error_type?: string; position?: string })
+      : undefined;
+    if (!failure) return tree;
+    throw pgError(
+      new Error(
+        JSON.stringify({
+          exception_type: failure.error_type === "parser" ? "Parser" : "Not implemented",
+          exception_message: failure.error_message ?? "syntax error",
+          position: failure.position,
+        }),
+      ),
+      sql,
+    );
+  }
+
+  deserialize(tree: string): Promise<string> {
+    return this.#text("SELECT json_deserialize_sql($1::VARCHAR::JSON) AS value", tree);
+  }
+
+  registerScalar(definition: ScalarFunction): void {
+    this.#registrar.registerScalarFunction(scalarFunction(definition));
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const connection of this.#connections) {
+      connection.interrupt();
+      await connection.whenIdle();
+      connection.close();
+    }
+    this.#connections.clear();
+    this.#registrar.closeSync();
+    this.#instance.closeSync();
+  }
+
+  async #text(sql: string, value: string): Promise<string> {
+    const [row] = await this.system(sql, [{ type: { id: "VARCHAR" }, value }]);
+    const text = row?.["value"];
+    assert(typeof text === "string", "one row of text");
+    return text;
+  }
+
+  async #take(
+    idle: PooledConnection[],
+    admission: Admission | undefined,
+  ): Promise<PooledConnection> {
+    if (this.#isClosed) throw new PgError("57P01", "the engine is closed");
+    const known = idle.pop();
+    if (known) return known;
+    const raw = await this.#instance.connect();
+    const connection = new PooledConnection(raw, admission, (returned) => {
+      void this.#giveBack(returned, idle);
+    });
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** A connection returns to the pool when nothing of its last user is left: stream, statement, time zone. */
+  async #giveBack(connection: PooledConnection, idle: PooledConnection[]): Promise<void> {
+    const isClean = await connection.reset().catch(() => false);
+    if (this.#isClosed) return;
+    if (isClean && idle.length < idleMax) idle.push(connection);
+    else {
+      this.#connections.delete(connection);
+      connection.close();
+    }
+  }
+}
+
+const never = new AbortController().signal;

@@ -1,0 +1,71 @@
+/** One statement under way, from the queue to its last row: what cancelling it means at each moment. */
+import type { DuckDBConnection } from "@duckdb/node-api";
+import { PgError } from "../base/error.ts";
+
+import { pgError } from "./errors.ts";
+
+/** How many statements run at once is somebody else's decision; resolves to what gives the slot back. */
+export interface Admission {
+  acquire(signal: AbortSignal): Promise<() => void>;
+}
+
+/** The engine forgets an interrupt that comes before a call has really begun, so it is repeated while one runs. */
+const repeatMs = 10;
+
+export class Operation {
+  readonly #connection: DuckDBConnection;
+  readonly #sql: string;
+  readonly #signal: AbortSignal;
+  readonly #queue = new AbortController();
+  readonly #aborted = () => this.interrupt();
+  #reason: PgError | undefined;
+  #isRunning = false;
+  #repeat: NodeJS.Timeout | undefined;
+
+  constructor(connection: DuckDBConnection, sql: string, signal: AbortSignal) {
+    this.#connection = connection;
+    this.#sql = sql;
+    this.#signal = signal;
+    if (signal.aborted) this.interrupt();
+    else signal.addEventListener("abort", this.#aborted, { once: true });
+  }
+
+  /** Waits for a slot, then works; rejects with the cancellation's reason when there was one. */
+  async run<T>(slots: Admission | undefined, work: () => Promise<T>): Promise<T> {
+    this.check();
+    const leave = await slots?.acquire(this.#queue.signal);
+    try {
+      this.check();
+      this.#isRunning = true;
+      return await work();
+    } catch (error) {
+      throw this.#reason ?? pgError(error, this.#sql);
+    } finally {
+      this.#isRunning = false;
+      clearInterval(this.#repeat);
+      leave?.();
+    }
+  }
+
+  /** Throws when the statement was cancelled, whether or not the engine noticed. */
+  check(): void {
+    if (this.#reason) throw this.#reason;
+  }
+
+  interrupt(): void {
+    if (this.#reason) return;
+    const { reason } = this.#signal;
+    this.#reason =
+      reason instanceof PgError
+        ? reason
+        : new PgError("57014", "canceling statement due to user request");
+    this.#queue.abort(this.#reason);
+    if (!this.#isRunning) return;
+    this.#connection.interrupt();
+    this.#repeat = setInterval(() => this.#connection.interrupt(), repeatMs);
+  }
+
+  end(): void {
+    this.#signal.removeEventListener("abort", this.#aborted);
+  }
+}
