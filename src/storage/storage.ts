@@ -1,4 +1,8 @@
-/** Buckets: named places for objects. The only room that knows a URL scheme. Knows no datasets. */
+/**
+ * Buckets: named places for objects. The only room that knows a URL scheme. Knows no datasets.
+ * Every fault is a PgError that names bucket and object: 58P01 for what is not there, 58030 for what the store refuses,
+ * 42501 for what would leave the bucket.
+ */
 
 export interface ObjectInfo {
   /** Relative to the bucket's root, `/`-separated. */
@@ -26,14 +30,45 @@ export interface Bucket {
   /** A path the engine may write a new object at; `publish` makes it durable under its key. */
   pathForWriting(key: string): Promise<string>;
   publish(key: string): Promise<void>;
+  /** A private folder the engine may write any number of files into. */
+  stage(): Promise<Stage>;
+  /** Whether it can be reached and keeps putIfAbsent's promise; the fault is thrown. */
+  probe(): Promise<void>;
+}
+
+/** Nothing in it is an object until it is adopted; a crash leaves it to be swept. */
+export interface Stage {
+  readonly folder: string;
+  files(): Promise<readonly string[]>;
+  /** Makes a file of the folder durable under a new key. */
+  adopt(file: string, key: string): Promise<void>;
+  discard(): Promise<void>;
 }
 
 export interface Buckets {
   get(name: string): Bucket | undefined;
   list(): readonly Bucket[];
-  /** A bucket made at run time, under the default root. */
+  /** A bucket made at run time, under the default root. One that is there already is given as it is. */
   create(name: string): Promise<Bucket>;
+  /** Forgets a bucket made at run time. Its objects stay until they are swept; made again, it has them again. */
   remove(name: string): Promise<void>;
+  /** Looks for buckets other servers have made under the default root. */
+  refresh(): Promise<void>;
+  /** A folder under the default root that is no bucket (a legacy catalog), to be read: 42501 for any other. */
+  folder(path: string): Promise<Bucket>;
   /** Folders the engine must be able to reach. */
   readonly folders: readonly string[];
+  close(): Promise<void>;
 }
+
+export interface BucketOptions {
+  readonly name: string;
+  readonly backend: Bucket["backend"];
+  /** Of a local bucket: absolute, or relative to the root; the bucket's name, encoded, when not given. */
+  readonly path?: string;
+}
+
+export type StorageOperation = "read" | "list" | "write" | "delete";
+
+/** For tests: throws to make an operation fail as if the store had. */
+export type Fault = (operation: StorageOperation, bucket: string, key: string) => void;
