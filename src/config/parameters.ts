@@ -305,7 +305,7 @@ export class Parameters {
     const parameter = findParameter(name);
     if (!parameter) return text;
     const key = parameter.name.toLowerCase();
-    const typed = canonicalValue(parameter, text);
+    const typed = canonicalValue(parameter, name, text);
     const checked =
       checks[key]?.(parameter.name, typed, this.#find(key) ?? parameter.boot) ?? typed;
     checkServed(parameter, checked);
@@ -346,9 +346,9 @@ export class Parameters {
     const parameter = findParameter(name);
     if (!parameter) return;
     const fault = unchangeable[parameter.context];
-    if (fault !== undefined) throw new PgError("55P02", `parameter "${parameter.name}" ${fault}`);
+    if (fault !== undefined) throw new PgError("55P02", `parameter "${name}" ${fault}`);
     if (parameter.context === "superuser" && !this.#isSuperuser)
-      throw new PgError("42501", `permission denied to set parameter "${parameter.name}"`);
+      throw new PgError("42501", `permission denied to set parameter "${name}"`);
   }
 
   /** A name that nobody declared is the user's own when it has a dot: https://www.postgresql.org/docs/15/runtime-config-custom.html */

@@ -64,7 +64,12 @@ function engineOffset(eastSeconds: number): string | undefined {
 let byLowerCase: ReadonlyMap<string, string> | undefined;
 
 function names(): ReadonlyMap<string, string> {
-  byLowerCase ??= new Map(zoneNames.split(/\s+/).map((name) => [name.toLowerCase(), name]));
+  byLowerCase ??= new Map(
+    zoneNames
+      .trim()
+      .split(/\s+/)
+      .map((name) => [name.toLowerCase(), name]),
+  );
   return byLowerCase;
 }
 

@@ -2,17 +2,20 @@
 import { PgError } from "../base/error.ts";
 import { int4Max, type Parameter, type Unit } from "./declare.ts";
 
-/** The canonical text (base units, listed spelling) of what a client wrote; 22023 when it cannot be. */
-export function canonicalValue(parameter: Parameter, text: string): string {
+/**
+ * The canonical text (base units, listed spelling) of what a client wrote; 22023 when it cannot be.
+ * `name` is the client's spelling of the parameter's: PostgreSQL repeats that one here.
+ */
+export function canonicalValue(parameter: Parameter, name: string, text: string): string {
   switch (parameter.type) {
     case "bool":
-      return booleanValue(parameter.name, text);
+      return booleanValue(name, text);
     case "enum":
-      return enumValue(parameter, text);
+      return enumValue(parameter, name, text);
     case "integer":
-      return String(integerValue(parameter, text));
+      return String(integerValue(parameter, name, text));
     case "real":
-      return String(realValue(parameter, text));
+      return String(realValue(parameter, name, text));
     case "string":
       return text;
     default:
@@ -57,16 +60,20 @@ function booleanValue(name: string, text: string): string {
   return value ? "on" : "off";
 }
 
-function enumValue(parameter: Parameter & { type: "enum" }, text: string): string {
+function enumValue(parameter: Parameter & { type: "enum" }, name: string, text: string): string {
   const word = text.toLowerCase();
   const listed = parameter.values.find((value) => value === word) ?? parameter.hidden[word];
   if (listed !== undefined) return listed;
   const hint = `Available values: ${parameter.values.join(", ")}.`;
-  throw invalidValue(parameter.name, text, { hint });
+  throw invalidValue(name, text, { hint });
 }
 
-function integerValue(parameter: Parameter & { type: "integer" }, text: string): number {
-  const { name, unit, min, max } = parameter;
+function integerValue(
+  parameter: Parameter & { type: "integer" },
+  name: string,
+  text: string,
+): number {
+  const { unit, min, max } = parameter;
   const value = parseInteger(text, unit);
   if (typeof value !== "number") throw invalidValue(name, text, value);
   if (value < min || value > max) {
@@ -76,8 +83,8 @@ function integerValue(parameter: Parameter & { type: "integer" }, text: string):
   return value;
 }
 
-function realValue(parameter: Parameter & { type: "real" }, text: string): number {
-  const { name, min, max } = parameter;
+function realValue(parameter: Parameter & { type: "real" }, name: string, text: string): number {
+  const { min, max } = parameter;
   const trimmed = text.trim();
   const isNumber = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(trimmed);
   const value = isNumber ? Number(trimmed) : Number.NaN;
