@@ -81,17 +81,9 @@ export class Writer {
     return bytes === null ? this.int32(-1) : this.int32(bytes.length).bytes(bytes);
   }
 
-  /** What was written, as a view; still the writer's until `restart`. */
+  /** What was written, as a view. */
   written(): Buffer {
     return this.#buffer.subarray(0, this.#length);
-  }
-
-  /** Begins anew in `buffer` (or over what was written) and gives up the old one. */
-  restart(buffer: Buffer = this.#buffer): Buffer {
-    const old = this.#buffer;
-    this.#buffer = buffer;
-    this.#length = 0;
-    return old;
   }
 
   #reserve(bytes: number): void {

@@ -1,0 +1,216 @@
+/**
+ * One socket as a Channel. A socket's callbacks only queue; whoever talks pulls messages out at its own pace,
+ * and a full queue stops the reading of the socket until there is room.
+ */
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import { PgError } from "../base/error.ts";
+import type { Channel } from "../session/channel.ts";
+import type { BackendMessage } from "../wire/backend.ts";
+import { Framer } from "../wire/frame.ts";
+import { bodyBytesMax, decodeFrontend, type FrontendMessage } from "../wire/frontend.ts";
+import { Output } from "./output.ts";
+import type { Certificate } from "./tls.ts";
+
+export interface ConnectionLimits {
+  /** Longest body of a message that carries the user's data, once authenticated. */
+  readonly messageBytesMax: number;
+  /** Bytes read ahead of the session before the socket is paused. A longer message is still read whole. */
+  readonly inboundBytesMax: number;
+  /** Bytes the socket may hold back before `flush` and `drained` wait. */
+  readonly outboundBytesMax: number;
+  /** Idle time after which the kernel starts asking whether the other end still exists. */
+  readonly keepAliveMs: number;
+  /** How long `close` waits for the client to read the last words. */
+  readonly lingerMs: number;
+}
+
+const passwordMessage = 0x70;
+
+export class Connection implements Channel {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  readonly #limits: ConnectionLimits;
+  readonly #framer = new Framer();
+  readonly #output: Output;
+  readonly #gone = new AbortController();
+  #socket: Socket;
+  /** The client has sent its last byte. What it sent before is still to be answered. */
+  #hasEnded = false;
+  #isClosing = false;
+  #certificate: Certificate | undefined;
+  #arrival: (() => void) | undefined;
+
+  /** `socket` has allowHalfOpen, so that an end of the client's words is not an end of ours. */
+  constructor(socket: Socket, limits: ConnectionLimits) {
+    this.#socket = socket;
+    this.#limits = limits;
+    this.#output = new Output(socket, limits.outboundBytesMax);
+    this.remoteAddress = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
+    this.remotePort = socket.remotePort ?? 0;
+    socket.setNoDelay(true);
+    socket.setKeepAlive(true, limits.keepAliveMs);
+    this.#attach(socket);
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
+  }
+
+  get hasPending(): boolean {
+    return this.#framer.hasFrame;
+  }
+
+  get tls(): Channel["tls"] {
+    if (!(this.#socket instanceof TLSSocket)) return undefined;
+    const { standardName } = this.#socket.getCipher();
+    return { protocol: this.#socket.getProtocol() ?? "", cipher: standardName };
+  }
+
+  /** The certificate this client was shown. */
+  get certificate(): Certificate | undefined {
+    return this.#certificate;
+  }
+
+  async next(): Promise<FrontendMessage | undefined> {
+    const cap = (code: number) => bodyBytesMax(code, this.#limits.messageBytesMax);
+    const frame = await this.#pull(() => this.#framer.take(cap));
+    return frame && decodeFrontend(frame.code, frame.body);
+  }
+
+  /** The body of the next startup packet; undefined when the client has gone. */
+  startupPacket(bytesMax: number): Promise<Buffer | undefined> {
+    return this.#pull(() => this.#framer.takeStartup(bytesMax));
+  }
+
+  /** The body of the next answer to an authentication request. */
+  async password(bytesMax: number): Promise<Buffer | undefined> {
+    const cap = (code: number) => {
+      if (code === passwordMessage) return bytesMax;
+      const message = `expected SASL response, got message type ${code}`;
+      throw new PgError("08P01", message, { severity: "FATAL" });
+    };
+    const frame = await this.#pull(() => this.#framer.take(cap));
+    return frame?.body;
+  }
+
+  send(message: BackendMessage): void {
+    this.#output.send(message);
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    this.#output.sendBytes(bytes);
+  }
+
+  flush(): Promise<void> {
+    return this.#output.flush();
+  }
+
+  drained(): Promise<void> {
+    return this.#output.drained();
+  }
+
+  /** Answers an SSLRequest or a GSSENCRequest with No. */
+  refuseEncryption(): void {
+    this.#refuseReadAhead();
+    this.#socket.write("N");
+  }
+
+  /** Answers an SSLRequest with yes and resolves when the handshake is done; false when the client broke it off. */
+  async upgrade(certificate: Certificate): Promise<boolean> {
+    this.#refuseReadAhead();
+    const plain = this.#socket;
+    plain.off("data", this.#onData).off("end", this.#onEnd);
+    plain.write("S");
+    const secure = new TLSSocket(plain, { isServer: true, secureContext: certificate.context });
+    this.#socket = secure;
+    this.#certificate = certificate;
+    this.#output.moveTo(secure);
+    const isSecure = new Promise<boolean>((resolve) => {
+      secure.once("secure", () => resolve(true)).once("close", () => resolve(false));
+    });
+    this.#attach(secure);
+    return isSecure;
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosing) return;
+    this.#isClosing = true;
+    const socket = this.#socket;
+    const closed = new Promise<void>((resolve) => {
+      if (socket.closed) resolve();
+      else socket.once("close", () => resolve());
+    });
+    await Promise.race([this.#output.flush(), this.#lingering()]);
+    // To destroy a socket with unread bytes resets it, and a reset takes the last words with it.
+    if (!socket.destroyed) socket.end().resume();
+    if (this.#hasEnded) socket.destroySoon();
+    await Promise.race([closed, this.#lingering()]);
+    socket.destroy();
+  }
+
+  /** Without a word, at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  #attach(socket: Socket): void {
+    socket.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onEnd);
+    // Its close follows, which says all there is to do.
+    socket.on("error", () => {});
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isClosing) return;
+    this.#framer.push(chunk);
+    const max = Math.max(this.#limits.inboundBytesMax, this.#framer.wantedBytes);
+    if (this.#framer.bufferedBytes >= max) this.#socket.pause();
+    this.#wake();
+  };
+
+  readonly #onEnd = (): void => {
+    this.#hasEnded = true;
+    this.#gone.abort(new PgError("08006", "connection to client lost", { severity: "FATAL" }));
+    this.#wake();
+    this.#output.release();
+    if (this.#isClosing) this.#socket.destroySoon();
+  };
+
+  #wake(): void {
+    const arrival = this.#arrival;
+    this.#arrival = undefined;
+    arrival?.();
+  }
+
+  async #pull<Taken>(take: () => Taken | undefined): Promise<Taken | undefined> {
+    for (;;) {
+      const taken = this.#socket.errored ? undefined : take();
+      this.#readOn();
+      if (taken !== undefined || this.#hasEnded) return taken;
+      await new Promise<void>((resolve) => {
+        this.#arrival = resolve;
+      });
+    }
+  }
+
+  #readOn(): void {
+    if (!this.#socket.isPaused()) return;
+    const { bufferedBytes, wantedBytes } = this.#framer;
+    if (bufferedBytes < Math.max(this.#limits.inboundBytesMax / 2, wantedBytes))
+      this.#socket.resume();
+  }
+
+  /** Bytes sent before the handshake could have been put there by anyone on the way (CVE-2021-23214). */
+  #refuseReadAhead(): void {
+    if (this.#framer.bufferedBytes === 0) return;
+    throw new PgError("08P01", "received unencrypted data after SSL request", {
+      severity: "FATAL",
+      detail:
+        "This could be either a client-software bug or evidence of an attempted man-in-the-middle attack.",
+    });
+  }
+
+  #lingering(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, this.#limits.lingerMs).unref());
+  }
+}

@@ -1,0 +1,92 @@
+import type { Socket } from "node:net";
+import type { BackendMessage } from "../wire/backend.ts";
+import { writeBackend } from "../wire/backend.ts";
+import { Writer } from "../wire/writer.ts";
+
+const chunkBytes = 64 * 1024;
+const freeChunksMax = 64;
+
+/** Chunks no socket holds. An idle connection has none, so a thousand of them cost no buffers. */
+const freeChunks: Buffer[] = [];
+
+/** What a connection has to say: gathered in one chunk, written when asked or when the chunk is full. */
+export class Output {
+  #socket: Socket;
+  readonly #highWaterBytes: number;
+  #chunk: Buffer | undefined;
+  #writer: Writer | undefined;
+  #waiting: (() => void)[] = [];
+
+  constructor(socket: Socket, highWaterBytes: number) {
+    this.#socket = socket;
+    this.#highWaterBytes = highWaterBytes;
+  }
+
+  /** After the upgrade to TLS. Nothing may be waiting then. */
+  moveTo(socket: Socket): void {
+    this.#socket = socket;
+  }
+
+  send(message: BackendMessage): void {
+    const writer = this.#open();
+    writeBackend(writer, message);
+    if (writer.length >= chunkBytes) this.#write();
+  }
+
+  sendBytes(bytes: Uint8Array): void {
+    if (this.#writer && this.#writer.length > 0 && this.#writer.room < bytes.length) this.#write();
+    const writer = this.#open();
+    writer.bytes(bytes);
+    if (writer.length >= chunkBytes) this.#write();
+  }
+
+  /** Resolves when the socket holds little enough, or never will hold less. */
+  flush(): Promise<void> {
+    this.#write();
+    if (this.#isLow()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  drained(): Promise<void> {
+    const gathered = this.#writer?.length ?? 0;
+    const isLow = gathered + this.#socket.writableLength <= this.#highWaterBytes;
+    return isLow ? Promise.resolve() : this.flush();
+  }
+
+  /** Lets everyone go who waits: after a write, and when the socket is gone. */
+  release(): void {
+    if (this.#waiting.length === 0 || !this.#isLow()) return;
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
+  }
+
+  #open(): Writer {
+    if (!this.#writer) {
+      this.#chunk = freeChunks.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
+      this.#writer = new Writer(this.#chunk);
+    }
+    return this.#writer;
+  }
+
+  #write(): void {
+    const { writer, chunk } = { writer: this.#writer, chunk: this.#chunk };
+    if (!writer || !chunk) return;
+    this.#writer = undefined;
+    this.#chunk = undefined;
+    // A client that has gone is told nothing; its session learns so from `gone`.
+    if (!this.#socket.writable) return giveBack(chunk);
+    this.#socket.write(writer.written(), () => {
+      giveBack(chunk);
+      this.release();
+    });
+  }
+
+  #isLow(): boolean {
+    return this.#socket.destroyed || this.#socket.writableLength <= this.#highWaterBytes;
+  }
+}
+
+function giveBack(chunk: Buffer): void {
+  if (freeChunks.length < freeChunksMax) freeChunks.push(chunk);
+}

@@ -1,0 +1,119 @@
+/** The server's certificate: read, made at the first start, read again on reload. */
+import { createHash, X509Certificate } from "node:crypto";
+import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { dirname } from "node:path";
+import { createSecureContext, type SecureContext } from "node:tls";
+import { generate } from "selfsigned";
+
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+export interface Certificate {
+  readonly context: SecureContext;
+  /** tls-server-end-point, what SCRAM binds to; undefined for a signature without a hash of its own (Ed25519). */
+  readonly hash: Buffer | undefined;
+}
+
+/** An Error that names the file when one is missing, unfit or open to others. */
+export async function loadCertificate(files: TlsFiles): Promise<Certificate> {
+  const [cert, key] = await Promise.all([readFile(files.certFile), readKey(files.keyFile)]);
+  try {
+    const context = createSecureContext({ cert, key, minVersion: "TLSv1.2" });
+    return { context, hash: endPointHash(new X509Certificate(cert).raw) };
+  } catch (cause) {
+    throw new Error(`${files.certFile} and ${files.keyFile} are not a certificate and its key`, {
+      cause,
+    });
+  }
+}
+
+/** Makes a self-signed pair where there is none: valid for ten years, for this host's names and loopback. */
+export async function ensureSelfSigned(files: TlsFiles): Promise<void> {
+  if (await exists(files.keyFile)) return;
+  const altNames = ["localhost", hostname()].map((value) => ({ type: 2 as const, value }));
+  const addresses = ["127.0.0.1", "::1"].map((ip) => ({ type: 7 as const, ip }));
+  const notAfterDate = new Date();
+  notAfterDate.setFullYear(notAfterDate.getFullYear() + 10);
+  const pair = await generate([{ name: "commonName", value: hostname() }], {
+    keyType: "ec",
+    algorithm: "sha256",
+    notAfterDate,
+    extensions: [
+      // The certificate is its own authority: clients give it as sslrootcert.
+      { name: "basicConstraints", cA: true, critical: true },
+      { name: "keyUsage", digitalSignature: true, keyCertSign: true, critical: true },
+      { name: "extKeyUsage", serverAuth: true },
+      { name: "subjectAltName", altNames: [...altNames, ...addresses] },
+    ],
+  });
+  await replace(files.certFile, pair.cert, 0o644);
+  await replace(files.keyFile, pair.private, 0o600);
+}
+
+/** PostgreSQL's rule: a key others can read is not a secret. */
+async function readKey(file: string): Promise<Buffer> {
+  const { mode } = await stat(file);
+  if (process.platform !== "win32" && (mode & 0o077) !== 0)
+    throw new Error(
+      `private key file "${file}" has group or world access; its mode should be 0600`,
+    );
+  return readFile(file);
+}
+
+/** Whole or not at all: a start that is interrupted leaves no half of a key. */
+async function replace(file: string, text: string, mode: number): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const draft = `${file}.new`;
+  await writeFile(draft, text, { mode });
+  await chmod(draft, mode);
+  await rename(draft, file);
+}
+
+async function exists(file: string): Promise<boolean> {
+  return stat(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** RFC 5929 section 4.1: the hash of the certificate's signature, SHA-256 in place of MD5 and SHA-1. */
+function endPointHash(der: Buffer): Buffer | undefined {
+  const algorithm = signatureHashes[signatureOid(der)];
+  return algorithm === undefined ? undefined : createHash(algorithm).update(der).digest();
+}
+
+/** By the object identifier in hexadecimal DER. RSASSA-PSS keeps its hash in parameters, so it is not here. */
+const signatureHashes: Readonly<Record<string, string>> = {
+  "2a864886f70d010104": "sha256", // md5WithRSAEncryption
+  "2a864886f70d010105": "sha256", // sha1WithRSAEncryption
+  "2a864886f70d01010b": "sha256",
+  "2a864886f70d01010c": "sha384",
+  "2a864886f70d01010d": "sha512",
+  "2a864886f70d01010e": "sha224",
+  "2a8648ce3d0401": "sha256", // ecdsa-with-SHA1
+  "2a8648ce3d040301": "sha224",
+  "2a8648ce3d040302": "sha256",
+  "2a8648ce3d040303": "sha384",
+  "2a8648ce3d040304": "sha512",
+};
+
+/** Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm SEQUENCE { OID, … }, signature } */
+function signatureOid(der: Buffer): string {
+  const certificate = element(der, 0);
+  const signed = element(der, certificate.start);
+  const algorithm = element(der, signed.end);
+  const oid = element(der, algorithm.start);
+  return der.subarray(oid.start, oid.end).toString("hex");
+}
+
+/** Where the content of the DER element at `at` starts and ends. */
+function element(der: Buffer, at: number): { readonly start: number; readonly end: number } {
+  const first = der.readUInt8(at + 1);
+  if (first < 0x80) return { start: at + 2, end: at + 2 + first };
+  const size = first & 0x7f;
+  const start = at + 2 + size;
+  return { start, end: start + der.readUIntBE(at + 2, size) };
+}
