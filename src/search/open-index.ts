@@ -7,8 +7,8 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { quoteText } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
-import { readValue } from "../pgtypes/read-value.ts";
-import type { Batch, EngineValue } from "../pgtypes/vector.ts";
+import { readBytes, readValue } from "../pgtypes/read-value.ts";
+import type { Batch } from "../pgtypes/vector.ts";
 import type { Bucket } from "../storage/storage.ts";
 import { indexFiles } from "./build-index.ts";
 import { ExactEngine } from "./exact-engine.ts";
@@ -199,17 +199,12 @@ async function readChunks(
   engine: Engine,
 ): Promise<Chunks> {
   const chunks = new Chunks();
-  await readParquet(
-    manifest,
-    bucket,
-    engine,
-    indexFiles.chunks,
-    ["position", "key", "chunk", "text", "node"],
-    ([position, key, chunk, text, node]) => {
-      if (position !== chunks.count) throw damaged(manifest, "chunks are out of order");
-      chunks.add(String(key), Number(chunk), String(text), Number(node));
-    },
-  );
+  const columns = ["position", "key", "chunk", "text", "node"];
+  await readParquet(manifest, bucket, engine, indexFiles.chunks, columns, (batch, row) => {
+    const [position, key, chunk, text, node] = batch.vectors.map((one) => readValue(one, row));
+    if (position !== chunks.count) throw damaged(manifest, "chunks are out of order");
+    chunks.add(String(key), Number(chunk), String(text), Number(node));
+  });
   if (chunks.count === manifest.chunks) return chunks;
   throw damaged(manifest, `${chunks.count} chunks, not ${manifest.chunks}`);
 }
@@ -221,18 +216,17 @@ async function readVectors(
 ): Promise<ExactEngine> {
   const shape = shapeOf(manifest);
   const exact = new ExactEngine(shape, manifest.vectors);
-  await readParquet(
-    manifest,
-    bucket,
-    engine,
-    indexFiles.vectors,
-    ["node", "vector"],
-    ([node, vector]) => {
-      const isRight = vector instanceof Uint8Array && vector.length === shape.dimensions * 4;
-      if (!isRight || node !== exact.count) throw damaged(manifest, "a vector of another length");
-      exact.add(new Float32Array(new Uint8Array(vector).buffer));
-    },
-  );
+  const values = new Float32Array(shape.dimensions);
+  const bytes = new Uint8Array(values.buffer);
+  const columns = ["node", "vector"];
+  await readParquet(manifest, bucket, engine, indexFiles.vectors, columns, (batch, row) => {
+    const [node, vector] = batch.vectors;
+    const stored = readBytes(must(vector, "two columns were asked for"), row);
+    const isRight = stored.length === bytes.length && node && readValue(node, row) === exact.count;
+    if (!isRight) throw damaged(manifest, "a vector of another length, or out of order");
+    bytes.set(stored);
+    exact.add(values);
+  });
   if (exact.count === manifest.vectors) return exact;
   throw damaged(manifest, `${exact.count} vectors, not ${manifest.vectors}`);
 }
@@ -258,7 +252,7 @@ async function readParquet(
   engine: Engine,
   file: string,
   columns: readonly string[],
-  take: (row: readonly EngineValue[]) => void,
+  take: (batch: Batch, row: number) => void,
 ): Promise<void> {
   const path = await bucket.pathFor(`${manifest.folder}/${file}`);
   const sql = `SELECT ${columns.join(", ")} FROM read_parquet(${quoteText(path)})`;
@@ -266,14 +260,12 @@ async function readParquet(
   try {
     const stream = await connection.stream(sql, [], new AbortController().signal);
     for (let batch = await stream.next(); batch !== undefined; batch = await stream.next()) {
-      for (let row = 0; row < batch.rowCount; row++) take(rowOf(batch, row));
+      for (let row = 0; row < batch.rowCount; row++) take(batch, row);
     }
   } finally {
     connection.release();
   }
 }
-
-const rowOf = (batch: Batch, row: number) => batch.vectors.map((vector) => readValue(vector, row));
 
 function shapeOf({ embedder, options }: IndexManifest): VectorShape {
   return { dimensions: embedder.dimensions, metric: options.metric };
