@@ -21,6 +21,8 @@ export interface BuiltinType {
   /** 0 = has no array type. */
   readonly typarray: number;
   readonly typbasetype: number;
+  readonly typtypmod: number;
+  readonly typmodout: number;
   readonly typcollation: number;
 }
 
@@ -42,6 +44,9 @@ export interface BuiltinProc {
   readonly provariadic: number;
   readonly provolatile: string;
   readonly proisstrict: boolean;
+  /** SQL text of the defaults, joined by ", ". */
+  readonly proargdefaults: string | null;
+  readonly proacl: readonly string[] | null;
 }
 
 export interface BuiltinOperator {
@@ -94,6 +99,34 @@ export interface BuiltinRelation {
   readonly columns: readonly BuiltinColumn[];
 }
 
+/** A row of pg_class for a relation or an index of PostgreSQL's own. */
+export interface BuiltinClass {
+  readonly oid: number;
+  readonly relname: string;
+  readonly relnamespace: number;
+  readonly relkind: string;
+  readonly relacl: readonly string[] | null;
+}
+
+export interface BuiltinIndex {
+  readonly indexrelid: number;
+  readonly indrelid: number;
+  readonly indisunique: boolean;
+  readonly indkey: readonly number[];
+}
+
+export interface BuiltinNamespace {
+  readonly oid: number;
+  readonly nspname: string;
+  readonly nspacl: readonly string[] | null;
+}
+
+export interface Keyword {
+  readonly word: string;
+  /** U unreserved, C unreserved but no function or type, T reserved but may be one, R reserved. */
+  readonly catcode: string;
+}
+
 export interface Builtins {
   readonly typesByOid: ReadonlyMap<number, BuiltinType>;
   /** Types of pg_catalog under their catalog names: int4, bpchar, _text. */
@@ -101,15 +134,23 @@ export interface Builtins {
   readonly procsByOid: ReadonlyMap<number, BuiltinProc>;
   readonly procsByName: ReadonlyMap<string, readonly BuiltinProc[]>;
   readonly operatorsByName: ReadonlyMap<string, readonly BuiltinOperator[]>;
+  readonly operatorsByOid: ReadonlyMap<number, BuiltinOperator>;
   castsFrom(source: number, target: number): BuiltinCast | undefined;
   /** Range type → its subtype. */
   readonly rangeSubtypes: ReadonlyMap<number, number>;
   readonly aggregates: ReadonlyMap<number, BuiltinAggregate>;
   /** Under "schema.relation". */
   readonly relations: ReadonlyMap<string, BuiltinRelation>;
+  readonly relationsByOid: ReadonlyMap<number, BuiltinRelation>;
+  /** Tables, views and indexes. */
+  readonly classes: ReadonlyMap<number, BuiltinClass>;
+  readonly indexes: ReadonlyMap<number, BuiltinIndex>;
+  readonly namespaces: readonly BuiltinNamespace[];
+  readonly keywords: ReadonlyMap<string, Keyword>;
 }
 
-const staticFolder = new URL("../../sql/static/", import.meta.url);
+/** The same from src/ and from dist/. */
+export const staticFolder = new URL("../../sql/static/", import.meta.url);
 
 let loaded: Builtins | undefined;
 
@@ -133,6 +174,7 @@ function load(): Builtins {
   );
   const ranges = read<{ rngtypid: number; rngsubtype: number }>("pg_range");
   const aggregates = read<BuiltinAggregate>("pg_aggregate");
+  const operators = read<BuiltinOperator>("pg_operator");
   return {
     typesByOid: new Map(types.map((type) => [type.oid, type])),
     typesByName: new Map(
@@ -140,11 +182,17 @@ function load(): Builtins {
     ),
     procsByOid: new Map(procs.map((proc) => [proc.oid, proc])),
     procsByName: grouped(procs, (proc) => proc.proname),
-    operatorsByName: grouped(read<BuiltinOperator>("pg_operator"), ({ oprname }) => oprname),
+    operatorsByName: grouped(operators, ({ oprname }) => oprname),
+    operatorsByOid: new Map(operators.map((operator) => [operator.oid, operator])),
     castsFrom: (source, target) => casts.get(castKey(source, target)),
     rangeSubtypes: new Map(ranges.map((range) => [range.rngtypid, range.rngsubtype])),
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.aggfnoid, aggregate])),
     relations,
+    relationsByOid: new Map([...relations.values()].map((relation) => [relation.oid, relation])),
+    classes: new Map(read<BuiltinClass>("pg_class").map((row) => [row.oid, row])),
+    indexes: new Map(read<BuiltinIndex>("pg_index").map((row) => [row.indexrelid, row])),
+    namespaces: read<BuiltinNamespace>("pg_namespace"),
+    keywords: new Map(parseLines<Keyword>("keywords").map((row) => [row.word, row])),
   };
 }
 

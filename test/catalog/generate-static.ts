@@ -45,7 +45,6 @@ const dumps: readonly Dump[] = [
       "relallvisible",
       "relfrozenxid",
       "relminmxid",
-      "relacl",
       "reltoastrelid",
       "reloptions",
       "relpartbound",
@@ -66,7 +65,6 @@ const dumps: readonly Dump[] = [
   {
     relation: "pg_namespace",
     where: "nspname IN ('pg_catalog', 'information_schema', 'pg_toast', 'public')",
-    without: ["nspacl"],
   },
   { relation: "pg_opclass" },
   { relation: "pg_operator" },
@@ -89,6 +87,10 @@ const dumps: readonly Dump[] = [
     orderBy: "name",
   },
   { relation: "pg_timezone_abbrevs", orderBy: "abbrev" },
+  { relation: "information_schema.sql_features", orderBy: "feature_id, sub_feature_id" },
+  { relation: "information_schema.sql_implementation_info", orderBy: "implementation_info_id" },
+  { relation: "information_schema.sql_parts", orderBy: "feature_id" },
+  { relation: "information_schema.sql_sizing", orderBy: "sizing_id" },
 ];
 
 interface Column {
@@ -179,6 +181,11 @@ async function dumpColumns(client: pg.Client): Promise<string[]> {
   return rows.map(({ row }) => JSON.stringify(row));
 }
 
+async function dumpKeywords(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query("SELECT * FROM pg_get_keywords() ORDER BY word");
+  return rows.map((row) => JSON.stringify(row));
+}
+
 async function main(): Promise<void> {
   const url =
     process.env["LAKEWIRE_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432/postgres";
@@ -194,8 +201,10 @@ async function main(): Promise<void> {
     mkdirSync(folder, { recursive: true });
     const write = (relation: string, lines: readonly string[]) =>
       writeFileSync(join(folder, `${relation}.jsonl`), `${lines.join("\n")}\n`);
-    for (const dump of dumps) write(dump.relation, await dumpRows(client, dump));
+    for (const dump of dumps)
+      write(dump.relation.replace("information_schema.", ""), await dumpRows(client, dump));
     write("columns", await dumpColumns(client));
+    write("keywords", await dumpKeywords(client));
   } finally {
     await client.end();
     await admin.query(`DROP DATABASE ${name}`);

@@ -1,0 +1,225 @@
+/** The pg_get_… functions: how a function, index or constraint is written in SQL. */
+import { quoteText } from "../base/quote.ts";
+import { builtins } from "./builtins.ts";
+import type { ConstraintFact, Facts } from "./facts.ts";
+import { formatType } from "./format-type.ts";
+import { qualified, quoteIdent } from "./identifiers.ts";
+import { classOf, type ProcFact, procOf } from "./names.ts";
+import type { Relation } from "./relation.ts";
+
+interface Argument {
+  /** As pg_proc.proargmodes. */
+  readonly mode: string;
+  readonly name: string;
+  readonly typeOid: number;
+  readonly defaultText: string | undefined;
+}
+
+/** pg_get_function_arguments; with `identity`, what tells it from its namesakes: no defaults, no result columns. */
+export function functionArguments(facts: Facts, oid: number, identity: boolean): string | null {
+  const proc = procOf(facts, oid);
+  if (proc === undefined) return null;
+  const all = argumentsOf(proc).filter(({ mode }) => mode !== "t");
+  if (proc.builtin !== undefined && orderedSet(oid)) return orderedSetArguments(oid, all);
+  return all
+    .map((argument) => printArgument(argument, identity, proc.routine?.kind === "procedure"))
+    .join(", ");
+}
+
+function printArgument(argument: Argument, identity: boolean, isProcedure: boolean): string {
+  const modes: Readonly<Record<string, string>> = { o: "OUT", b: "INOUT", v: "VARIADIC" };
+  // A procedure's IN is said, so that its OUT is not taken for one.
+  const mode = modes[argument.mode] ?? (isProcedure ? "IN" : "");
+  const words = [mode, argument.name && quoteIdent(argument.name)].filter((word) => word !== "");
+  words.push(formatType(argument.typeOid, undefined));
+  const text = words.join(" ");
+  return identity || argument.defaultText === undefined
+    ? text
+    : `${text} DEFAULT ${argument.defaultText}`;
+}
+
+function argumentsOf(proc: ProcFact): Argument[] {
+  if (proc.routine !== undefined) {
+    const { routine } = proc;
+    const inputs = Object.entries(routine.arguments).map(([name, column]) => ({
+      mode: "i",
+      name,
+      typeOid: column.typeOid,
+      defaultText: column.isOptional ? (column.defaultText ?? "NULL") : undefined,
+    }));
+    const mode = routine.kind === "procedure" ? "o" : "t";
+    const outputs = Object.entries(routine.returns).map(([name, { typeOid }]) => ({
+      mode,
+      name,
+      typeOid,
+      defaultText: undefined,
+    }));
+    return [...inputs, ...outputs];
+  }
+  return builtinArguments(proc);
+}
+
+function builtinArguments({ builtin }: ProcFact): Argument[] {
+  if (builtin === undefined) return [];
+  const types = builtin.proallargtypes ?? builtin.proargtypes;
+  const modes = builtin.proargmodes;
+  const isInput = (index: number) => !["o", "t"].includes(modes?.[index] ?? "i");
+  const inputs = types.filter((_, index) => isInput(index)).length;
+  const defaults = splitList(builtin.proargdefaults ?? "");
+  let input = 0;
+  return types.map((typeOid, index) => {
+    const position = isInput(index) ? input++ : -1;
+    const defaultText =
+      position < 0 ? undefined : defaults[position - (inputs - builtin.pronargdefaults)];
+    return {
+      mode: modes?.[index] ?? "i",
+      name: builtin.proargnames?.[index] ?? "",
+      typeOid,
+      defaultText,
+    };
+  });
+}
+
+/** The expressions of a comma-separated list: commas in quotes and parentheses are theirs. */
+function splitList(text: string): string[] {
+  const found = text.match(/(?:'(?:[^']|'')*'|\([^()]*\)|[^,'(])+/g) ?? [];
+  return found.map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function orderedSet(oid: number): boolean {
+  return (builtins().aggregates.get(oid)?.aggkind ?? "n") !== "n";
+}
+
+/** An ordered-set aggregate writes ORDER BY between its direct arguments and the others. */
+function orderedSetArguments(oid: number, all: readonly Argument[]): string {
+  const direct = builtins().aggregates.get(oid)?.aggnumdirectargs ?? 0;
+  const print = (argument: Argument) => printArgument(argument, true, false);
+  const before = all.slice(0, direct).map(print).join(", ");
+  const last = all.at(-1);
+  const rest = all.slice(direct);
+  // A hypothetical-set's one VARIADIC stands on both sides.
+  const after = (rest.length === 0 && last !== undefined ? [last] : rest).map(print).join(", ");
+  return before === "" ? `ORDER BY ${after}` : `${before} ORDER BY ${after}`;
+}
+
+/** pg_get_function_result; NULL for a procedure. */
+export function functionResult(facts: Facts, oid: number): string | null {
+  const proc = procOf(facts, oid);
+  if (proc === undefined) return null;
+  const columns = argumentsOf(proc).filter(({ mode }) => mode === "t");
+  if (columns.length > 0) {
+    const list = columns.map(
+      ({ name, typeOid }) => `${quoteIdent(name)} ${formatType(typeOid, undefined)}`,
+    );
+    return `TABLE(${list.join(", ")})`;
+  }
+  if (proc.routine !== undefined) return proc.routine.kind === "procedure" ? null : "void";
+  const builtin = proc.builtin;
+  if (builtin === undefined || builtin.prokind === "p") return null;
+  return `${builtin.proretset ? "SETOF " : ""}${formatType(builtin.prorettype, undefined)}`;
+}
+
+/** pg_get_indexdef(oid); with a column, that column alone. NULL when there is no such index. */
+export function indexDefinition(facts: Facts, oid: number, column: number): string | null {
+  const index = indexOf(facts, oid);
+  if (index === undefined) return null;
+  if (column > 0) return index.columns[column - 1] ?? "";
+  const unique = index.isUnique ? "UNIQUE " : "";
+  const on = qualified(index.schema, index.relation);
+  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})`;
+}
+
+interface Index {
+  readonly name: string;
+  readonly schema: string;
+  readonly relation: string;
+  readonly isUnique: boolean;
+  readonly columns: readonly string[];
+}
+
+function indexOf(facts: Facts, oid: number): Index | undefined {
+  const builtin = builtins().indexes.get(oid);
+  if (builtin !== undefined) {
+    const named = classOf(facts, builtin.indrelid);
+    const columns = builtins().relationsByOid.get(builtin.indrelid)?.columns ?? [];
+    return {
+      name: classOf(facts, oid)?.name ?? "",
+      schema: named?.schema ?? "",
+      relation: named?.name ?? "",
+      isUnique: builtin.indisunique,
+      columns: builtin.indkey.map((number) => quoteIdent(columns[number - 1]?.name ?? "")),
+    };
+  }
+  const constraint = facts.constraints.find(({ index, type }) => index === oid && type !== "f");
+  const relation = constraint && facts.catalog.relationByOid(constraint.relation);
+  if (constraint === undefined || relation === undefined) return undefined;
+  return {
+    name: constraint.name,
+    schema: relation.schema,
+    relation: relation.name,
+    isUnique: true,
+    columns: columnNames(relation, constraint.columns),
+  };
+}
+
+/** pg_get_constraintdef. */
+export function constraintDefinition(facts: Facts, oid: number): string | null {
+  const constraint = facts.constraints.find((one) => one.oid === oid);
+  if (constraint === undefined) return null;
+  const relation = facts.catalog.relationByOid(constraint.relation);
+  const columns = relation ? columnNames(relation, constraint.columns).join(", ") : "";
+  switch (constraint.type) {
+    case "p":
+      return `PRIMARY KEY (${columns})`;
+    case "u":
+      return `UNIQUE (${columns})`;
+    case "c":
+      return `CHECK (${constraint.expression ?? ""})${constraint.isEnforced ? "" : " NOT VALID"}`;
+    case "f":
+      return foreignKey(facts, constraint, columns);
+    default:
+      return constraint.type satisfies never;
+  }
+}
+
+function foreignKey(facts: Facts, constraint: ConstraintFact, columns: string): string {
+  const target = facts.catalog.relationByOid(constraint.foreignRelation);
+  const foreign = target ? columnNames(target, constraint.foreignColumns).join(", ") : "";
+  const name = target ? qualified(target.schema, target.name) : "";
+  const valid = constraint.isEnforced ? "" : " NOT VALID";
+  return `FOREIGN KEY (${columns}) REFERENCES ${name}(${foreign})${valid}`;
+}
+
+function columnNames(relation: Relation, numbers: readonly number[]): string[] {
+  return numbers.map((number) =>
+    quoteIdent(relation.columns.find((column) => column.number === number)?.name ?? ""),
+  );
+}
+
+const volatilities: Readonly<Record<string, string>> = {
+  i: "IMMUTABLE",
+  s: "STABLE",
+  v: "VOLATILE",
+};
+
+/** pg_get_functiondef. The body of a routine of ours is not SQL, so it names its language as the server itself. */
+export function functionDefinition(facts: Facts, oid: number): string | null {
+  const proc = procOf(facts, oid);
+  if (proc === undefined) return null;
+  const isProcedure = proc.routine?.kind === "procedure";
+  const result = functionResult(facts, oid);
+  const volatility = proc.routine?.volatility[0] ?? proc.builtin?.provolatile ?? "v";
+  const marks = [
+    ...(volatility === "v" ? [] : [volatilities[volatility] ?? ""]),
+    ...(proc.builtin?.proisstrict ? ["STRICT"] : []),
+  ];
+  const lines = [
+    `CREATE OR REPLACE ${isProcedure ? "PROCEDURE" : "FUNCTION"} ${qualified(proc.schema, proc.name)}(${functionArguments(facts, oid, false)})`,
+    ...(result === null ? [] : [` RETURNS ${result}`]),
+    " LANGUAGE internal",
+    ...(marks.length === 0 ? [] : [` ${marks.join(" ")}`]),
+    `AS ${quoteText(proc.name)}`,
+    "",
+  ];
+  return lines.join("\n");
+}

@@ -1,0 +1,180 @@
+/** Facts → rows of the fact tables, as JSON objects keyed by column. */
+import { builtins } from "./builtins.ts";
+import type { CatalogVersion } from "./catalog.ts";
+import type {
+  AccessFacts,
+  ConstraintFact,
+  RelationStatistics,
+  RoutineFact,
+  SettingFact,
+} from "./facts.ts";
+import type { Relation } from "./relation.ts";
+
+export type Row = Readonly<Record<string, unknown>>;
+
+export function schemaRows(catalog: CatalogVersion): Row[] {
+  const own = new Set(["pg_catalog", "information_schema", "pg_toast"]);
+  return [...catalog.schemas.values()]
+    .filter(({ name }) => !own.has(name))
+    .map(({ oid, name, owner, comment, kind }) => ({ oid, name, owner, comment, kind }));
+}
+
+export function bucketRows(catalog: CatalogVersion): Row[] {
+  return catalog.buckets.map((name, position) => ({ name, position }));
+}
+
+/** What PostgreSQL is born with is in `static` already, under PostgreSQL's OID. */
+export function isPublished(relation: Relation): boolean {
+  return !builtins().relations.has(`${relation.schema}.${relation.name}`);
+}
+
+export function relationRow(relation: Relation): Row {
+  const { source } = relation;
+  const isData = source.kind === "dataset" || source.kind === "legacy";
+  return {
+    oid: relation.oid,
+    schema_oid: relation.schemaOid,
+    schema: relation.schema,
+    name: relation.name,
+    owner: relation.owner,
+    comment: relation.comment,
+    source: source.kind,
+    kind: isData ? "r" : "v",
+    bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
+    location: source.kind === "dataset" ? source.location : null,
+    column_count: relation.columns.length,
+  };
+}
+
+export function attributeRows(relation: Relation): Row[] {
+  return relation.columns.map((column) => ({
+    relation_oid: relation.oid,
+    number: column.number,
+    name: column.name,
+    type_oid: column.typeOid,
+    typmod: column.typmod,
+    not_null: column.notNull,
+    default_text: column.defaultText,
+    comment: column.comment,
+  }));
+}
+
+export function legacyObjectRows(relation: Relation): Row[] {
+  if (relation.source.kind !== "legacy") return [];
+  return relation.source.objects.map(({ bucket, key, bytes, rows }, position) => ({
+    relation_oid: relation.oid,
+    position,
+    bucket,
+    key,
+    bytes,
+    rows,
+  }));
+}
+
+export function statisticsRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
+  return [...statistics].map(([oid, { rows, bytes, files, version, created, updated }]) => ({
+    relation_oid: oid,
+    rows: rows ?? null,
+    bytes,
+    files,
+    version,
+    created: created?.toISOString() ?? null,
+    updated: updated?.toISOString() ?? null,
+  }));
+}
+
+export function objectRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
+  return [...statistics].flatMap(([oid, { objects }]) =>
+    (objects ?? []).map(({ bucket, key, bytes, rows }, position) => ({
+      relation_oid: oid,
+      position,
+      bucket,
+      key,
+      bytes,
+      rows,
+    })),
+  );
+}
+
+export function roleRows(access: AccessFacts): Row[] {
+  return access.roles.map((role) => ({
+    oid: role.oid,
+    name: role.name,
+    is_superuser: role.isSuperuser,
+    can_login: role.canLogin,
+    can_create_role: role.canCreateRole,
+    can_create_database: role.canCreateDatabase,
+    inherits: role.inherits,
+    connection_limit: role.connectionLimit,
+    valid_until: role.validUntil?.toISOString() ?? null,
+    verifier: role.verifier,
+    comment: role.comment,
+  }));
+}
+
+export function membershipRows(access: AccessFacts): Row[] {
+  return access.memberships.map(({ role, member, admin }) => ({ role, member, admin }));
+}
+
+export function grantRows(access: AccessFacts): Row[] {
+  return access.grants.map(({ object, oid, grantee, grantor, privilege, withGrantOption }) => ({
+    object,
+    oid,
+    grantee,
+    grantor,
+    privilege,
+    with_grant_option: withGrantOption,
+  }));
+}
+
+export function routineRows(routines: readonly RoutineFact[]): Row[] {
+  return routines.map(({ oid, schema, name, kind, volatility, summary }) => ({
+    oid,
+    schema,
+    name,
+    kind,
+    volatility,
+    summary,
+  }));
+}
+
+/** A procedure's result columns are OUT arguments, a function's those of RETURNS TABLE. */
+export function routineArgumentRows(routines: readonly RoutineFact[]): Row[] {
+  return routines.flatMap((routine) => {
+    const inputs = Object.entries(routine.arguments).map((entry) => ["i", ...entry] as const);
+    const mode = routine.kind === "procedure" ? "o" : "t";
+    const outputs = Object.entries(routine.returns).map((entry) => [mode, ...entry] as const);
+    return [...inputs, ...outputs].map(([mode, name, column], index) => ({
+      routine_oid: routine.oid,
+      number: index + 1,
+      mode,
+      name,
+      type_oid: column.typeOid,
+      default_text: mode === "i" && column.isOptional ? (column.defaultText ?? "NULL") : null,
+    }));
+  });
+}
+
+export function settingRows(settings: readonly SettingFact[]): Row[] {
+  return settings.map(({ name, setting, description, variableType }) => ({
+    name,
+    setting,
+    description: description ?? null,
+    variable_type: variableType ?? null,
+  }));
+}
+
+export function constraintRows(constraints: readonly ConstraintFact[]): Row[] {
+  return constraints.map((constraint) => ({
+    oid: constraint.oid,
+    relation_oid: constraint.relation,
+    name: constraint.name,
+    type: constraint.type,
+    columns: constraint.columns,
+    index_oid: constraint.index,
+    foreign_relation_oid: constraint.foreignRelation,
+    foreign_columns: constraint.foreignColumns,
+    expression: constraint.expression,
+    is_enforced: constraint.isEnforced,
+  }));
+}

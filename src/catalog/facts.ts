@@ -1,0 +1,296 @@
+/**
+ * What sql/ stands on: the catalog, roles, grants, routines and settings as plain rows in engine schema `facts`,
+ * beside PostgreSQL's own in `static`. Rooms above hand theirs down as the shapes declared here.
+ */
+import type { CatalogVersion } from "./catalog.ts";
+
+/** Everything published. One that is not given to `publish` stays as it was. */
+export interface Facts {
+  readonly catalog: CatalogVersion;
+  readonly access: AccessFacts;
+  readonly routines: readonly RoutineFact[];
+  /** Values of run-time parameters where they differ from PostgreSQL's own default, and parameters of ours. */
+  readonly settings: readonly SettingFact[];
+  /** By relation OID. */
+  readonly statistics: ReadonlyMap<number, RelationStatistics>;
+  readonly constraints: readonly ConstraintFact[];
+}
+
+export interface FactPublisher {
+  /** Brings the tables to these facts; cheap when they are there. */
+  publish(facts: Partial<Facts>): Promise<void>;
+  /**
+   * The same, and nobody else changes them until the promised function is called: a statement that reads the catalog holds
+   * them from before it starts until the engine has started it. Those who hold the same facts do so together.
+   */
+  hold(facts: Partial<Facts>): Promise<() => void>;
+  /** What is published now. */
+  readonly current: Facts;
+}
+
+export interface RoleFact {
+  readonly oid: number;
+  readonly name: string;
+  readonly isSuperuser: boolean;
+  readonly canLogin: boolean;
+  readonly canCreateRole: boolean;
+  readonly canCreateDatabase: boolean;
+  readonly inherits: boolean;
+  readonly connectionLimit: number;
+  readonly validUntil: Date | null;
+  readonly verifier: string | null;
+  readonly comment: string | null;
+}
+
+export interface GrantFact {
+  readonly object: ObjectKind;
+  readonly oid: number;
+  /** 0 = PUBLIC. */
+  readonly grantee: number;
+  readonly grantor: number;
+  readonly privilege: PrivilegeName;
+  readonly withGrantOption: boolean;
+}
+
+export type ObjectKind = "table" | "schema" | "routine" | "database";
+
+export type PrivilegeName =
+  | "SELECT"
+  | "INSERT"
+  | "UPDATE"
+  | "DELETE"
+  | "TRUNCATE"
+  | "REFERENCES"
+  | "TRIGGER"
+  | "USAGE"
+  | "CREATE"
+  | "CONNECT"
+  | "TEMPORARY"
+  | "EXECUTE";
+
+/** What the catalog wants of access/: its AccessVersion is one. */
+export interface AccessFacts {
+  readonly id: string;
+  readonly roles: readonly RoleFact[];
+  readonly memberships: readonly {
+    readonly role: number;
+    readonly member: number;
+    readonly admin: boolean;
+  }[];
+  readonly grants: readonly GrantFact[];
+  role(name: string): RoleFact | undefined;
+  roleByOid(oid: number): RoleFact | undefined;
+  isMember(member: number, role: number): boolean;
+  may(
+    role: RoleFact,
+    privilege: PrivilegeName,
+    object: { readonly kind: ObjectKind; readonly oid: number; readonly owner: number },
+  ): boolean;
+}
+
+/** What the catalog wants of a routine: a declaration of routines/ is one. */
+export interface RoutineFact {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly kind: "function" | "procedure";
+  readonly volatility: "immutable" | "stable" | "volatile";
+  readonly summary: string;
+  readonly arguments: Readonly<Record<string, RoutineColumnFact>>;
+  readonly returns: Readonly<Record<string, RoutineColumnFact>>;
+}
+
+export interface RoutineColumnFact {
+  readonly typeOid: number;
+  readonly isOptional: boolean;
+  /** SQL text. */
+  readonly defaultText: string | undefined;
+}
+
+export interface SettingFact {
+  readonly name: string;
+  readonly setting: string;
+  /** Needed for a parameter PostgreSQL does not have. */
+  readonly description?: string;
+  readonly variableType?: "bool" | "enum" | "integer" | "real" | "string";
+}
+
+export interface RelationStatistics {
+  readonly rows: number | undefined;
+  readonly bytes: number;
+  readonly files: number;
+  readonly version: number;
+  readonly created: Date | undefined;
+  readonly updated: Date | undefined;
+  /** One version's object references, in order; left out where nobody has asked for them. */
+  readonly objects?: readonly {
+    readonly bucket: string;
+    readonly key: string;
+    readonly bytes: number;
+    readonly rows: number | null;
+  }[];
+}
+
+export interface ConstraintFact {
+  readonly oid: number;
+  readonly relation: number;
+  readonly name: string;
+  /** Primary key, unique, foreign key, check. */
+  readonly type: "p" | "u" | "f" | "c";
+  /** Column numbers. */
+  readonly columns: readonly number[];
+  /** OID of the index that stands for a primary key or unique constraint, or that a foreign key refers to; else 0. */
+  readonly index: number;
+  readonly foreignRelation: number;
+  readonly foreignColumns: readonly number[];
+  /** SQL text of a check. */
+  readonly expression: string | null;
+  readonly isEnforced: boolean;
+}
+
+export const databaseName = "lakehouse";
+/** There is one database, so its OID is a constant: the first a user could have made. */
+export const databaseOid = 16384;
+/** Owner of what PostgreSQL is born with; no role has to have this OID. */
+export const bootstrapRoleOid = 10;
+
+/** What is published before anything is. */
+export const noFacts: Facts = {
+  catalog: {
+    id: "",
+    schemas: new Map(),
+    buckets: [],
+    relation: () => undefined,
+    relationByOid: () => undefined,
+    relations: () => [],
+    schemaByOid: () => undefined,
+  },
+  access: {
+    id: "",
+    roles: [],
+    memberships: [],
+    grants: [],
+    role: () => undefined,
+    roleByOid: () => undefined,
+    isMember: () => false,
+    may: () => false,
+  },
+  routines: [],
+  settings: [],
+  statistics: new Map(),
+  constraints: [],
+};
+
+/** Columns of the fact tables in the engine: what CREATE TABLE, and reading rows from JSON, are made from. */
+export const factTables = {
+  schema: {
+    oid: "UINTEGER",
+    name: "VARCHAR",
+    owner: "UINTEGER",
+    comment: "VARCHAR",
+    kind: "VARCHAR",
+  },
+  bucket: { name: "VARCHAR", position: "INTEGER" },
+  relation: {
+    oid: "UINTEGER",
+    schema_oid: "UINTEGER",
+    schema: "VARCHAR",
+    name: "VARCHAR",
+    owner: "UINTEGER",
+    comment: "VARCHAR",
+    /** dataset, legacy, shadow, live. */
+    source: "VARCHAR",
+    /** As pg_class.relkind. */
+    kind: "VARCHAR",
+    bucket: "VARCHAR",
+    location: "VARCHAR",
+    column_count: "SMALLINT",
+  },
+  attribute: {
+    relation_oid: "UINTEGER",
+    number: "SMALLINT",
+    name: "VARCHAR",
+    type_oid: "UINTEGER",
+    typmod: "INTEGER",
+    not_null: "BOOLEAN",
+    default_text: "VARCHAR",
+    comment: "VARCHAR",
+  },
+  object: {
+    relation_oid: "UINTEGER",
+    position: "INTEGER",
+    bucket: "VARCHAR",
+    key: "VARCHAR",
+    bytes: "BIGINT",
+    rows: "BIGINT",
+  },
+  role: {
+    oid: "UINTEGER",
+    name: "VARCHAR",
+    is_superuser: "BOOLEAN",
+    can_login: "BOOLEAN",
+    can_create_role: "BOOLEAN",
+    can_create_database: "BOOLEAN",
+    inherits: "BOOLEAN",
+    connection_limit: "INTEGER",
+    valid_until: "TIMESTAMPTZ",
+    verifier: "VARCHAR",
+    comment: "VARCHAR",
+  },
+  membership: { role: "UINTEGER", member: "UINTEGER", admin: "BOOLEAN" },
+  acl_grant: {
+    object: "VARCHAR",
+    oid: "UINTEGER",
+    grantee: "UINTEGER",
+    grantor: "UINTEGER",
+    privilege: "VARCHAR",
+    with_grant_option: "BOOLEAN",
+  },
+  routine: {
+    oid: "UINTEGER",
+    schema: "VARCHAR",
+    name: "VARCHAR",
+    kind: "VARCHAR",
+    volatility: "VARCHAR",
+    summary: "VARCHAR",
+  },
+  routine_argument: {
+    routine_oid: "UINTEGER",
+    /** 1-based over arguments and result columns together. */
+    number: "SMALLINT",
+    /** As pg_proc.proargmodes: i in, o out, t a result column. */
+    mode: "VARCHAR",
+    name: "VARCHAR",
+    type_oid: "UINTEGER",
+    default_text: "VARCHAR",
+  },
+  setting: {
+    name: "VARCHAR",
+    setting: "VARCHAR",
+    description: "VARCHAR",
+    variable_type: "VARCHAR",
+  },
+  statistics: {
+    relation_oid: "UINTEGER",
+    rows: "BIGINT",
+    bytes: "BIGINT",
+    files: "INTEGER",
+    version: "BIGINT",
+    created: "TIMESTAMPTZ",
+    updated: "TIMESTAMPTZ",
+  },
+  constraint: {
+    oid: "UINTEGER",
+    relation_oid: "UINTEGER",
+    name: "VARCHAR",
+    type: "VARCHAR",
+    columns: "SMALLINT[]",
+    index_oid: "UINTEGER",
+    foreign_relation_oid: "UINTEGER",
+    foreign_columns: "SMALLINT[]",
+    expression: "VARCHAR",
+    is_enforced: "BOOLEAN",
+  },
+} as const satisfies Record<string, Readonly<Record<string, string>>>;
+
+export type FactTable = keyof typeof factTables;

@@ -1,0 +1,202 @@
+/** Makes the fact tables and keeps them at the version that is asked for. */
+import type { Engine, EngineConnection } from "../engine/engine.ts";
+import * as rowsOf from "./fact-rows.ts";
+import { type FactPublisher, type Facts, type FactTable, factTables, noFacts } from "./facts.ts";
+import { registerFunctions } from "./functions.ts";
+import type { Relation } from "./relation.ts";
+import { loadStaticTables } from "./static-tables.ts";
+
+/** Once, before the engine is sealed and before the shadow relations are made. */
+export async function createFacts(engine: Engine): Promise<FactPublisher> {
+  await loadStaticTables(engine);
+  await engine.system("CREATE SCHEMA facts");
+  for (const [name, columns] of Object.entries(factTables)) {
+    const list = Object.entries(columns).map(([column, type]) => `"${column}" ${type}`);
+    await engine.system(`CREATE TABLE facts.${name} (${list.join(", ")})`);
+  }
+  const publisher = new Publisher(engine);
+  registerFunctions(engine, () => publisher.current);
+  return publisher;
+}
+
+class Publisher implements FactPublisher {
+  readonly #engine: Engine;
+  #current: Facts = noFacts;
+  /** By OID, to see which have changed: versions share the relations that have not. */
+  #relations: ReadonlyMap<number, Relation> = new Map();
+  /** Holds are taken one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #holders = 0;
+  #whenFree: (() => void) | undefined;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  get current(): Facts {
+    return this.#current;
+  }
+
+  async publish(facts: Partial<Facts>): Promise<void> {
+    const release = await this.hold(facts);
+    release();
+  }
+
+  async hold(facts: Partial<Facts>): Promise<() => void> {
+    const before = this.#turn;
+    let done = () => {};
+    this.#turn = new Promise((resolve) => {
+      done = resolve;
+    });
+    try {
+      await before;
+      if (!this.#shows(facts)) {
+        await this.#free();
+        await this.#bring({ ...this.#current, ...facts });
+      }
+      this.#holders++;
+    } finally {
+      done();
+    }
+    return this.#releaseOnce();
+  }
+
+  #shows(facts: Partial<Facts>): boolean {
+    const now = this.#current;
+    return (
+      (facts.catalog === undefined || facts.catalog.id === now.catalog.id) &&
+      (facts.access === undefined || facts.access.id === now.access.id) &&
+      (facts.routines ?? now.routines) === now.routines &&
+      (facts.settings ?? now.settings) === now.settings &&
+      (facts.statistics ?? now.statistics) === now.statistics &&
+      (facts.constraints ?? now.constraints) === now.constraints
+    );
+  }
+
+  #releaseOnce(): () => void {
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.#holders--;
+      if (this.#holders === 0) this.#whenFree?.();
+    };
+  }
+
+  async #free(): Promise<void> {
+    if (this.#holders === 0) return;
+    await new Promise<void>((resolve) => {
+      this.#whenFree = resolve;
+    });
+    this.#whenFree = undefined;
+  }
+
+  /** One engine transaction: a reader sees all of it or nothing. */
+  async #bring(next: Facts): Promise<void> {
+    const relations = new Map<number, Relation>();
+    for (const relation of next.catalog.relations()) {
+      if (rowsOf.isPublished(relation)) relations.set(relation.oid, relation);
+    }
+    const connection = await this.#engine.connect();
+    const tables = new Writer(connection);
+    try {
+      await tables.run("BEGIN TRANSACTION");
+      await writeChanges(tables, this.#current, next, this.#relations, relations);
+      await tables.run("COMMIT");
+    } catch (error) {
+      await tables.run("ROLLBACK").catch(() => undefined);
+      throw error;
+    } finally {
+      connection.release();
+    }
+    this.#current = next;
+    this.#relations = relations;
+  }
+}
+
+async function writeChanges(
+  tables: Writer,
+  now: Facts,
+  next: Facts,
+  had: ReadonlyMap<number, Relation>,
+  has: ReadonlyMap<number, Relation>,
+): Promise<void> {
+  if (next.catalog.id !== now.catalog.id) {
+    await tables.replace("schema", rowsOf.schemaRows(next.catalog));
+    await tables.replace("bucket", rowsOf.bucketRows(next.catalog));
+    await writeRelations(tables, had, has);
+  }
+  if (next.access.id !== now.access.id) {
+    await tables.replace("role", rowsOf.roleRows(next.access));
+    await tables.replace("membership", rowsOf.membershipRows(next.access));
+    await tables.replace("acl_grant", rowsOf.grantRows(next.access));
+  }
+  if (next.routines !== now.routines) {
+    await tables.replace("routine", rowsOf.routineRows(next.routines));
+    await tables.replace("routine_argument", rowsOf.routineArgumentRows(next.routines));
+  }
+  if (next.settings !== now.settings) {
+    await tables.replace("setting", rowsOf.settingRows(next.settings));
+  }
+  if (next.statistics !== now.statistics || next.catalog.id !== now.catalog.id) {
+    const legacy = [...has.values()].flatMap(rowsOf.legacyObjectRows);
+    await tables.replace("statistics", rowsOf.statisticsRows(next.statistics));
+    await tables.replace("object", [...legacy, ...rowsOf.objectRows(next.statistics)]);
+  }
+  if (next.constraints !== now.constraints) {
+    await tables.replace("constraint", rowsOf.constraintRows(next.constraints));
+  }
+}
+
+/** Only the relations that differ: a CREATE TABLE beside ten thousand others writes one. */
+async function writeRelations(
+  tables: Writer,
+  had: ReadonlyMap<number, Relation>,
+  has: ReadonlyMap<number, Relation>,
+): Promise<void> {
+  const added = [...has.values()].filter((relation) => had.get(relation.oid) !== relation);
+  const removed = [...had.values()].filter((relation) => has.get(relation.oid) !== relation);
+  const oids = removed.map(({ oid }) => oid);
+  await tables.remove("relation", "oid", oids);
+  await tables.remove("attribute", "relation_oid", oids);
+  await tables.insert("relation", added.map(rowsOf.relationRow));
+  await tables.insert("attribute", added.flatMap(rowsOf.attributeRows));
+}
+
+/** Rows reach the engine as one JSON text a table: parsed there, and no value is ever in SQL. */
+class Writer {
+  readonly #connection: EngineConnection;
+  readonly #signal = new AbortController().signal;
+
+  constructor(connection: EngineConnection) {
+    this.#connection = connection;
+  }
+
+  async run(sql: string, json?: string): Promise<void> {
+    const parameters =
+      json === undefined ? [] : [{ type: { id: "VARCHAR" }, value: json } as const];
+    await this.#connection.run(sql, parameters, this.#signal);
+  }
+
+  async replace(table: FactTable, rows: readonly rowsOf.Row[]): Promise<void> {
+    await this.run(`DELETE FROM facts.${table}`);
+    await this.insert(table, rows);
+  }
+
+  async insert(table: FactTable, rows: readonly rowsOf.Row[]): Promise<void> {
+    if (rows.length === 0) return;
+    const structure = JSON.stringify([factTables[table]]);
+    await this.run(
+      `INSERT INTO facts.${table} SELECT row.* FROM (SELECT unnest(from_json($1::JSON, '${structure}')) AS row)`,
+      JSON.stringify(rows),
+    );
+  }
+
+  async remove(table: FactTable, column: string, oids: readonly number[]): Promise<void> {
+    if (oids.length === 0) return;
+    await this.run(
+      `DELETE FROM facts.${table} WHERE ${column} IN (SELECT unnest(from_json($1::JSON, '["UINTEGER"]')))`,
+      JSON.stringify(oids),
+    );
+  }
+}
