@@ -70,23 +70,21 @@ export class Output {
   }
 
   #write(): void {
-    const { writer, chunk } = { writer: this.#writer, chunk: this.#chunk };
+    const writer = this.#writer;
+    const chunk = this.#chunk;
     if (!writer || !chunk) return;
     this.#writer = undefined;
     this.#chunk = undefined;
-    // A client that has gone is told nothing; its session learns so from `gone`.
-    if (!this.#socket.writable) return giveBack(chunk);
-    this.#socket.write(writer.written(), () => {
-      giveBack(chunk);
+    const written = () => {
+      if (freeChunks.length < freeChunksMax) freeChunks.push(chunk);
       this.release();
-    });
+    };
+    // A client that has gone is told nothing; its session learns so from `gone`.
+    if (this.#socket.writable) this.#socket.write(writer.written(), written);
+    else written();
   }
 
   #isLow(): boolean {
     return this.#socket.destroyed || this.#socket.writableLength <= this.#highWaterBytes;
   }
-}
-
-function giveBack(chunk: Buffer): void {
-  if (freeChunks.length < freeChunksMax) freeChunks.push(chunk);
 }
