@@ -1,4 +1,8 @@
-/** Roles, memberships and grants as facts, and pure decisions on them. Knows no SQL text. */
+/**
+ * Roles, memberships and grants as facts, and pure decisions on them. Knows no SQL text, and of objects only their OID
+ * and owner. Facts are kept in the primary bucket (access-log.ts), changes are checked in changes.ts, decisions are
+ * made in decide.ts, and pg_class.relacl's text in acl.ts.
+ */
 
 export interface Role {
   readonly oid: number;
@@ -32,6 +36,20 @@ export type Privilege =
 
 export type ObjectKind = "table" | "schema" | "routine" | "database";
 
+/** An object as a decision needs it. */
+export interface Securable {
+  readonly kind: ObjectKind;
+  readonly oid: number;
+  readonly owner: number;
+}
+
+export interface Membership {
+  readonly role: number;
+  readonly member: number;
+  /** WITH ADMIN OPTION. */
+  readonly admin: boolean;
+}
+
 export interface Grant {
   readonly object: ObjectKind;
   readonly oid: number;
@@ -48,19 +66,29 @@ export interface AccessVersion {
   role(name: string): Role | undefined;
   roleByOid(oid: number): Role | undefined;
   readonly roles: readonly Role[];
-  readonly memberships: readonly {
-    readonly role: number;
-    readonly member: number;
-    readonly admin: boolean;
-  }[];
+  readonly memberships: readonly Membership[];
   readonly grants: readonly Grant[];
+  /** What PUBLIC would have by default and does not. */
+  readonly revokedDefaults: readonly RevokedDefault[];
+  /** May SET ROLE to it: by any path of memberships, itself and for a superuser every role included. */
   isMember(member: number, role: number): boolean;
+  /** Has its privileges without SET ROLE: by a path of members that inherit. */
+  inherits(member: number, role: number): boolean;
+  /** May grant it to others, and take it away. */
+  isAdminOf(member: number, role: number): boolean;
   /** Ownership, membership, PUBLIC and superuser taken into account; `owner` is the object's. */
-  may(
-    role: Role,
-    privilege: Privilege,
-    object: { readonly kind: ObjectKind; readonly oid: number; readonly owner: number },
-  ): boolean;
+  may(role: Role, privilege: Privilege, object: Securable): boolean;
+  /**
+   * In whose name `role` may GRANT or REVOKE it: the owner's when it has the owner's rights, its own or that of a role
+   * it inherits from when that one holds the grant option; else undefined.
+   */
+  grantor(role: Role, privilege: Privilege, object: Securable): number | undefined;
+}
+
+export interface RevokedDefault {
+  readonly object: ObjectKind;
+  readonly oid: number;
+  readonly privilege: Privilege;
 }
 
 export type AccessChange =
