@@ -4,10 +4,10 @@
  */
 import { PgError } from "../base/error.ts";
 import type { Bucket } from "../storage/storage.ts";
+import { NumberedLog } from "../table/log.ts";
 import type { BuildOptions } from "./build-worker.ts";
 
 export const indexesFolder = "_lakehouse/indexes";
-const logFolder = `${indexesFolder}/_log`;
 
 /** Everything about one index but its vectors. */
 export interface IndexManifest {
@@ -49,26 +49,23 @@ type Entry =
   | { readonly drop: { readonly name: string; readonly folder: string } };
 
 export class IndexLog {
-  readonly #bucket: Bucket;
+  readonly #log: NumberedLog<Entry>;
   readonly #indexes = new Map<string, IndexManifest>();
-  #next = 0;
+  #version = -1;
 
   constructor(bucket: Bucket) {
-    this.#bucket = bucket;
+    this.#log = new NumberedLog(bucket, `${indexesFolder}/_log`);
   }
 
   /** By name; looks whether anybody has written since (one probe). */
   async current(): Promise<ReadonlyMap<string, IndexManifest>> {
-    for (;;) {
-      const at = this.#next;
-      const bytes = await this.#bucket.read(keyOf(at));
-      if (bytes === undefined) return this.#indexes;
+    for (const { version, actions } of await this.#log.after(this.#version)) {
       // Another reader may have been here meanwhile.
-      if (at === this.#next) {
-        this.#apply(parse(bytes, this.#bucket.name, at));
-        this.#next++;
-      }
+      if (version !== this.#version + 1) continue;
+      for (const entry of actions) this.#apply(entry);
+      this.#version = version;
     }
+    return this.#indexes;
   }
 
   /** 42710 when there is one of that name. */
@@ -91,10 +88,9 @@ export class IndexLog {
     entry: Entry,
     check: (known: ReadonlyMap<string, IndexManifest>) => void,
   ): Promise<void> {
-    const bytes = Buffer.from(`${JSON.stringify(entry)}\n`);
     for (;;) {
       check(await this.current());
-      if (await this.#bucket.putIfAbsent(keyOf(this.#next), bytes)) return;
+      if (await this.#log.append(this.#version + 1, [entry])) return;
     }
   }
 
@@ -102,16 +98,4 @@ export class IndexLog {
     if ("create" in entry) this.#indexes.set(entry.create.name, entry.create);
     else this.#indexes.delete(entry.drop.name);
   }
-}
-
-const keyOf = (number: number) => `${logFolder}/${String(number).padStart(20, "0")}.json`;
-
-function parse(bytes: Buffer, bucket: string, number: number): Entry {
-  try {
-    const entry = JSON.parse(bytes.toString()) as Entry;
-    if ("create" in entry || "drop" in entry) return entry;
-  } catch {
-    // Said below.
-  }
-  throw new PgError("XX001", `bucket "${bucket}": index log entry ${number} cannot be read`);
 }
