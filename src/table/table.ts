@@ -2,7 +2,7 @@
  * The Delta log of one dataset: load, commit, conflict, scan, write, checkpoint. Parquet is read and written by the engine.
  * Knows buckets and the engine; knows no roles, no SQL of clients and no transaction: a session's transaction composes these.
  */
-import type { Add, DeltaField } from "./actions.ts";
+import type { Add, DeltaField, MetaData, Protocol } from "./actions.ts";
 
 /** One version of one dataset, immutable. */
 export interface TableVersion {
@@ -15,6 +15,10 @@ export interface TableVersion {
   readonly byteCount: number;
   readonly createdAt: Date;
   readonly committedAt: Date;
+  readonly protocol: Protocol;
+  readonly metaData: MetaData;
+  /** Newest version by application: what makes a retried append idempotent. */
+  readonly transactions: ReadonlyMap<string, number>;
 }
 
 /** A comparison every scanned row must meet: lets whole files be left out by their statistics. Never a substitute for WHERE. */
@@ -30,6 +34,8 @@ export interface Table {
   /** The newest version (one existence probe when cached). 58P01/58030 with bucket and object when it cannot be read. */
   current(): Promise<TableVersion>;
   at(version: number): Promise<TableVersion>;
+  /** The version that was newest at that instant; 22023 when the dataset is younger. */
+  atTime(instant: Date): Promise<TableVersion>;
   /**
    * Engine SQL of a SELECT giving exactly `columns` (dataset names, in that order) of every live row of the version.
    * With `position`, also `_file` (int4 index into `files` order) and `_row` (int8 row number in that file).
@@ -43,6 +49,10 @@ export interface Table {
   write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]>;
   /** Adds files in one put-if-absent. A blind append rebases over other appends; a changed schema is 40001. */
   append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<TableVersion>;
+  /** The same, and every file of `base` goes. 40001 when anything but metadata was committed since. */
+  replace(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<TableVersion>;
+  /** Deletes files of a write that was not committed. */
+  discard(adds: readonly Add[]): Promise<void>;
   checkpoint(): Promise<void>;
 }
 
@@ -52,4 +62,15 @@ export interface CommitInfo {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Makes a retried append idempotent: the same (application, version) commits once. */
   readonly transaction?: { readonly application: string; readonly version: number };
+}
+
+/** A column as PostgreSQL sees it; the catalog's RelationColumn is one. */
+export interface Column {
+  readonly name: string;
+  readonly number: number;
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly notNull: boolean;
+  readonly defaultText: string | null;
+  readonly comment: string | null;
 }

@@ -1,0 +1,154 @@
+/** A version as one Parquet file beside the log, so that a reader need not replay it: Delta's classic checkpoint. */
+import { writeFile } from "node:fs/promises";
+import { unsupported } from "../base/error.ts";
+import { quoteName, quoteText } from "../base/quote.ts";
+import type { Engine } from "../engine/engine.ts";
+import { missingObject } from "../storage/faults.ts";
+import type { Action } from "./actions.ts";
+import { type NumberedLog, versionName } from "./log.ts";
+import { pathList } from "./paths.ts";
+import { fold, type Version } from "./version.ts";
+
+/** How long a removed file is told to readers: Delta's default. */
+const tombstoneMs = 7 * 24 * 3_600_000;
+
+/** The newest checkpoint by its hint; undefined when there is none or it cannot be read. */
+export async function hintedCheckpoint(log: NumberedLog<Action>): Promise<number | undefined> {
+  const bytes = await log.bucket.read(hintKey(log));
+  if (!bytes) return undefined;
+  try {
+    const { version } = JSON.parse(bytes.toString()) as { version?: unknown };
+    return typeof version === "number" && Number.isSafeInteger(version) ? version : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whole checkpoints in the log's folder, by version, with their parts. */
+export async function listCheckpoints(
+  log: NumberedLog<Action>,
+): Promise<ReadonlyMap<number, readonly string[]>> {
+  const parts = new Map<number, { readonly keys: string[]; readonly count: number }>();
+  for (const { key } of await log.bucket.list(`${log.folder}/`)) {
+    const name = key.slice(log.folder.length + 1);
+    const [, digits, count = "1"] =
+      /^(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10}))?\.parquet$/.exec(name) ?? [];
+    if (digits === undefined) continue;
+    const known = parts.get(Number(digits)) ?? { keys: [], count: Number(count) };
+    known.keys.push(key);
+    parts.set(Number(digits), known);
+  }
+  const whole = [...parts].filter(([, { keys, count }]) => keys.length === count);
+  return new Map(whole.map(([version, { keys }]) => [version, keys]));
+}
+
+export async function readCheckpoint(
+  log: NumberedLog<Action>,
+  version: number,
+  engine: Engine,
+): Promise<Version> {
+  const keys = (await log.bucket.exists(checkpointKey(log, version)))
+    ? [checkpointKey(log, version)]
+    : (await listCheckpoints(log)).get(version);
+  if (!keys) throw missingObject(log.bucket.name, checkpointKey(log, version));
+  const paths = await Promise.all(keys.map((key) => log.bucket.pathFor(key)));
+  const source = `read_parquet(${pathList(paths)})`;
+  const columns = (await engine.system(`DESCRIBE SELECT * FROM ${source}`)).map((row) =>
+    String(row["column_name"]),
+  );
+  if (columns.includes("sidecar")) throw unsupported("reading a dataset with a V2 checkpoint");
+  const kept = columns.filter((name) => name in columnTypes);
+  const list = kept.map((n) => `CAST(to_json(${quoteName(n)}) AS VARCHAR) AS ${quoteName(n)}`);
+  const rows = await engine.system(`SELECT ${list.join(", ")} FROM ${source}`);
+  const actions = rows.flatMap((row) =>
+    kept.flatMap((name) => {
+      const text = row[name];
+      return typeof text === "string" && text !== "null" ? [action(name, text)] : [];
+    }),
+  );
+  // What a checkpoint does not tell is when its version was committed.
+  const commit = (await log.read(version))?.actions.filter((each) => "commitInfo" in each) ?? [];
+  return fold(undefined, [{ version, actions: [...actions, ...commit] }], log.folder);
+}
+
+export async function writeCheckpoint(
+  log: NumberedLog<Action>,
+  version: Version,
+  engine: Engine,
+): Promise<void> {
+  const lines = checkpointActions(version).map((each) => JSON.stringify(each));
+  const stage = await log.bucket.stage();
+  try {
+    const source = `${stage.folder}/actions.json`;
+    await writeFile(source, `${lines.join("\n")}\n`);
+    const types = Object.entries(columnTypes).map(
+      ([name, type]) => `${quoteName(name)}: ${quoteText(type)}`,
+    );
+    await engine.system(
+      `COPY (SELECT * FROM read_json(${quoteText(source)}, format = 'newline_delimited', ` +
+        `maximum_object_size = 1073741824, columns = {${types.join(", ")}})) ` +
+        `TO ${quoteText(`${stage.folder}/checkpoint`)} (FORMAT parquet, COMPRESSION snappy)`,
+    );
+    await stage.adopt("checkpoint", checkpointKey(log, version.number));
+  } finally {
+    await stage.discard();
+  }
+  const hint = { version: version.number, size: lines.length, numOfAddFiles: version.files.size };
+  const newest = await hintedCheckpoint(log);
+  if (newest !== undefined && newest >= version.number) return;
+  await log.bucket.put(hintKey(log), Buffer.from(JSON.stringify(hint)));
+}
+
+function checkpointActions(version: Version): Action[] {
+  const youngest = Date.now() - tombstoneMs;
+  const tombstones = [...version.tombstones.values()].filter(
+    ({ deletionTimestamp }) => (deletionTimestamp ?? 0) > youngest,
+  );
+  return [
+    { protocol: version.protocol },
+    { metaData: version.metaData },
+    ...[...version.transactions].map(([appId, number]) => ({ txn: { appId, version: number } })),
+    ...[...version.domains.values()].map((domainMetadata) => ({ domainMetadata })),
+    ...[...version.files.values()].map((add) => ({ add: { ...add, dataChange: false } })),
+    ...tombstones.map((remove) => ({ remove: { ...remove, dataChange: false } })),
+  ];
+}
+
+const deletionVector =
+  'STRUCT("storageType" VARCHAR, "pathOrInlineDv" VARCHAR, "offset" INTEGER, "sizeInBytes" INTEGER, "cardinality" BIGINT)';
+const texts = "MAP(VARCHAR, VARCHAR)";
+
+/** https://github.com/delta-io/delta/blob/master/PROTOCOL.md#checkpoint-schema */
+const columnTypes: Readonly<Record<string, string>> = {
+  txn: 'STRUCT("appId" VARCHAR, "version" BIGINT, "lastUpdated" BIGINT)',
+  add: `STRUCT("path" VARCHAR, "partitionValues" ${texts}, "size" BIGINT, "modificationTime" BIGINT, "dataChange" BOOLEAN, "stats" VARCHAR, "tags" ${texts}, "deletionVector" ${deletionVector})`,
+  remove: `STRUCT("path" VARCHAR, "deletionTimestamp" BIGINT, "dataChange" BOOLEAN, "extendedFileMetadata" BOOLEAN, "partitionValues" ${texts}, "size" BIGINT, "deletionVector" ${deletionVector})`,
+  metaData: `STRUCT("id" VARCHAR, "name" VARCHAR, "description" VARCHAR, "format" STRUCT("provider" VARCHAR, "options" ${texts}), "schemaString" VARCHAR, "partitionColumns" VARCHAR[], "configuration" ${texts}, "createdTime" BIGINT)`,
+  protocol:
+    'STRUCT("minReaderVersion" INTEGER, "minWriterVersion" INTEGER, "readerFeatures" VARCHAR[], "writerFeatures" VARCHAR[])',
+  domainMetadata: 'STRUCT("domain" VARCHAR, "configuration" VARCHAR, "removed" BOOLEAN)',
+};
+
+/** The engine tells absent members as null; in a map null is a value. */
+function action(name: string, text: string): Action {
+  const value = withoutNulls(JSON.parse(text));
+  return { [name]: value } as unknown as Action;
+}
+
+function withoutNulls(value: unknown, key = ""): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+  if (key === "partitionValues") return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, member]) => member !== null)
+      .map(([name, member]) => [name, withoutNulls(member, name)]),
+  );
+}
+
+function checkpointKey(log: NumberedLog<Action>, version: number): string {
+  return `${log.folder}/${versionName(version)}.checkpoint.parquet`;
+}
+
+function hintKey(log: NumberedLog<Action>): string {
+  return `${log.folder}/_last_checkpoint`;
+}

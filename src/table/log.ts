@@ -1,0 +1,96 @@
+/**
+ * A log whose entries are objects named by number, each written by whoever is first to put it: Delta's log of a dataset,
+ * the catalog's log of a bucket. An entry is lines of JSON and never changes.
+ */
+import { PgError } from "../base/error.ts";
+import { missingObject } from "../storage/faults.ts";
+import type { Bucket } from "../storage/storage.ts";
+
+export interface LogEntry<T> {
+  readonly version: number;
+  readonly actions: readonly T[];
+}
+
+/** How many entries a catching-up reader asks for at once. */
+const readAhead = 16;
+
+export class NumberedLog<T> {
+  readonly bucket: Bucket;
+  readonly folder: string;
+
+  constructor(bucket: Bucket, folder: string) {
+    this.bucket = bucket;
+    this.folder = folder;
+  }
+
+  key(version: number): string {
+    return `${this.folder}/${versionName(version)}.json`;
+  }
+
+  /** The freshness probe: is there an entry of this number? */
+  has(version: number): Promise<boolean> {
+    return this.bucket.exists(this.key(version));
+  }
+
+  async read(version: number): Promise<LogEntry<T> | undefined> {
+    const bytes = await this.bucket.read(this.key(version));
+    return bytes && { version, actions: this.#parse(version, bytes.toString()) };
+  }
+
+  /** True: the entry is ours and durable. False: another writer has that number. */
+  append(version: number, actions: readonly T[]): Promise<boolean> {
+    const text = actions.map((action) => `${JSON.stringify(action)}\n`).join("");
+    return this.bucket.putIfAbsent(this.key(version), Buffer.from(text));
+  }
+
+  /** Every entry after `version`, in order. A number missing among them is damage: XX001. */
+  async after(version: number): Promise<readonly LogEntry<T>[]> {
+    const found: LogEntry<T>[] = [];
+    const first = await this.read(version + 1);
+    if (!first) return found;
+    found.push(first);
+    for (;;) {
+      const next = version + found.length + 1;
+      const entries = await Promise.all(
+        Array.from({ length: readAhead }, (_, i) => this.read(next + i)),
+      );
+      const end = entries.indexOf(undefined);
+      const whole = end < 0 ? entries : entries.slice(0, end);
+      found.push(...whole.filter((entry) => entry !== undefined));
+      if (end < 0) continue;
+      const later = entries.findLast((entry) => entry !== undefined);
+      if (!later || later.version < next + end) return found;
+      // Written between two of our reads, or lost: only a second look can tell.
+      const late = await this.read(next + end);
+      if (!late) throw this.gap(next + end);
+      found.push(late);
+    }
+  }
+
+  gap(version: number): PgError {
+    return new PgError(
+      "XX001",
+      `object "${this.key(version)}" of bucket "${this.bucket.name}" is missing, later ones are there`,
+    );
+  }
+
+  missing(version: number): PgError {
+    return missingObject(this.bucket.name, this.key(version));
+  }
+
+  #parse(version: number, text: string): readonly T[] {
+    try {
+      return text
+        .split("\n")
+        .filter((line) => line.trim() !== "")
+        .map((line) => JSON.parse(line) as T);
+    } catch (cause) {
+      const name = `object "${this.key(version)}" of bucket "${this.bucket.name}"`;
+      throw new PgError("XX001", `${name} is not lines of JSON`, {}, { cause });
+    }
+  }
+}
+
+export function versionName(version: number): string {
+  return String(version).padStart(20, "0");
+}

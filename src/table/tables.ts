@@ -1,0 +1,120 @@
+/** Every dataset this server has touched, by bucket and folder. What the rooms above are handed. */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Buckets } from "../storage/storage.ts";
+import type { Add, DeltaField } from "./actions.ts";
+import { Dataset } from "./dataset.ts";
+import { LegacyFiles, type LegacyRelation } from "./legacy.ts";
+import type { CommitInfo, Table, TableVersion } from "./table.ts";
+
+export interface Tables {
+  get(bucket: string, location: string): Table;
+  /** The version last seen, without looking: for estimates. */
+  known(bucket: string, location: string): TableVersion | undefined;
+  /** Files for a dataset that does not exist yet; `create` makes it of them. */
+  writeFiles(
+    bucket: string,
+    location: string,
+    fields: readonly DeltaField[],
+    select: string,
+    signal: AbortSignal,
+  ): Promise<readonly Add[]>;
+  /** Version 0: schema and first files in one commit. Invisible until the catalog names it. */
+  create(
+    bucket: string,
+    location: string,
+    fields: readonly DeltaField[],
+    info: CommitInfo,
+    adds?: readonly Add[],
+  ): Promise<TableVersion>;
+  /** Engine SQL over the objects of an imported dataset, in order. */
+  legacyScan(relation: LegacyRelation, columns: readonly string[]): Promise<string>;
+  readonly legacy: LegacyFiles;
+  /** Waits for checkpoints under way. */
+  settle(): Promise<void>;
+}
+
+export interface TablesOptions {
+  /** Datasets whose newest version is kept; the least recently used goes first. */
+  readonly cachedMax?: number;
+  /** Told of what went wrong where nobody waited: a checkpoint that could not be written. */
+  readonly onFault?: (error: unknown) => void;
+}
+
+export function openTables(buckets: Buckets, engine: Engine, options: TablesOptions = {}): Tables {
+  return new OpenTables(buckets, engine, options);
+}
+
+class OpenTables implements Tables {
+  readonly legacy: LegacyFiles;
+  readonly #buckets: Buckets;
+  readonly #engine: Engine;
+  readonly #cachedMax: number;
+  readonly #onFault: (error: unknown) => void;
+  /** In order of use, oldest first. */
+  readonly #datasets = new Map<string, Dataset>();
+  readonly #working = new Set<Promise<void>>();
+
+  constructor(buckets: Buckets, engine: Engine, options: TablesOptions) {
+    this.legacy = new LegacyFiles(buckets, engine);
+    this.#buckets = buckets;
+    this.#engine = engine;
+    this.#cachedMax = options.cachedMax ?? 2_000;
+    this.#onFault = options.onFault ?? (() => {});
+  }
+
+  get(bucket: string, location: string): Dataset {
+    const name = `${bucket}\0${location}`;
+    const dataset = this.#datasets.get(name) ?? this.#open(bucket, location);
+    this.#datasets.delete(name);
+    this.#datasets.set(name, dataset);
+    if (this.#datasets.size > this.#cachedMax) {
+      this.#datasets.delete(must(this.#datasets.keys().next().value, "the least recently used"));
+    }
+    return dataset;
+  }
+
+  known(bucket: string, location: string): TableVersion | undefined {
+    return this.#datasets.get(`${bucket}\0${location}`)?.known;
+  }
+
+  async writeFiles(
+    bucket: string,
+    location: string,
+    fields: readonly DeltaField[],
+    select: string,
+    signal: AbortSignal,
+  ): Promise<readonly Add[]> {
+    return this.get(bucket, location).writeFiles(fields, select, signal);
+  }
+
+  async create(
+    bucket: string,
+    location: string,
+    fields: readonly DeltaField[],
+    info: CommitInfo,
+    adds: readonly Add[] = [],
+  ): Promise<TableVersion> {
+    return this.get(bucket, location).create(fields, info, adds);
+  }
+
+  legacyScan(relation: LegacyRelation, columns: readonly string[]): Promise<string> {
+    return this.legacy.scan(relation, columns);
+  }
+
+  async settle(): Promise<void> {
+    while (this.#working.size > 0) await Promise.all(this.#working);
+  }
+
+  #open(bucket: string, location: string): Dataset {
+    const found = this.#buckets.get(bucket);
+    if (!found) throw new PgError("3F000", `bucket "${bucket}" does not exist`);
+    return new Dataset(found, location, this.#engine, (work) => this.#track(work));
+  }
+
+  #track(work: Promise<void>): void {
+    const tracked = work.catch(this.#onFault).finally(() => this.#working.delete(tracked));
+    this.#working.add(tracked);
+  }
+}
