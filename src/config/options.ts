@@ -1,0 +1,198 @@
+/**
+ * Every option of the server, declared once: flags, environment, TOML file, --help, config/lakehouse.toml and
+ * docs/reference/configuration.md come from here.
+ *
+ * An option `limits.messageBytes` is `message_bytes` under `[limits]` in the file, `LAKEWIRE_LIMITS_MESSAGE_BYTES` in the
+ * environment and `--limits-message-bytes` as a flag; those of `server` go without its name: `LAKEWIRE_PORT`, `--port`.
+ * A name ends in its unit; that of a time goes without: `statementMs` is `statement = "30s"`.
+ */
+import { availableParallelism } from "node:os";
+import * as option from "./option.ts";
+
+const cores = availableParallelism();
+const portsMax = 65535;
+const countMax = 1_000_000;
+
+export const sections = {
+  server: {
+    summary: "Where the server listens, and where it keeps its data.",
+    options: {
+      host: option.text(
+        "127.0.0.1",
+        "Address to listen on; 0.0.0.0 is every one of this machine's.",
+      ),
+      port: option.integer(5433, [0, portsMax], "TCP port; 0 takes any free one."),
+      data: option.path(
+        "./lakehouse-data",
+        "Folder for the buckets made at run time, the certificate and the admin's password file.",
+      ),
+    },
+  },
+  admin: {
+    summary: "The superuser.",
+    options: {
+      user: option.text("admin", "Name of the superuser."),
+      password: option.secret(
+        "generated at first start, kept in <data>/admin.pgpass",
+        "Password of the superuser, set at every start; from the environment only.",
+      ),
+    },
+  },
+  tls: {
+    summary: "Encryption of connections.",
+    options: {
+      mode: option.choice(
+        "allow",
+        ["off", "allow"],
+        "off: never; allow: for every client that asks, as sslmode=require does.",
+      ),
+      cert: option.optionalPath(
+        "self-signed, made at first start in <data>",
+        "server.crt",
+        "File with the certificate chain, PEM.",
+      ),
+      key: option.optionalPath(
+        "self-signed, made at first start in <data>",
+        "server.key",
+        "File with the private key, PEM, readable by the server's user alone.",
+      ),
+    },
+  },
+  limits: {
+    summary: "What one client, and all of them together, may take.",
+    options: {
+      connections: option.integer(100, [1, countMax], "Sessions at once."),
+      reservedConnections: option.integer(
+        3,
+        [0, countMax],
+        "How many of those are kept free for the superuser.",
+      ),
+      unauthenticatedSockets: option.integer(
+        100,
+        [1, countMax],
+        "Sockets at once whose client has not yet proved who it is.",
+      ),
+      authenticationTimeoutMs: option.duration("60s", "Time a client has for that."),
+      messageBytes: option.size("256MB", "Longest message of a client."),
+      statementBytes: option.size("16MB", "Longest text of a statement."),
+      preparedStatements: option.integer(
+        10_000,
+        [1, countMax],
+        "Prepared statements one session may hold.",
+      ),
+      portals: option.integer(1000, [1, countMax], "Portals and cursors one session may hold."),
+      runningStatements: option.machineInteger(
+        "4 × cores",
+        4 * cores,
+        [1, countMax],
+        "Statements the engine runs at once; further ones wait their turn.",
+      ),
+      threads: option.machineInteger(
+        "cores",
+        cores,
+        [1, 1024],
+        "Threads the engine computes with.",
+      ),
+      memoryBytes: option.machineSize(
+        "80 % of the machine's",
+        "8GB",
+        "Memory the engine may take before it spills to disk.",
+      ),
+      temporaryBytes: option.machineSize(
+        "90 % of the free disk",
+        "100GB",
+        "Disk the engine may take for what it spills.",
+      ),
+      indexBytes: option.size("2GB", "Memory for open vector indexes; those not used go first."),
+    },
+  },
+  timeouts: {
+    summary: "Defaults of the run-time parameters of these names; 0 means no limit.",
+    options: {
+      statementMs: option.duration(
+        "0",
+        "statement_timeout: a statement that runs longer is canceled.",
+      ),
+      lockMs: option.duration(
+        "0",
+        "lock_timeout: a wait for a lock that lasts longer is canceled.",
+      ),
+      idleMs: option.duration("0", "idle_session_timeout: a session idle for longer is ended."),
+      idleInTransactionMs: option.duration(
+        "0",
+        "idle_in_transaction_session_timeout: the same inside a transaction.",
+      ),
+      drainMs: option.duration(
+        "30s",
+        "At shutdown, how long running statements may still take before they are canceled.",
+      ),
+    },
+  },
+  ingest: {
+    summary: "Loading files that lie on the server.",
+    options: {
+      folders: option.paths(
+        [],
+        '["/srv/incoming"]',
+        "Folders that roles other than the superuser may load files from.",
+      ),
+    },
+  },
+  log: {
+    summary: "What the server writes to stderr, one JSON line an event.",
+    options: {
+      level: option.choice(
+        "info",
+        ["fatal", "error", "warn", "info", "debug", "trace", "silent"],
+        "Least important event that is written.",
+      ),
+    },
+  },
+} as const;
+
+type Sections = typeof sections;
+
+/** The values of all options, by section and name. */
+export type OptionValues = {
+  readonly [Section in keyof Sections]: {
+    readonly [Name in keyof Sections[Section]["options"]]: Sections[Section]["options"][Name] extends option.Option<
+      infer Value
+    >
+      ? Value
+      : never;
+  };
+};
+
+/** An option with everything that is called after it. */
+export interface NamedOption {
+  readonly section: string;
+  readonly property: string;
+  readonly option: option.Option<unknown>;
+  /** In the TOML file, under its section. */
+  readonly key: string;
+  readonly environment: string;
+  /** Undefined for a secret. */
+  readonly flag: string | undefined;
+}
+
+export const namedOptions: readonly NamedOption[] = Object.entries(sections).flatMap(
+  ([section, { options }]) =>
+    Object.entries<option.Option<unknown>>(options).map(([property, declared]) =>
+      named(section, property, declared),
+    ),
+);
+
+function named(section: string, property: string, declared: option.Option<unknown>): NamedOption {
+  const key = property
+    .replace(/Ms$/, "")
+    .replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const name = section === "server" ? key : `${section}_${key}`;
+  return {
+    section,
+    property,
+    option: declared,
+    key,
+    environment: `LAKEWIRE_${name.toUpperCase()}`,
+    flag: declared.isSecret ? undefined : name.replaceAll("_", "-"),
+  };
+}
