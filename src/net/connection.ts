@@ -37,7 +37,7 @@ export class Connection implements Channel {
   #socket: Socket;
   /** The client has sent its last byte. What it sent before is still to be answered. */
   #hasEnded = false;
-  #isClosing = false;
+  #closing: Promise<void> | undefined;
   #certificate: Certificate | undefined;
   #arrival: (() => void) | undefined;
 
@@ -133,9 +133,17 @@ export class Connection implements Channel {
     return isSecure;
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosing) return;
-    this.#isClosing = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** Without a word, at once. */
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  async #close(): Promise<void> {
     const socket = this.#socket;
     const closed = new Promise<void>((resolve) => {
       if (socket.closed) resolve();
@@ -149,11 +157,6 @@ export class Connection implements Channel {
     socket.destroy();
   }
 
-  /** Without a word, at once. */
-  destroy(): void {
-    this.#socket.destroy();
-  }
-
   #attach(socket: Socket): void {
     socket.on("data", this.#onData).on("end", this.#onEnd).on("close", this.#onEnd);
     // Its close follows, which says all there is to do.
@@ -161,7 +164,7 @@ export class Connection implements Channel {
   }
 
   readonly #onData = (chunk: Buffer): void => {
-    if (this.#isClosing) return;
+    if (this.#closing !== undefined) return;
     this.#framer.push(chunk);
     const max = Math.max(this.#limits.inboundBytesMax, this.#framer.wantedBytes);
     if (this.#framer.bufferedBytes >= max) this.#socket.pause();
@@ -173,7 +176,7 @@ export class Connection implements Channel {
     this.#gone.abort(new PgError("08006", "connection to client lost", { severity: "FATAL" }));
     this.#wake();
     this.#output.release();
-    if (this.#isClosing) this.#socket.destroySoon();
+    if (this.#closing !== undefined) this.#socket.destroySoon();
   };
 
   #wake(): void {
