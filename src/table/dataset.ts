@@ -34,31 +34,33 @@ const attemptsMax = 1_000;
 /** Versions other than the newest that are kept, for transactions that have pinned one. */
 const olderKept = 4;
 
+export interface Surroundings {
+  readonly engine: Engine;
+  /** A file that has become this large is followed by another. */
+  readonly fileBytes: number;
+  /** Takes work nobody waits for: its faults are the taker's to tell. */
+  readonly background: (work: Promise<void>) => void;
+}
+
 export class Dataset implements Table {
   readonly bucket: string;
   readonly location: string;
   readonly #bucket: Bucket;
   readonly #engine: Engine;
+  readonly #surroundings: Surroundings;
   readonly #log: NumberedLog<Action>;
-  /** For work nobody waits for: its faults are the caller's to tell. */
-  readonly #background: (work: Promise<void>) => void;
   readonly #older = new Map<number, Version>();
   #newest: Version | undefined;
   /** Loads and commits of this server, one after the other: racing oneself only loses. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor(
-    bucket: Bucket,
-    location: string,
-    engine: Engine,
-    background: (work: Promise<void>) => void,
-  ) {
+  constructor(bucket: Bucket, location: string, surroundings: Surroundings) {
     this.bucket = bucket.name;
     this.location = location;
     this.#bucket = bucket;
-    this.#engine = engine;
+    this.#engine = surroundings.engine;
+    this.#surroundings = surroundings;
     this.#log = new NumberedLog(bucket, `${location}/_delta_log`);
-    this.#background = background;
   }
 
   /** What was last seen, without looking. */
@@ -127,7 +129,9 @@ export class Dataset implements Table {
     select: string,
     signal: AbortSignal,
   ): Promise<readonly Add[]> {
-    return writeFiles(this.#engine, this.#bucket, this.location, fields, select, signal);
+    const { fileBytes } = this.#surroundings;
+    const target = { bucket: this.#bucket, location: this.location, fields, fileBytes };
+    return writeFiles(this.#engine, target, select, signal);
   }
 
   append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<Version> {
@@ -189,7 +193,7 @@ export class Dataset implements Table {
         }
         const committed = this.#advance(fold(newest, [entry], this.#where));
         if (version % checkpointEvery === 0) {
-          this.#background(writeCheckpoint(this.#log, committed, this.#engine));
+          this.#surroundings.background(writeCheckpoint(this.#log, committed, this.#engine));
         }
         return committed;
       }

@@ -4,7 +4,7 @@ import { PgError } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
-import { Dataset } from "./dataset.ts";
+import { Dataset, type Surroundings } from "./dataset.ts";
 import { LegacyFiles, type LegacyRelation } from "./legacy.ts";
 import type { CommitInfo, Table, TableVersion } from "./table.ts";
 
@@ -38,6 +38,8 @@ export interface Tables {
 export interface TablesOptions {
   /** Datasets whose newest version is kept; the least recently used goes first. */
   readonly cachedMax?: number;
+  /** Where a large load starts another file: small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
+  readonly fileBytes?: number;
   /** Told of what went wrong where nobody waited: a checkpoint that could not be written. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -49,7 +51,7 @@ export function openTables(buckets: Buckets, engine: Engine, options: TablesOpti
 class OpenTables implements Tables {
   readonly legacy: LegacyFiles;
   readonly #buckets: Buckets;
-  readonly #engine: Engine;
+  readonly #surroundings: Surroundings;
   readonly #cachedMax: number;
   readonly #onFault: (error: unknown) => void;
   /** In order of use, oldest first. */
@@ -59,7 +61,11 @@ class OpenTables implements Tables {
   constructor(buckets: Buckets, engine: Engine, options: TablesOptions) {
     this.legacy = new LegacyFiles(buckets, engine);
     this.#buckets = buckets;
-    this.#engine = engine;
+    this.#surroundings = {
+      engine,
+      fileBytes: options.fileBytes ?? 128 * 1024 * 1024,
+      background: (work) => this.#track(work),
+    };
     this.#cachedMax = options.cachedMax ?? 2_000;
     this.#onFault = options.onFault ?? (() => {});
   }
@@ -110,7 +116,7 @@ class OpenTables implements Tables {
   #open(bucket: string, location: string): Dataset {
     const found = this.#buckets.get(bucket);
     if (!found) throw new PgError("3F000", `bucket "${bucket}" does not exist`);
-    return new Dataset(found, location, this.#engine, (work) => this.#track(work));
+    return new Dataset(found, location, this.#surroundings);
   }
 
   #track(work: Promise<void>): void {

@@ -9,21 +9,24 @@ import type { Add, DeltaField } from "./actions.ts";
 import { physicalName, writeExpression } from "./schema.ts";
 import { type ColumnCounts, statisticsText } from "./statistics.ts";
 
-/** Where the engine starts another file: small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
-const fileBytesTarget = 128 * 1024 * 1024;
+export interface FileTarget {
+  readonly bucket: Bucket;
+  readonly location: string;
+  readonly fields: readonly DeltaField[];
+  /** A file that has become this large is followed by another. */
+  readonly fileBytes: number;
+}
 
 /** Runs `select`, columns named as the fields are. No rows, no file. 23502 for a null where none may be. */
 export async function writeFiles(
   engine: Engine,
-  bucket: Bucket,
-  location: string,
-  fields: readonly DeltaField[],
+  { bucket, location, fields, fileBytes }: FileTarget,
   select: string,
   signal: AbortSignal,
 ): Promise<readonly Add[]> {
   const stage = await bucket.stage();
   try {
-    const written = await copy(engine, copyText(fields, select, stage.folder), signal);
+    const written = await copy(engine, copyText(fields, select, stage.folder, fileBytes), signal);
     const kept = written.filter(({ rows }) => rows > 0);
     await Promise.all(kept.map(({ name }) => stage.adopt(name, `${location}/${name}`)));
     return kept.map(({ name, rows, bytes, counts }) => ({
@@ -39,7 +42,12 @@ export async function writeFiles(
   }
 }
 
-function copyText(fields: readonly DeltaField[], select: string, folder: string): string {
+function copyText(
+  fields: readonly DeltaField[],
+  select: string,
+  folder: string,
+  fileBytes: number,
+): string {
   const list = fields.map((field) => {
     const name = quoteName(field.name);
     const value = writeExpression(field, name);
@@ -55,7 +63,7 @@ function copyText(fields: readonly DeltaField[], select: string, folder: string)
   const options = [
     "FORMAT parquet",
     "COMPRESSION zstd",
-    `FILE_SIZE_BYTES ${fileBytesTarget}`,
+    `FILE_SIZE_BYTES ${fileBytes}`,
     "FILENAME_PATTERN 'part-{uuid}'",
     ...(ids.length > 0 ? [`FIELD_IDS {${ids.join(", ")}}`] : []),
     "RETURN_STATS",
