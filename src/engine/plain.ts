@@ -1,6 +1,6 @@
 /** Rows as plain objects, for the server's own small results. */
 
-import { formatEngineText } from "../pgtypes/engine-text.ts";
+import { engineText } from "../pgtypes/engine-text.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { readValue } from "../pgtypes/read-value.ts";
 import type { Batch, EngineValue } from "../pgtypes/vector.ts";
@@ -54,7 +54,7 @@ function plain(type: LogicalType, value: EngineValue): unknown {
     case "TIMESTAMP_NS":
     case "TIMESTAMPTZ":
     case "INTERVAL":
-      return formatEngineText(type, value);
+      return engineText(type, value);
     default:
       return value;
   }
