@@ -39,7 +39,7 @@ export interface NetLimits extends ConnectionLimits {
   readonly passwordBytesMax: number;
 }
 
-export const netDefaults: NetLimits = {
+const netDefaults: NetLimits = {
   authenticationTimeoutMs: 60_000,
   unauthenticatedMax: 256,
   startupBytesMax: 10_000,

@@ -39,12 +39,6 @@ export type FrontendMessage =
     }
   | { readonly type: "Terminate" };
 
-/** The answer to an authentication request. Byte `p`, whatever it means: only the exchange knows. Not part of a session. */
-export interface PasswordMessage {
-  readonly type: "Password";
-  readonly data: Buffer;
-}
-
 type MessageName = FrontendMessage["type"];
 
 interface Decoder {

@@ -70,7 +70,7 @@ export class Reader {
 }
 
 /** 22021 names the first bad sequence, as PostgreSQL does; nothing is ever replaced by U+FFFD. */
-export function decodeUtf8(bytes: Buffer): string {
+function decodeUtf8(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString("utf8");
   const bad = invalidSequence(bytes);
   const hex = Array.from(bad, (byte) => `0x${byte.toString(16).padStart(2, "0")}`).join(" ");

@@ -25,7 +25,7 @@ import type { WireClient } from "./wire-client.ts";
 
 export type Side = "postgres" | "ours";
 
-export interface Block {
+interface Block {
   /** 1-based, of its `send` or `until`. */
   readonly line: number;
   readonly command: "send" | "until";

@@ -2,17 +2,17 @@ import { isUtf8 } from "node:buffer";
 import fc from "fast-check";
 import { Parser } from "pg-protocol/dist/parser.js";
 import { expect, test } from "vitest";
-import { decodeBackend, encodeFrontend } from "../../test/support/client-codec.ts";
-import { PgError } from "../base/error.ts";
-import { type BackendMessage, encodeBackend } from "./backend.ts";
-import { type Frame, Framer } from "./frame.ts";
+import { PgError } from "../../src/base/error.ts";
+import { type BackendMessage, encodeBackend } from "../../src/wire/backend.ts";
+import { type Frame, Framer } from "../../src/wire/frame.ts";
 import {
   bodyBytesMax,
   decodeFrontend,
   type FrontendMessage,
   malformedMessage,
-} from "./frontend.ts";
-import { errorFields, noticeFields } from "./notice-fields.ts";
+} from "../../src/wire/frontend.ts";
+import { errorFields, noticeFields } from "../../src/wire/notice-fields.ts";
+import { decodeBackend, encodeFrontend } from "../support/client-codec.ts";
 
 const cap = (code: number) => bodyBytesMax(code, 1 << 20);
 

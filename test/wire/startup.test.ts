@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { PgError } from "../../src/base/error.ts";
+import { Framer } from "../../src/wire/frame.ts";
+import { decodeStartup, parseOptions, type StartupPacket } from "../../src/wire/startup.ts";
 import {
   cancelRequest,
   encodeStartup,
   gssencRequest,
   sslRequest,
-} from "../../test/support/client-codec.ts";
-import { PgError } from "../base/error.ts";
-import { Framer } from "./frame.ts";
-import { decodeStartup, parseOptions, type StartupPacket } from "./startup.ts";
+} from "../support/client-codec.ts";
 
 function decode(packet: Buffer): StartupPacket | undefined {
   const framer = new Framer();

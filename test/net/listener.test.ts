@@ -1,12 +1,15 @@
-import { execFile } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { connect as connectTls } from "node:tls";
-import { promisify } from "node:util";
 import pg from "pg";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { must } from "../../src/base/assert.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { type Listener, type ListenOptions, listen } from "../../src/net/listener.ts";
+import { ensureSelfSigned, type TlsFiles } from "../../src/net/tls.ts";
+import type { BackendMessage } from "../../src/wire/backend.ts";
 import {
   cancelRequest,
   encodeFrontend,
@@ -14,85 +17,10 @@ import {
   gssencRequest,
   sslRequest,
   startupPacket,
-} from "../../test/support/client-codec.ts";
-import { missing, program } from "../../test/support/services.ts";
-import { WireClient } from "../../test/support/wire-client.ts";
-import { must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
-import { silentLog } from "../base/log.ts";
-import type { Channel, Startup } from "../session/channel.ts";
-import type { BackendMessage } from "../wire/backend.ts";
-import { makeVerifier } from "./auth/scram.ts";
-import { type Listener, type ListenOptions, listen, type Sessions } from "./listener.ts";
-import { ensureSelfSigned, type TlsFiles } from "./tls.ts";
+} from "../support/client-codec.ts";
+import { EchoSessions, password } from "../support/echo-sessions.ts";
+import { WireClient } from "../support/wire-client.ts";
 
-/** A session that answers each query with its own text, `many <n>` with n rows, and waits at `wait`. */
-class EchoSessions implements Sessions {
-  readonly startups: Startup[] = [];
-  readonly canceled: [number, number][] = [];
-  gone = 0;
-  #pid = 100;
-
-  async verifier(user: string) {
-    if (user === "ann") return { verifier: await annVerifier };
-    return user === "nopass" ? { verifier: null } : undefined;
-  }
-
-  async admit({ database }: Startup): Promise<void> {
-    if (database === "nowhere")
-      throw new PgError("3D000", `database "${database}" does not exist`, { severity: "FATAL" });
-  }
-
-  async run(startup: Startup, channel: Channel): Promise<void> {
-    this.startups.push(startup);
-    const { pid, secretKey } = startup;
-    channel.gone.addEventListener("abort", () => this.gone++);
-    channel.send({ type: "BackendKeyData", pid, secretKey });
-    await ready(channel);
-    for (let message = await channel.next(); message; message = await channel.next()) {
-      if (message.type === "Terminate") return;
-      if (message.type !== "Query") continue;
-      await answer(channel, message.sql);
-      await ready(channel);
-    }
-  }
-
-  cancel(pid: number, secretKey: number): void {
-    this.canceled.push([pid, secretKey]);
-  }
-
-  nextPid(): number {
-    return this.#pid++;
-  }
-}
-
-async function ready(channel: Channel): Promise<void> {
-  channel.send({ type: "ReadyForQuery", status: "I" });
-  await channel.flush();
-}
-
-const field = { tableOid: 0, columnNumber: 0, typeOid: 25, typeSize: -1, typmod: -1, format: 0 };
-
-async function answer(channel: Channel, sql: string): Promise<void> {
-  const many = /^many (\d+)/.exec(sql);
-  const rows = Number(many?.[1] ?? 1);
-  channel.send({ type: "RowDescription", fields: [{ name: "echo", ...field, format: 0 }] });
-  const text = many ? Buffer.alloc(1000, "x") : Buffer.from(sql === "tls" ? tlsOf(channel) : sql);
-  for (let row = 0; row < rows; row++) {
-    channel.send({ type: "DataRow", values: [text] });
-    if (row % 100 === 99) await channel.drained();
-  }
-  if (sql === "wait")
-    await new Promise((resolve) => channel.gone.addEventListener("abort", resolve));
-  channel.send({ type: "CommandComplete", tag: `SELECT ${rows}` });
-}
-
-function tlsOf(channel: Channel): string {
-  return channel.tls ? `${channel.tls.protocol} ${channel.tls.cipher}` : "plain";
-}
-
-const annVerifier = makeVerifier("pä ss");
-const password = "pä ss";
 let folder: string;
 let tls: TlsFiles;
 let sessions: EchoSessions;
@@ -420,41 +348,4 @@ test("the key is the server's alone, and a new certificate is taken on reload", 
   await ensureSelfSigned(tls);
   await listener?.reloadTls();
   expect(await fingerprint()).not.toBe(before);
-});
-
-const psql = program("psql") ?? missing("psql", "install postgresql-client");
-
-/** psql's output for one query; an Error with its words when it cannot connect. */
-async function runPsql(settings: string, sql = "tls"): Promise<string> {
-  const { port } = must(listener, "a listener");
-  const conninfo = `host=127.0.0.1 port=${port} user=ann dbname=lakehouse ${settings}`;
-  const env = { PATH: process.env["PATH"], PGPASSWORD: password, LC_ALL: "C.UTF-8" };
-  const run = promisify(execFile)(must(psql, "psql"), ["-XAtw", conninfo, "-c", sql], { env });
-  return (await run).stdout.trim();
-}
-
-test.runIf(psql)("psql logs in with every sslmode and channel binding", async () => {
-  await serve();
-  expect(await runPsql("sslmode=disable")).toBe("plain");
-  expect(await runPsql("sslmode=prefer")).toMatch(/^TLSv1\.3 TLS_/);
-  expect(await runPsql("sslmode=require channel_binding=require")).toMatch(/^TLSv1\.3 TLS_/);
-  expect(await runPsql("sslmode=require channel_binding=disable")).toMatch(/^TLSv1\.3 TLS_/);
-  expect(await runPsql("sslmode=require ssl_max_protocol_version=TLSv1.2")).toMatch(/^TLSv1\.2/);
-  expect(await runPsql(`sslmode=verify-full sslrootcert=${tls.certFile}`)).toMatch(/^TLSv1\.3/);
-});
-
-test.runIf(psql)("psql without TLS on our side is told so", async () => {
-  await serve({ tls: undefined });
-  expect(await runPsql("sslmode=prefer")).toBe("plain");
-  await expect(runPsql("sslmode=require")).rejects.toThrow("server does not support SSL");
-});
-
-test.runIf(psql)("psql shows our refusals", async () => {
-  await serve();
-  await expect(runPsql("password=wrong")).rejects.toThrow(
-    'FATAL:  password authentication failed for user "ann"',
-  );
-  await expect(runPsql("dbname=nowhere")).rejects.toThrow(
-    'FATAL:  database "nowhere" does not exist',
-  );
 });
