@@ -135,9 +135,17 @@ async function serve(
     await server.drain(config.timeouts.drainMs);
     await server.close();
   });
-  await afterStart?.(server, log);
-  write(`${connectLine}\n`);
-  await stopped;
+  const ready = async () => {
+    await afterStart?.(server, log);
+    write(`${connectLine}\n`);
+  };
+  try {
+    // A signal may come while the sample data is still being made.
+    await Promise.race([stopped, ready().then(() => stopped)]);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
   process.exit(0);
 }
 
