@@ -1,6 +1,6 @@
 /** Two spellings that PostgreSQL's grammar refuses, made ones that it takes. */
 import type { TimeTravel } from "./query.ts";
-import type { Token } from "./scanner.ts";
+import { scan, type Token } from "./scanner.ts";
 
 export interface Mended {
   /** For the parser. */
@@ -28,14 +28,24 @@ export function mend(
   let text = sql;
   for (const { start, end } of cuts)
     text = text.slice(0, start) + text.slice(start, end).replace(/[^\n]/g, " ") + text.slice(end);
-  for (const { start, end, replacement } of edits.toReversed())
-    text = text.slice(0, start) + replacement + text.slice(end);
   return {
-    text,
+    text: withEdits(text, edits),
     original: sql,
     edits,
     at: cuts.map(({ name, at }) => ({ start: name, at })),
   };
+}
+
+/** The same for a text that DuckDB's grammar reads: its PRIMARY is as reserved, but AT (…) is its own. */
+export function quoteBuckets(sql: string, buckets: ReadonlySet<string>): string {
+  return withEdits(sql, bucketNames(scan(sql), buckets));
+}
+
+function withEdits(sql: string, edits: Mended["edits"]): string {
+  let text = sql;
+  for (const { start, end, replacement } of edits.toReversed())
+    text = text.slice(0, start) + replacement + text.slice(end);
+  return text;
 }
 
 /** `primary.candidates`, `PRIMARY.x`: a bucket's name before a dot is understood without quotes. */

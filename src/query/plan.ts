@@ -256,8 +256,18 @@ export type ParameterPlan =
   | { readonly kind: "reset all" }
   | { readonly kind: "show"; readonly name: string }
   | { readonly kind: "show all" }
-  | { readonly kind: "set role"; readonly name: string | undefined; readonly isLocal: boolean }
-  | { readonly kind: "set session authorization"; readonly name: string | undefined }
+  | {
+      readonly kind: "set role";
+      readonly name: string | undefined;
+      readonly isLocal: boolean;
+      /** SET when left out; RESET ROLE's is RESET. */
+      readonly tag?: "SET" | "RESET";
+    }
+  | {
+      readonly kind: "set session authorization";
+      readonly name: string | undefined;
+      readonly tag?: "SET" | "RESET";
+    }
   /** SELECT set_config(…): sets, then gives the value as a row. */
   | {
       readonly kind: "set config";

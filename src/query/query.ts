@@ -6,7 +6,6 @@ import type { AccessVersion, Role } from "../access/access.ts";
 import type { PgError } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Routine } from "../routines/define.ts";
 import type { PlannedStatement } from "./plan.ts";
 
 /** Everything a statement's meaning depends on besides its text. */
@@ -23,8 +22,6 @@ export interface QueryContext {
   readonly database: string;
   readonly pid: number;
   readonly serverVersion: string;
-  /** Ours, by name; all of them are in the schema lakehouse. */
-  readonly routines: ReadonlyMap<string, Routine>;
   /** For DuckDB-only SQL (serialize, deserialize) and for verification. */
   readonly engine: Pick<Engine, "serialize" | "deserialize">;
   /** Columns of a prepared SQL cursor or statement, for EXECUTE and FETCH. */

@@ -1,0 +1,177 @@
+/**
+ * Is it allowed? The only maker of a statement that may reach the engine: the brand cannot be written elsewhere, so a
+ * forgotten check does not compile. https://www.postgresql.org/docs/15/ddl-priv.html
+ */
+import type { AccessVersion, Role } from "../access/access.ts";
+import { PgError } from "../base/error.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { Routine } from "../routines/define.ts";
+import type { RelationUse } from "./analyze/analyze.ts";
+import type { Draft, Owned, Requirement, Scope } from "./draft.ts";
+import type { PlannedStatement } from "./plan.ts";
+import type { QueryContext } from "./query.ts";
+
+declare const authorized: unique symbol;
+
+export interface AuthorizedStatement extends PlannedStatement {
+  readonly [authorized]: true;
+}
+
+/** 42501 in PostgreSQL's words when the current role may not. */
+export function authorize(draft: Draft, scope: Scope): AuthorizedStatement {
+  const { context, statement } = scope;
+  const uses = draft.uses ?? [];
+  for (const use of uses) demandUse(use, context);
+  for (const routine of draft.routines ?? []) demandRoutine(routine, context);
+  for (const requirement of draft.requirements ?? []) demand(requirement, context);
+  const planned: PlannedStatement = {
+    plan: draft.plan,
+    sql: statement.sql,
+    offset: statement.offset,
+    parameterTypes: draft.parameterTypes ?? scope.parameterTypes,
+    columns: draft.columns,
+    relations: [...new Set(uses.map(({ relation }) => relation))],
+    isReadOnly: draft.isReadOnly,
+  };
+  return planned as AuthorizedStatement;
+}
+
+/** Relations that hold secrets; everything else of the system's can be read by everybody. */
+const superusersOnly = new Set([
+  "pg_authid",
+  "pg_shadow",
+  "pg_largeobject",
+  "pg_statistic",
+  "pg_statistic_ext_data",
+  "pg_subscription",
+  "pg_user_mapping",
+  "pg_file_settings",
+  "pg_hba_file_rules",
+  "pg_ident_file_mappings",
+  "pg_config",
+  "pg_shmem_allocations",
+  "pg_backend_memory_contexts",
+  "pg_replication_origin_status",
+]);
+
+function demandUse(use: RelationUse, context: QueryContext): void {
+  const { relation, privilege } = use;
+  const { access, catalog, role } = context;
+  const schema = catalog.schemas.get(relation.schema);
+  if (isSystem(relation, context)) {
+    if (privilege !== "SELECT")
+      throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
+    if (superusersOnly.has(relation.name) && !role.isSuperuser)
+      throw denied("table", relation.name);
+    return;
+  }
+  if (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" }))
+    throw denied("schema", relation.schema);
+  if (!access.may(role, privilege, { kind: "table", oid: relation.oid, owner: relation.owner }))
+    throw denied("table", relation.name);
+}
+
+function isSystem(relation: Relation, context: QueryContext): boolean {
+  if (relation.source.kind === "shadow" || relation.source.kind === "live") return true;
+  return context.catalog.schemas.get(relation.schema)?.kind === "system";
+}
+
+/** A routine's arguments may require more: its body asks before it does anything. */
+function demandRoutine(routine: Routine, context: QueryContext): void {
+  const object = ownedRoutine(routine);
+  if (!context.access.may(context.role, "EXECUTE", object)) throw denied("routine", object.name);
+}
+
+/** The bootstrap role's, as everything that was there before anybody logged in. */
+export function ownedRoutine(routine: Routine): Owned {
+  return { kind: "routine", oid: routine.oid, owner: bootstrapRole, name: routine.name };
+}
+
+export const bootstrapRole = 10;
+
+export function ownedRelation(relation: Relation): Owned {
+  return { kind: "table", oid: relation.oid, owner: relation.owner, name: relation.name };
+}
+
+export function ownedSchema(schema: { oid: number; owner: number; name: string }): Owned {
+  return { kind: "schema", oid: schema.oid, owner: schema.owner, name: schema.name };
+}
+
+function demand(requirement: Requirement, context: QueryContext): void {
+  const { access, role } = context;
+  switch (requirement.kind) {
+    case "privilege": {
+      const { object, privilege } = requirement;
+      if (!access.may(role, privilege, object)) throw denied(object.kind, object.name);
+      return;
+    }
+    case "owner": {
+      const { object } = requirement;
+      if (!owns(role, object.owner, access))
+        throw new PgError("42501", `must be owner of ${word(object.kind)} ${object.name}`);
+      return;
+    }
+    case "grant option": {
+      const { object } = requirement;
+      if (!mayGrant(requirement, role, access)) throw denied(object.kind, object.name);
+      return;
+    }
+    case "member":
+      if (!owns(role, requirement.role.oid, access))
+        throw new PgError("42501", `must be member of role "${requirement.role.name}"`);
+      return;
+    case "admin option":
+      if (!mayAdminister(role, requirement.role.oid, access))
+        throw new PgError("42501", `must have admin option on role "${requirement.role.name}"`);
+      return;
+    case "superuser":
+      if (!role.isSuperuser)
+        throw new PgError("42501", requirement.message, { hint: requirement.hint });
+      return;
+    case "create role":
+      if (!role.isSuperuser && !role.canCreateRole) throw new PgError("42501", requirement.message);
+      return;
+    default:
+      requirement satisfies never;
+  }
+}
+
+function owns(role: Role, owner: number, access: AccessVersion): boolean {
+  return role.isSuperuser || role.oid === owner || access.isMember(role.oid, owner);
+}
+
+function mayGrant(
+  { object, privileges }: Extract<Requirement, { kind: "grant option" }>,
+  role: Role,
+  access: AccessVersion,
+): boolean {
+  if (owns(role, object.owner, access)) return true;
+  return privileges.every((privilege) =>
+    access.grants.some(
+      (grant) =>
+        grant.object === object.kind &&
+        grant.oid === object.oid &&
+        grant.privilege === privilege &&
+        grant.withGrantOption &&
+        (grant.grantee === 0 || owns(role, grant.grantee, access)),
+    ),
+  );
+}
+
+function mayAdminister(role: Role, granted: number, access: AccessVersion): boolean {
+  return (
+    role.isSuperuser ||
+    role.canCreateRole ||
+    access.memberships.some(
+      ({ role: of, member, admin }) => of === granted && admin && owns(role, member, access),
+    )
+  );
+}
+
+function denied(kind: Owned["kind"], name: string): PgError {
+  return new PgError("42501", `permission denied for ${word(kind)} ${name}`);
+}
+
+function word(kind: Owned["kind"]): string {
+  return kind === "routine" ? "function" : kind;
+}

@@ -1,0 +1,145 @@
+/**
+ * Plans by everything their meaning depends on. Drivers send the same texts again and again; a hit parses nothing.
+ * Bounded by bytes; the least recently used goes first.
+ */
+import type { AuthorizedStatement } from "./authorize.ts";
+import type { QueryContext, StatementText } from "./query.ts";
+import { planned } from "./statement.ts";
+
+/** Texts longer than this are bulk loads: each comes once. */
+const cachedLengthMax = 64 * 1024;
+
+export interface PlanCacheOptions {
+  readonly bytesMax: number;
+}
+
+interface Entry {
+  readonly statement: AuthorizedStatement;
+  readonly reading: Reading;
+  readonly bytes: number;
+}
+
+export class PlanCache {
+  readonly #bytesMax: number;
+  readonly #entries = new Map<string, Entry>();
+  #bytes = 0;
+  hits = 0;
+  misses = 0;
+
+  constructor({ bytesMax }: PlanCacheOptions = { bytesMax: 64 * 1024 * 1024 }) {
+    this.#bytesMax = bytesMax;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** As `plan` of statement.ts. The same object again for the same key. */
+  async plan(
+    statement: StatementText,
+    parameterTypes: readonly number[],
+    context: QueryContext,
+  ): Promise<AuthorizedStatement> {
+    if (statement.sql.length > cachedLengthMax)
+      return (await planned(statement, parameterTypes, context)).statement;
+    const key = keyOf(statement, parameterTypes, context);
+    const found = this.#entries.get(key);
+    if (found?.reading.holds(context) === true) {
+      this.hits++;
+      this.#entries.delete(key);
+      this.#entries.set(key, found);
+      return found.statement;
+    }
+    this.misses++;
+    const reading = new Reading(context);
+    const result = await planned(statement, parameterTypes, reading.context);
+    if (result.isCacheable) this.#put(key, result.statement, reading);
+    return result.statement;
+  }
+
+  #put(key: string, statement: AuthorizedStatement, reading: Reading): void {
+    const bytes = 2 * key.length + sizeOf(statement);
+    const before = this.#entries.get(key);
+    if (before !== undefined) this.#bytes -= before.bytes;
+    this.#entries.set(key, { statement, reading, bytes });
+    this.#bytes += bytes;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#bytes <= this.#bytesMax) return;
+      this.#entries.delete(oldest);
+      this.#bytes -= entry.bytes;
+    }
+  }
+}
+
+function keyOf(
+  { sql, offset, tree }: StatementText,
+  parameterTypes: readonly number[],
+  { catalog, access, role, sessionRole, searchPath, database }: QueryContext,
+): string {
+  const parts = [
+    role.oid,
+    sessionRole.oid,
+    catalog.id,
+    access.id,
+    database,
+    offset,
+    tree === undefined ? "d" : "p",
+    parameterTypes.join(","),
+    JSON.stringify(searchPath),
+  ];
+  return `${parts.join("\u0001")}\u0001${sql}`;
+}
+
+/** What planning asked of the session: current_setting() and its like fold their answer into the plan. */
+class Reading {
+  readonly context: QueryContext;
+  readonly #settings = new Map<string, string | undefined>();
+  #pid: number | undefined;
+
+  constructor(context: QueryContext) {
+    const note = (pid: number) => {
+      this.#pid = pid;
+      return pid;
+    };
+    this.context = {
+      ...context,
+      setting: (name) => {
+        const value = context.setting(name);
+        this.#settings.set(name, value);
+        return value;
+      },
+      get pid() {
+        return note(context.pid);
+      },
+    };
+  }
+
+  /** Would planning read the same now? */
+  holds(context: QueryContext): boolean {
+    if (this.#pid !== undefined && this.#pid !== context.pid) return false;
+    for (const [name, value] of this.#settings) if (context.setting(name) !== value) return false;
+    return true;
+  }
+}
+
+/** A guess at the memory a plan takes: its texts and lists, near enough to keep the cache within bounds. */
+function sizeOf(statement: AuthorizedStatement): number {
+  let bytes = 1024;
+  const seen = new Set<unknown>(statement.relations);
+  const add = (value: unknown): void => {
+    if (typeof value === "string") bytes += 2 * value.length + 16;
+    else if (typeof value !== "object" || value === null) bytes += 8;
+    else if (!seen.has(value)) {
+      seen.add(value);
+      bytes += 32;
+      for (const part of Object.values(value)) add(part);
+    }
+  };
+  // Relations and routines belong to the catalog and to the program.
+  add({ ...statement, relations: undefined, plan: withoutRoutine(statement.plan) });
+  return bytes;
+}
+
+function withoutRoutine(plan: AuthorizedStatement["plan"]): unknown {
+  return plan.kind === "call" ? plan.call.arguments : plan;
+}

@@ -1,0 +1,192 @@
+/**
+ * A statement → its plan: one table from the parser's node kinds to what handles each. analyze/ gives queries their
+ * meaning, utility/ the rest; authorize.ts alone turns a draft into something that may run.
+ */
+import type { InsertStmt, Node, SelectStmt } from "libpg-query";
+import { must } from "../base/assert.ts";
+import { PgError, unsupported } from "../base/error.ts";
+import { type AnalyzedQuery, analyzeInsert, analyzeSelect } from "./analyze/analyze.ts";
+import { type AuthorizedStatement, authorize } from "./authorize.ts";
+import { analyzedUses, type Draft, type Scope } from "./draft.ts";
+import { draftByDuckdb } from "./duckdb/road.ts";
+import type { QueryContext, StatementText } from "./query.ts";
+import { callStatement } from "./utility/call.ts";
+import { copyStatement } from "./utility/copy.ts";
+import * as cursors from "./utility/cursors.ts";
+import { explainStatement } from "./utility/explain.ts";
+import * as grants from "./utility/grants.ts";
+import * as objects from "./utility/objects.ts";
+import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
+import { refusedStatement } from "./utility/refused.ts";
+import * as roles from "./utility/roles.ts";
+import { createTable, createTableAs, selectInto } from "./utility/tables.ts";
+import { transactionStatement } from "./utility/transactions.ts";
+import * as upkeep from "./utility/upkeep.ts";
+import { verify } from "./verify.ts";
+
+/** What `cache.ts` keeps beside the plan. */
+export interface Planned {
+  readonly statement: AuthorizedStatement;
+  readonly isCacheable: boolean;
+}
+
+export async function plan(
+  statement: StatementText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): Promise<AuthorizedStatement> {
+  return (await planned(statement, parameterTypes, context)).statement;
+}
+
+/** `plan`, and whether it may be kept. */
+export async function planned(
+  statement: StatementText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): Promise<Planned> {
+  const scope = scopeOf(statement, parameterTypes, context);
+  const draft =
+    statement.tree === undefined
+      ? await draftByDuckdb(scope, { draftOf, authorized })
+      : await draftOf(asNode(statement.tree), scope);
+  return {
+    statement: await authorized(draft, scope),
+    isCacheable: draft.isCacheable ?? true,
+  };
+}
+
+async function authorized(draft: Draft, scope: Scope): Promise<AuthorizedStatement> {
+  const statement = authorize(draft, scope);
+  await verify(draft, scope.context);
+  return statement;
+}
+
+function scopeOf(
+  statement: StatementText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): Scope {
+  const { sql, offset, at } = statement;
+  const source = { sql, offset, ...(at === undefined ? {} : { at }) };
+  const scope: Scope = {
+    statement,
+    source,
+    parameterTypes,
+    context,
+    plan: async (tree) => authorized(await draftOf(must(tree, "a statement within"), scope), scope),
+    query: async (tree) => analyzeQuery(must(tree, "a query within"), scope),
+  };
+  return scope;
+}
+
+function analyzeQuery(tree: Node, { source, parameterTypes, context }: Scope): AnalyzedQuery {
+  if (!("SelectStmt" in tree)) throw unsupported("a statement that is no query in this place");
+  const { intoClause, ...select } = tree.SelectStmt;
+  if (intoClause !== undefined) throw new PgError("42601", "SELECT ... INTO is not allowed here");
+  return analyzeSelect({ SelectStmt: select }, source, parameterTypes, context);
+}
+
+type Handler = (node: never, scope: Scope) => Draft | Promise<Draft>;
+
+const handlers: Readonly<Record<string, Handler>> = {
+  SelectStmt: select,
+  InsertStmt: insert,
+  CopyStmt: copyStatement,
+  CallStmt: callStatement,
+  ExplainStmt: explainStatement,
+  CreateStmt: createTable,
+  CreateTableAsStmt: createTableAs,
+  CreateSchemaStmt: objects.createSchema,
+  DropStmt: objects.dropObjects,
+  AlterTableStmt: objects.alterTable,
+  RenameStmt: rename,
+  CommentStmt: objects.comment,
+  CreateRoleStmt: roles.createRole,
+  AlterRoleStmt: roles.alterRole,
+  AlterRoleSetStmt: roles.alterRoleSet,
+  DropRoleStmt: roles.dropRole,
+  GrantStmt: grants.grant,
+  GrantRoleStmt: grants.grantRole,
+  VariableSetStmt: setParameter,
+  VariableShowStmt: showParameter,
+  TransactionStmt: transactionStatement,
+  DeclareCursorStmt: cursors.declareCursor,
+  FetchStmt: cursors.fetchCursor,
+  ClosePortalStmt: cursors.closeCursor,
+  PrepareStmt: cursors.prepareStatement,
+  ExecuteStmt: cursors.executeStatement,
+  DeallocateStmt: cursors.deallocate,
+  DiscardStmt: cursors.discard,
+  ListenStmt: upkeep.listen,
+  UnlistenStmt: upkeep.unlisten,
+  NotifyStmt: upkeep.notify,
+  LockStmt: upkeep.lockTable,
+  VacuumStmt: upkeep.vacuum,
+};
+
+async function draftOf(tree: Node, scope: Scope): Promise<Draft> {
+  const [entry] = Object.entries(tree);
+  const [kind, node] = must(entry, "a statement has a kind");
+  const handler = handlers[kind];
+  if (handler === undefined) throw refusedStatement(kind);
+  // Each handler takes the node that stands under its own name in the parser's tree.
+  return handler(node as never, scope);
+}
+
+function asNode(tree: unknown): Node {
+  return tree as Node;
+}
+
+async function select(node: SelectStmt, scope: Scope): Promise<Draft> {
+  const { intoClause, ...query } = node;
+  if (intoClause !== undefined) return selectInto(intoClause, { SelectStmt: query }, scope);
+  const configured = setConfig(node, scope);
+  if (configured !== undefined) return configured;
+  const analyzed = await scope.query({ SelectStmt: node });
+  const { text, columns, parameterTypes, constantRow } = analyzed;
+  return {
+    plan:
+      constantRow === undefined
+        ? { kind: "select", text }
+        : { kind: "constant", rows: [constantRow], tag: "SELECT 1" },
+    columns,
+    parameterTypes,
+    ...analyzedUses(analyzed),
+  };
+}
+
+function insert(node: InsertStmt, scope: Scope): Draft {
+  const { source: text, parameterTypes, context } = scope;
+  if (node.onConflictClause !== undefined)
+    throw unsupported("ON CONFLICT", {
+      hint: "Insert what is not there yet: … WHERE NOT EXISTS (…).",
+    });
+  const { source, target, returning } = analyzeInsert(
+    { InsertStmt: node },
+    text,
+    parameterTypes,
+    context,
+  );
+  if (target.source.kind === "legacy")
+    throw new PgError("0A000", `cannot write to legacy dataset "${target.name}"`, {
+      hint: "Copy it first: CREATE TABLE … AS SELECT * FROM it.",
+    });
+  const uses = analyzedUses(source);
+  const more = returning === undefined ? undefined : analyzedUses(returning);
+  return {
+    plan: { kind: "insert", target, source: source.text, returning: returning?.text },
+    columns: returning?.columns,
+    parameterTypes: returning?.parameterTypes ?? source.parameterTypes,
+    uses: [...(uses.uses ?? []), ...(more?.uses ?? [])],
+    routines: [...(uses.routines ?? []), ...(more?.routines ?? [])],
+    functions: [...(uses.functions ?? []), ...(more?.functions ?? [])],
+    isReadOnly: false,
+  };
+}
+
+function rename(node: Parameters<typeof objects.renameTable>[0], scope: Scope): Draft {
+  if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
+  const renamed = objects.renameTable(node, scope);
+  if (renamed === undefined) throw refusedStatement("RenameStmt");
+  return renamed;
+}

@@ -1,0 +1,133 @@
+/** COPY, both ways and both forms. https://www.postgresql.org/docs/15/sql-copy.html */
+import type { CopyStmt, Node, RangeVar } from "libpg-query";
+import { must } from "../../base/assert.ts";
+import { PgError, unsupported } from "../../base/error.ts";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import { analyzedUses, type Draft, type Requirement, type Scope } from "../draft.ts";
+import type { CopyOptions } from "../plan.ts";
+import { copyOptions } from "./copy-options.ts";
+import { existingRelation, nameOf, strings } from "./names.ts";
+
+export async function copyStatement(node: CopyStmt, scope: Scope): Promise<Draft> {
+  refuseFiles(node, scope);
+  const options = copyOptions(node.options, node.is_from === true, scope);
+  if (node.query !== undefined) return copyQuery(node.query, options, scope);
+  const range = must(node.relation, "COPY has a table or a query");
+  return node.is_from === true
+    ? copyFrom(node, range, options, scope)
+    : copyTable(node, range, options, scope);
+}
+
+/** A file of the server's is nobody's but a superuser's, and not yet theirs either. */
+function refuseFiles(node: CopyStmt, scope: Scope): void {
+  const { filename, is_program: isProgram = false, is_from: isFrom = false } = node;
+  if (filename === undefined) return;
+  const [verb, direction] = isFrom ? ["read", "from"] : ["write", "to"];
+  const privilege = isProgram ? "pg_execute_server_program" : `pg_${verb}_server_files`;
+  const what = isProgram ? "an external program" : "a file";
+  if (!scope.context.role.isSuperuser)
+    throw new PgError(
+      "42501",
+      `must be superuser or have privileges of the ${privilege} role to COPY ${direction} ${what}`,
+      {
+        hint: "Anyone can COPY to stdout or from stdin. psql's \\copy command also works for anyone.",
+      },
+    );
+  throw unsupported(`COPY ${direction} ${what}`, {
+    hint: isFrom
+      ? "Use ingest_file(), or psql's \\copy command."
+      : "Use COPY … TO STDOUT, or psql's \\copy command.",
+  });
+}
+
+async function copyQuery(query: Node, options: CopyOptions, scope: Scope): Promise<Draft> {
+  if (!("SelectStmt" in query)) throw unsupported("COPY of a statement that is no query");
+  if (query.SelectStmt.intoClause !== undefined)
+    throw new PgError("0A000", "COPY (SELECT INTO) is not supported");
+  const analyzed = await scope.query(query);
+  return {
+    plan: { kind: "copy out", text: analyzed.text, columns: analyzed.columns, options },
+    parameterTypes: analyzed.parameterTypes,
+    ...analyzedUses(analyzed),
+  };
+}
+
+/** The table form is the query form over its columns. */
+async function copyTable(
+  node: CopyStmt,
+  range: RangeVar,
+  options: CopyOptions,
+  scope: Scope,
+): Promise<Draft> {
+  const relation = existingRelation(nameOf(range, scope.context), scope.context);
+  const columns = columnsNamed(strings(node.attlist), relation);
+  checkForcedColumns(options, columns, relation);
+  const target = (name: string): Node => ({
+    ResTarget: {
+      val: { ColumnRef: { fields: [{ String: { sval: name } }], location: -1 } },
+      location: -1,
+    },
+  });
+  const query: Node = {
+    SelectStmt: {
+      targetList: columns.map(({ name }) => target(name)),
+      fromClause: [{ RangeVar: range }],
+      limitOption: "LIMIT_OPTION_DEFAULT",
+      op: "SETOP_NONE",
+    },
+  };
+  return copyQuery(query, options, scope);
+}
+
+function copyFrom(node: CopyStmt, range: RangeVar, options: CopyOptions, scope: Scope): Draft {
+  if (node.whereClause !== undefined)
+    throw unsupported("COPY FROM with WHERE", { hint: "Load all rows, or filter them before." });
+  const target = existingRelation(nameOf(range, scope.context), scope.context);
+  const columns = columnsNamed(strings(node.attlist), target);
+  checkForcedColumns(options, columns, target);
+  return {
+    plan: { kind: "copy in", target, columns, options },
+    uses: [{ relation: target, privilege: "INSERT", columns: columns.map(({ name }) => name) }],
+    requirements: datasetOnly(target),
+    parameterTypes: [],
+    isReadOnly: false,
+  };
+}
+
+/** A legacy dataset has no log to write to. */
+function datasetOnly(target: Relation): readonly Requirement[] {
+  if (target.source.kind !== "legacy") return [];
+  throw new PgError("0A000", `cannot write to legacy dataset "${target.name}"`, {
+    hint: "Copy it first: CREATE TABLE … AS SELECT * FROM it.",
+  });
+}
+
+function columnsNamed(names: readonly string[], relation: Relation): readonly RelationColumn[] {
+  if (names.length === 0) return relation.columns;
+  return names.map((name, at) => {
+    const column = relation.columns.find((candidate) => candidate.name === name);
+    if (column === undefined)
+      throw new PgError("42703", `column "${name}" of relation "${relation.name}" does not exist`);
+    if (names.indexOf(name) !== at)
+      throw new PgError("42701", `column "${name}" specified more than once`);
+    return column;
+  });
+}
+
+function checkForcedColumns(
+  options: CopyOptions,
+  columns: readonly RelationColumn[],
+  relation: Relation,
+): void {
+  const lists = [
+    ["FORCE_QUOTE", options.forceQuote === "*" ? [] : (options.forceQuote ?? [])],
+    ["FORCE_NOT_NULL", options.forceNotNull],
+    ["FORCE_NULL", options.forceNull],
+  ] as const;
+  for (const [option, names] of lists) {
+    columnsNamed(names, relation);
+    for (const name of names)
+      if (!columns.some((column) => column.name === name))
+        throw new PgError("42P10", `${option} column "${name}" not referenced by COPY`);
+  }
+}

@@ -1,0 +1,170 @@
+/** GRANT and REVOKE, of privileges and of roles. https://www.postgresql.org/docs/15/sql-grant.html */
+import type { GrantRoleStmt, GrantStmt, Node } from "libpg-query";
+import type { ObjectKind, Privilege } from "../../access/access.ts";
+import { PgError, unsupported } from "../../base/error.ts";
+import { routines } from "../../routines/registry.ts";
+import { routineNamed } from "../analyze/routine.ts";
+import { ownedRelation, ownedRoutine, ownedSchema } from "../authorize.ts";
+import type { Draft, Owned, Requirement, Scope } from "../draft.ts";
+import { databaseNamed } from "./database.ts";
+import { existingRelation, existingSchema, nameOf, strings } from "./names.ts";
+import { textOf } from "./options.ts";
+import { existingRole, roleNamed, rolesNamed } from "./role-names.ts";
+
+/** What ALL means, and what may be given at all. */
+const privilegesOf: Readonly<Record<ObjectKind, readonly Privilege[]>> = {
+  table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
+  schema: ["USAGE", "CREATE"],
+  routine: ["EXECUTE"],
+  database: ["CREATE", "CONNECT", "TEMPORARY"],
+};
+
+const every: ReadonlySet<string> = new Set(Object.values(privilegesOf).flat());
+
+export function grant(node: GrantStmt, scope: Scope): Draft {
+  const isGrant = node.is_grant ?? false;
+  const kind = objectKind(node);
+  const objects = grantedObjects(node, scope);
+  const privileges = privilegesNamed(node.privileges, kind);
+  const withGrantOption = node.grant_option ?? false;
+  const grantees = (node.grantees ?? []).map((grantee) => {
+    const spec = "RoleSpec" in grantee ? grantee.RoleSpec : {};
+    if (spec.roletype !== "ROLESPEC_PUBLIC") return roleNamed(spec, scope).name;
+    if (isGrant && withGrantOption)
+      throw new PgError("0LP01", "grant options can only be granted to roles");
+    return "public";
+  });
+  if (node.grantor !== undefined && roleNamed(node.grantor, scope).oid !== scope.context.role.oid)
+    throw new PgError("0A000", "grantor must be current user");
+  return {
+    plan: {
+      kind: "grant",
+      isGrant,
+      privileges,
+      objects: objects.map(({ kind: of, oid }) => ({ kind: of, oid })),
+      grantees,
+      withGrantOption,
+    },
+    parameterTypes: [],
+    requirements: objects.map((object) => ({ kind: "grant option", privileges, object })),
+    isReadOnly: false,
+  };
+}
+
+function objectKind({ objtype }: GrantStmt): ObjectKind {
+  switch (objtype) {
+    case "OBJECT_TABLE":
+      return "table";
+    case "OBJECT_SCHEMA":
+      return "schema";
+    case "OBJECT_FUNCTION":
+    case "OBJECT_PROCEDURE":
+    case "OBJECT_ROUTINE":
+      return "routine";
+    case "OBJECT_DATABASE":
+      return "database";
+    default:
+      throw unsupported("GRANT on anything but tables, schemas, functions and the database");
+  }
+}
+
+function grantedObjects(node: GrantStmt, scope: Scope): readonly Owned[] {
+  const { context } = scope;
+  const objects = node.objects ?? [];
+  if (node.targtype === "ACL_TARGET_ALL_IN_SCHEMA")
+    return strings(objects).flatMap((name) => allIn(name, objectKind(node), scope));
+  return objects.map((object) => {
+    if ("RangeVar" in object)
+      return ownedRelation(existingRelation(nameOf(object.RangeVar, context), context));
+    if ("ObjectWithArgs" in object) return routineObject(object.ObjectWithArgs.objname);
+    const [name = ""] = strings([object]);
+    return node.objtype === "OBJECT_DATABASE"
+      ? databaseNamed(name, context)
+      : ownedSchema(existingSchema(name, context));
+  });
+}
+
+function allIn(schemaName: string, kind: ObjectKind, { context }: Scope): readonly Owned[] {
+  const schema = existingSchema(schemaName, context);
+  if (kind === "routine") return schema.name === "lakehouse" ? routines.map(ownedRoutine) : [];
+  return [...context.catalog.relations()]
+    .filter((relation) => relation.schema === schema.name)
+    .map(ownedRelation);
+}
+
+function routineObject(path: readonly Node[] | undefined): Owned {
+  const routine = routineNamed(strings(path));
+  if (routine === undefined)
+    throw new PgError("42883", `could not find a function named "${strings(path).join(".")}"`);
+  return ownedRoutine(routine);
+}
+
+function privilegesNamed(
+  nodes: readonly Node[] | undefined,
+  kind: ObjectKind,
+): readonly Privilege[] {
+  const allowed = privilegesOf[kind];
+  if (nodes === undefined) return allowed;
+  const words = nodes.map((node) => {
+    const { priv_name: name = "", cols } = "AccessPriv" in node ? node.AccessPriv : {};
+    if (cols !== undefined)
+      throw unsupported("a privilege on columns", { hint: "Grant it on the table." });
+    const word = name === "temp" ? "TEMPORARY" : name.toUpperCase();
+    if (!every.has(word)) throw new PgError("42601", `unrecognized privilege type "${name}"`);
+    return word;
+  });
+  return words.map((word) => {
+    const privilege = allowed.find((candidate) => candidate === word);
+    if (privilege === undefined)
+      throw new PgError("0LP01", `invalid privilege type ${word} for ${shown(kind)}`);
+    return privilege;
+  });
+}
+
+function shown(kind: ObjectKind): string {
+  return kind === "routine" ? "function" : kind;
+}
+
+/** GRANT role TO member. */
+export function grantRole(node: GrantRoleStmt, scope: Scope): Draft {
+  const isGrant = node.is_grant ?? false;
+  const roles = (node.granted_roles ?? []).map((granted) => {
+    const { priv_name: name = "", cols } = "AccessPriv" in granted ? granted.AccessPriv : {};
+    if (cols !== undefined)
+      throw new PgError("42601", "column names cannot be included in GRANT/REVOKE ROLE");
+    return existingRole(name, scope.context);
+  });
+  const members = rolesNamed(node.grantee_roles, scope);
+  for (const role of roles)
+    for (const member of members)
+      if (isGrant && scope.context.access.isMember(role.oid, member.oid))
+        throw new PgError("0LP01", `role "${role.name}" is a member of role "${member.name}"`);
+  return {
+    plan: {
+      kind: "grant role",
+      isGrant,
+      roles: roles.map(({ name }) => name),
+      members: members.map(({ name }) => name),
+      admin: hasAdminOption(node),
+    },
+    parameterTypes: [],
+    requirements: roles.map(
+      (role): Requirement =>
+        role.isSuperuser
+          ? { kind: "superuser", message: "must be superuser to alter superusers" }
+          : { kind: "admin option", role },
+    ),
+    isReadOnly: false,
+  };
+}
+
+/** WITH ADMIN OPTION of a GRANT; ADMIN OPTION FOR of a REVOKE. */
+function hasAdminOption(node: GrantRoleStmt): boolean {
+  const [first, ...more] = (node.opt ?? []).map((option) =>
+    "DefElem" in option ? option.DefElem : {},
+  );
+  if (first === undefined) return false;
+  if (first.defname !== "admin" || more.length > 0)
+    throw unsupported("GRANT role WITH INHERIT or SET", { hint: "Use WITH ADMIN OPTION." });
+  return node.is_grant === true ? textOf(first.arg) === "true" : true;
+}

@@ -1,0 +1,222 @@
+/** What is done to tables and schemas that exist, and CREATE SCHEMA. */
+import type {
+  AlterTableStmt,
+  CommentStmt,
+  CreateSchemaStmt,
+  DropStmt,
+  Node,
+  RenameStmt,
+} from "libpg-query";
+import { must } from "../../base/assert.ts";
+import { PgError, unsupported } from "../../base/error.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import { ownedRelation, ownedSchema } from "../authorize.ts";
+import type { Draft, Requirement, Scope } from "../draft.ts";
+import { database } from "./database.ts";
+import {
+  existingRelation,
+  existingSchema,
+  findRelation,
+  type Name,
+  nameOf,
+  nameOfList,
+  strings,
+} from "./names.ts";
+import { refusedDrop } from "./refused.ts";
+import { roleNamed } from "./role-names.ts";
+
+export function dropObjects(node: DropStmt, scope: Scope): Draft {
+  if (node.removeType === "OBJECT_SCHEMA") return dropSchemas(node, scope);
+  if (node.removeType !== "OBJECT_TABLE") throw refusedDrop(node.removeType ?? "");
+  const targets: Relation[] = [];
+  const missing: string[] = [];
+  for (const object of node.objects ?? []) {
+    const name = nameOfList("List" in object ? object.List.items : [object], scope.context);
+    const found = droppable(name, node.missing_ok ?? false, scope);
+    if (found === undefined) missing.push(name.name);
+    else if (!targets.includes(found)) targets.push(found);
+  }
+  return {
+    plan: { kind: "drop table", targets, missing },
+    parameterTypes: [],
+    uses: [],
+    requirements: targets.map((target) => ({ kind: "owner", object: ownedRelation(target) })),
+    isReadOnly: false,
+  };
+}
+
+function droppable(name: Name, isMissingFine: boolean, scope: Scope): Relation | undefined {
+  const { context } = scope;
+  const found = findRelation(name, context);
+  if (found !== undefined) return ours(found);
+  if (isMissingFine) return undefined;
+  if (name.schema !== undefined) existingSchema(name.schema, context);
+  throw new PgError("42P01", `table "${name.name}" does not exist`);
+}
+
+/** Nobody changes what the system is made of. */
+function ours(relation: Relation): Relation {
+  const { kind } = relation.source;
+  if (kind === "shadow" || kind === "live")
+    throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
+  return relation;
+}
+
+function dropSchemas(node: DropStmt, scope: Scope): Draft {
+  const names: string[] = [];
+  const missing: string[] = [];
+  const requirements: Requirement[] = [];
+  for (const name of strings(node.objects)) {
+    const schema = scope.context.catalog.schemas.get(name);
+    if (schema === undefined) {
+      if (node.missing_ok !== true) existingSchema(name, scope.context);
+      missing.push(name);
+      continue;
+    }
+    if (schema.kind === "system")
+      throw new PgError(
+        "2BP01",
+        `cannot drop schema ${name} because it is required by the database system`,
+      );
+    names.push(name);
+    requirements.push({ kind: "owner", object: ownedSchema(schema) });
+  }
+  const cascade = node.behavior === "DROP_CASCADE";
+  return {
+    plan: { kind: "drop schema", names, missing, cascade },
+    parameterTypes: [],
+    requirements,
+    isReadOnly: false,
+  };
+}
+
+export function createSchema(node: CreateSchemaStmt, scope: Scope): Draft {
+  if ((node.schemaElts ?? []).length > 0)
+    throw unsupported("CREATE SCHEMA with elements", {
+      hint: "Create them in statements of their own.",
+    });
+  const owner = node.authrole === undefined ? undefined : roleNamed(node.authrole, scope);
+  const name = node.schemaname ?? owner?.name ?? "";
+  if (name.startsWith("pg_"))
+    throw new PgError("42939", `unacceptable schema name "${name}"`, {
+      detail: 'The prefix "pg_" is reserved for system schemas.',
+    });
+  const requirements: Requirement[] = [
+    { kind: "privilege", privilege: "CREATE", object: database(scope.context) },
+  ];
+  if (owner !== undefined) requirements.push({ kind: "member", role: owner });
+  return {
+    plan: {
+      kind: "create schema",
+      name,
+      ifNotExists: node.if_not_exists ?? false,
+      owner: owner?.name,
+    },
+    parameterTypes: [],
+    requirements,
+    isReadOnly: false,
+  };
+}
+
+/** ALTER TABLE … RENAME TO. */
+export function renameTable(node: RenameStmt, scope: Scope): Draft | undefined {
+  if (node.renameType !== "OBJECT_TABLE" || node.relation === undefined) return undefined;
+  const target = alterable(nameOf(node.relation, scope.context), node.missing_ok ?? false, scope);
+  if (target === undefined) return skipped(nameOf(node.relation, scope.context).name);
+  const schema = existingSchema(target.schema, scope.context);
+  return {
+    plan: { kind: "rename table", target, to: node.newname ?? "" },
+    parameterTypes: [],
+    requirements: [
+      { kind: "owner", object: ownedRelation(target) },
+      { kind: "privilege", privilege: "CREATE", object: ownedSchema(schema) },
+    ],
+    isReadOnly: false,
+  };
+}
+
+/** ALTER TABLE … OWNER TO; everything else it can do comes later. */
+export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
+  const range = must(node.relation, "ALTER TABLE names a table");
+  const name = nameOf(range, scope.context);
+  const target = alterable(name, node.missing_ok ?? false, scope);
+  if (target === undefined) return skipped(name.name);
+  const [command, ...more] = node.cmds ?? [];
+  const { subtype, newowner } =
+    command !== undefined && "AlterTableCmd" in command ? command.AlterTableCmd : {};
+  if (node.objtype !== "OBJECT_TABLE" || subtype !== "AT_ChangeOwner" || more.length > 0)
+    throw unsupported(`ALTER TABLE other than RENAME TO and OWNER TO`, {
+      hint: "Make the table anew: CREATE TABLE … AS SELECT …, then DROP and RENAME.",
+    });
+  const role = roleNamed(must(newowner, "an owner is named"), scope);
+  return {
+    plan: { kind: "owner", target, role: role.name },
+    parameterTypes: [],
+    requirements: [
+      { kind: "owner", object: ownedRelation(target) },
+      { kind: "member", role },
+    ],
+    isReadOnly: false,
+  };
+}
+
+function alterable(name: Name, isMissingFine: boolean, scope: Scope): Relation | undefined {
+  if (isMissingFine && findRelation(name, scope.context) === undefined) return undefined;
+  return ours(existingRelation(name, scope.context));
+}
+
+function skipped(name: string): Draft {
+  const notice = `relation "${name}" does not exist, skipping`;
+  return {
+    plan: { kind: "nothing", tag: "ALTER TABLE", notice },
+    parameterTypes: [],
+    isReadOnly: false,
+  };
+}
+
+export function comment(node: CommentStmt, scope: Scope): Draft {
+  const text = node.comment === undefined || node.comment === "" ? null : node.comment;
+  switch (node.objtype) {
+    case "OBJECT_TABLE":
+      return commentOn(nameOfList(items(node.object), scope.context), undefined, text, scope);
+    case "OBJECT_COLUMN": {
+      const path = items(node.object);
+      const [column] = strings(path.slice(-1));
+      return commentOn(nameOfList(path.slice(0, -1), scope.context), column, text, scope);
+    }
+    case "OBJECT_SCHEMA":
+      return commentOnSchema(strings([must(node.object, "a schema")])[0] ?? "", scope);
+    default:
+      throw unsupported("COMMENT ON anything but a table, a column or a schema");
+  }
+}
+
+function items(node: Node | undefined): readonly Node[] {
+  return node !== undefined && "List" in node ? (node.List.items ?? []) : [];
+}
+
+function commentOn(
+  name: Name,
+  columnName: string | undefined,
+  text: string | null,
+  scope: Scope,
+): Draft {
+  const target = ours(existingRelation(name, scope.context));
+  const column = target.columns.find((candidate) => candidate.name === columnName);
+  if (columnName !== undefined && column === undefined)
+    throw new PgError(
+      "42703",
+      `column "${columnName}" of relation "${target.name}" does not exist`,
+    );
+  return {
+    plan: { kind: "comment", target, column: column?.number ?? 0, text },
+    parameterTypes: [],
+    requirements: [{ kind: "owner", object: ownedRelation(target) }],
+    isReadOnly: false,
+  };
+}
+
+function commentOnSchema(name: string, scope: Scope): never {
+  existingSchema(name, scope.context);
+  throw unsupported("COMMENT ON SCHEMA", { hint: "Comment on the schema's tables." });
+}

@@ -1,0 +1,81 @@
+/** Statements PostgreSQL has and this server has not, each with what to use instead. */
+import { type PgError, unsupported } from "../../base/error.ts";
+
+const dml =
+  "Rows can be added for now; changing and removing them comes with the next release of datasets.";
+const noPrograms = "Write it as a statement, or call one of the server's routines.";
+
+/** By the parser's name of the node: what it is called, and a hint. */
+const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
+  UpdateStmt: ["UPDATE", dml],
+  DeleteStmt: ["DELETE", dml],
+  MergeStmt: ["MERGE", dml],
+  TruncateStmt: ["TRUNCATE", "Use DROP TABLE and CREATE TABLE for now."],
+  IndexStmt: [
+    "CREATE INDEX",
+    "Data files carry statistics; CALL create_vector_index() indexes text and vectors.",
+  ],
+  ViewStmt: ["CREATE VIEW", "Use CREATE TABLE AS, or WITH in the query."],
+  CreateSeqStmt: ["CREATE SEQUENCE", "Use uuid with DEFAULT gen_random_uuid()."],
+  AlterSeqStmt: ["ALTER SEQUENCE"],
+  CreateEnumStmt: ["CREATE TYPE", "Use text."],
+  CompositeTypeStmt: ["CREATE TYPE", "Use jsonb."],
+  CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
+  DefineStmt: ["CREATE AGGREGATE, OPERATOR or TYPE"],
+  AlterEnumStmt: ["ALTER TYPE"],
+  CreateDomainStmt: ["CREATE DOMAIN", "Use the base type."],
+  AlterDomainStmt: ["ALTER DOMAIN"],
+  CreateFunctionStmt: ["CREATE FUNCTION", noPrograms],
+  AlterFunctionStmt: ["ALTER FUNCTION"],
+  CreateTrigStmt: ["CREATE TRIGGER"],
+  CreateEventTrigStmt: ["CREATE EVENT TRIGGER"],
+  RuleStmt: ["CREATE RULE"],
+  DoStmt: ["DO", noPrograms],
+  CreateExtensionStmt: ["CREATE EXTENSION", "Everything this server offers is there already."],
+  AlterExtensionStmt: ["ALTER EXTENSION"],
+  CreateCastStmt: ["CREATE CAST"],
+  CreateConversionStmt: ["CREATE CONVERSION"],
+  CreatePLangStmt: ["CREATE LANGUAGE"],
+  CreateOpClassStmt: ["CREATE OPERATOR CLASS"],
+  CreateStatsStmt: ["CREATE STATISTICS", "Data files carry statistics."],
+  CreatePolicyStmt: ["CREATE POLICY"],
+  AlterPolicyStmt: ["ALTER POLICY"],
+  CreatePublicationStmt: ["CREATE PUBLICATION"],
+  CreateSubscriptionStmt: ["CREATE SUBSCRIPTION"],
+  CreateForeignTableStmt: ["CREATE FOREIGN TABLE", "Use ingest_db() or ingest_file()."],
+  CreateForeignServerStmt: ["CREATE SERVER", "Use ingest_db() or ingest_file()."],
+  CreateFdwStmt: ["CREATE FOREIGN DATA WRAPPER", "Use ingest_db() or ingest_file()."],
+  CreateUserMappingStmt: ["CREATE USER MAPPING"],
+  ImportForeignSchemaStmt: ["IMPORT FOREIGN SCHEMA", "Use ingest_db()."],
+  CreateTableSpaceStmt: ["CREATE TABLESPACE", "A bucket is a place for data: CREATE SCHEMA."],
+  DropTableSpaceStmt: ["DROP TABLESPACE"],
+  CreatedbStmt: ["CREATE DATABASE", "There is one database; CREATE SCHEMA makes a bucket."],
+  DropdbStmt: ["DROP DATABASE"],
+  AlterDatabaseStmt: ["ALTER DATABASE"],
+  AlterDatabaseSetStmt: ["ALTER DATABASE", "Set it in the server's configuration file."],
+  AlterSystemStmt: ["ALTER SYSTEM", "Set it in the server's configuration file."],
+  AlterDefaultPrivilegesStmt: ["ALTER DEFAULT PRIVILEGES", "Use GRANT … ON ALL TABLES IN SCHEMA."],
+  AlterObjectSchemaStmt: ["ALTER … SET SCHEMA", "Use CREATE TABLE AS in the other schema."],
+  AlterOwnerStmt: ["ALTER … OWNER TO of anything but a table"],
+  RenameStmt: ["ALTER … RENAME of anything but a table or a role"],
+  SecLabelStmt: ["SECURITY LABEL"],
+  DropOwnedStmt: ["DROP OWNED", "Use REVOKE and DROP TABLE."],
+  ReassignOwnedStmt: ["REASSIGN OWNED", "Use ALTER TABLE … OWNER TO."],
+  RefreshMatViewStmt: ["REFRESH MATERIALIZED VIEW"],
+  ReindexStmt: ["REINDEX", "CALL refresh_index() brings a vector index up to date."],
+  ClusterStmt: ["CLUSTER"],
+  LoadStmt: ["LOAD"],
+  ConstraintsSetStmt: ["SET CONSTRAINTS"],
+  CheckPointStmt: ["CHECKPOINT", "Every commit is durable when it is answered."],
+  ReturnStmt: ["RETURN"],
+};
+
+export function refusedStatement(kind: string): PgError {
+  const [what, hint] = refused[kind] ?? [`the statement ${kind.replace(/Stmt$/, "")}`];
+  return unsupported(what, { hint });
+}
+
+export function refusedDrop(objectType: string): PgError {
+  const words = objectType.replace(/^OBJECT_/, "").replaceAll("_", " ");
+  return unsupported(`DROP ${words}`, { hint: "Tables, schemas and roles can be dropped." });
+}

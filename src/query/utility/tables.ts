@@ -1,0 +1,302 @@
+/** CREATE TABLE, with columns or as a query. https://www.postgresql.org/docs/15/sql-createtable.html */
+import type {
+  ColumnDef,
+  Constraint,
+  CreateStmt,
+  CreateTableAsStmt,
+  IntoClause,
+  Node,
+  RangeVar,
+} from "libpg-query";
+import { must } from "../../base/assert.ts";
+import { PgError, unsupported } from "../../base/error.ts";
+import { quoteName } from "../../base/quote.ts";
+import { logicalTypeFor } from "../../pgtypes/types.ts";
+import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts";
+import { typeName, typeRow } from "../analyze/types.ts";
+import { ownedSchema } from "../authorize.ts";
+import { analyzedUses, type Draft, positionOf, type Scope } from "../draft.ts";
+import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
+import { toUnits } from "../positions.ts";
+import { scan } from "../scanner.ts";
+import { creationSchema, nameOf, strings } from "./names.ts";
+import { typeNamed } from "./types.ts";
+
+export function createTable(node: CreateStmt, scope: Scope): Draft {
+  const range = must(node.relation, "CREATE TABLE has a name");
+  refuseKinds(node, range, scope);
+  const elements = node.tableElts ?? [];
+  const columns = elements.map((element) => columnDefinition(element, range, scope));
+  for (const [at, { name }] of columns.entries())
+    if (columns.findIndex((column) => column.name === name) !== at)
+      throw new PgError("42701", `column "${name}" specified more than once`);
+  if (columns.length === 0)
+    throw unsupported("a table without columns", { hint: "Name at least one column." });
+  return creation(range, scope, {
+    columns,
+    ifNotExists: node.if_not_exists ?? false,
+    as: undefined,
+  });
+}
+
+export async function createTableAs(node: CreateTableAsStmt, scope: Scope): Promise<Draft> {
+  if (node.objtype === "OBJECT_MATVIEW")
+    throw unsupported("a materialized view", { hint: "Use CREATE TABLE AS." });
+  if (node.query !== undefined && "ExecuteStmt" in node.query)
+    throw unsupported("CREATE TABLE AS EXECUTE", { hint: "Write the query itself." });
+  const into = must(node.into, "CREATE TABLE AS has a name");
+  return tableAs(into, node.query, node.if_not_exists ?? false, "CREATE TABLE AS", scope);
+}
+
+/** SELECT … INTO is the same by another spelling; it answers as a SELECT does. */
+export function selectInto(into: IntoClause, query: Node, scope: Scope): Promise<Draft> {
+  return tableAs(into, query, false, "SELECT", scope);
+}
+
+async function tableAs(
+  into: IntoClause,
+  query: Node | undefined,
+  ifNotExists: boolean,
+  tag: "SELECT" | "CREATE TABLE AS",
+  scope: Scope,
+): Promise<Draft> {
+  const range = must(into.rel, "a table is named");
+  refusePersistence(range, scope);
+  refuseStorage(into.options, into.tableSpaceName, into.accessMethod);
+  const analyzed = await scope.query(query);
+  const names = strings(into.colNames);
+  if (analyzed.columns.length > 0 && names.length > analyzed.columns.length)
+    throw new PgError("42601", "too many column names were specified");
+  const columns = analyzed.columns.map((column, at): ColumnDefinition => {
+    const name = names[at] ?? column.name;
+    if (column.typeOid !== 0) refuseType(column.typeOid, column.typmod, name, {});
+    const { typeOid, typmod } = column;
+    return { name, typeOid, typmod, notNull: false, defaultText: null };
+  });
+  const created = creation(range, scope, {
+    columns,
+    ifNotExists,
+    as: { text: renamed(analyzed, names), withData: into.skipData !== true, tag },
+  });
+  const uses = analyzedUses(analyzed);
+  return { ...uses, ...created, parameterTypes: analyzed.parameterTypes, isReadOnly: false };
+}
+
+/** Only the engine knows the columns of the second road: it is told their names, and counts them. */
+function renamed({ text, columns }: AnalyzedQuery, names: readonly string[]): EngineText {
+  if (columns.length > 0 || names.length === 0) return text;
+  const list = names.map(quoteName).join(", ");
+  return { ...text, pieces: ["SELECT * FROM (", ...text.pieces, `) AS as_query(${list})`] };
+}
+
+type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
+
+function creation(
+  range: RangeVar,
+  scope: Scope,
+  rest: Pick<CreateTable, "columns" | "ifNotExists" | "as">,
+): Draft {
+  const name = nameOf(range, scope.context);
+  const schema = creationSchema(name, scope.context);
+  return {
+    plan: { kind: "create table", schema: schema.name, name: name.name, ...rest },
+    parameterTypes: [],
+    requirements: [{ kind: "privilege", privilege: "CREATE", object: ownedSchema(schema) }],
+    isReadOnly: false,
+  };
+}
+
+function refuseKinds(node: CreateStmt, range: RangeVar, scope: Scope): void {
+  refusePersistence(range, scope);
+  refuseStorage(node.options, node.tablespacename, node.accessMethod);
+  if (node.inhRelations !== undefined) throw unsupported("table inheritance");
+  if (node.partspec !== undefined || node.partbound !== undefined)
+    throw unsupported("a partitioned table", {
+      hint: "Leave PARTITION BY out: data files carry statistics that prune reads.",
+    });
+  if (node.ofTypename !== undefined) throw unsupported("a typed table");
+}
+
+function refusePersistence(range: RangeVar, scope: Scope): void {
+  const { relpersistence, location } = range;
+  if (relpersistence === "t" || range.schemaname === "pg_temp")
+    throw unsupported("a temporary table", {
+      ...positionOf(scope, location),
+      hint: "Create a table in a bucket and drop it afterwards, or use WITH.",
+    });
+  if (relpersistence === "u")
+    throw unsupported("an unlogged table", {
+      ...positionOf(scope, location),
+      hint: "Leave UNLOGGED out.",
+    });
+}
+
+function refuseStorage(
+  options: readonly Node[] | undefined,
+  tablespace: string | undefined,
+  method: string | undefined,
+): void {
+  const [first] = options ?? [];
+  const name = first !== undefined && "DefElem" in first ? first.DefElem.defname : undefined;
+  // WITH (oids = false) and WITHOUT OIDS say what is so anyway.
+  if (name !== undefined && name !== "oids") throw unsupported(`storage parameter "${name}"`);
+  if (tablespace !== undefined)
+    throw unsupported("a tablespace", { hint: "Name a bucket as the schema instead." });
+  if (method !== undefined) throw unsupported(`access method "${method}"`);
+}
+
+function columnDefinition(element: Node, range: RangeVar, scope: Scope): ColumnDefinition {
+  if ("Constraint" in element) throw constraintRefused(element.Constraint, scope);
+  if ("TableLikeClause" in element)
+    throw unsupported("LIKE in CREATE TABLE", {
+      hint: "Use CREATE TABLE … AS SELECT … WITH NO DATA.",
+    });
+  const column = must("ColumnDef" in element ? element.ColumnDef : undefined, "a column");
+  const name = column.colname ?? "";
+  const type = typeNamed(column.typeName, scope);
+  const position = positionOf(scope, column.typeName?.location);
+  refuseType(type.oid, type.typmod, name, position);
+  refuseColumnOptions(column, scope);
+  const constraints = (column.constraints ?? []).map((node) =>
+    must("Constraint" in node ? node.Constraint : undefined, "a constraint"),
+  );
+  for (const constraint of constraints)
+    if (!carried.has(constraint.contype ?? "CONSTR_NULL"))
+      throw constraintRefused(constraint, scope);
+  return {
+    name,
+    typeOid: type.oid,
+    typmod: type.typmod,
+    notNull: isNotNull(constraints, name, range, scope),
+    defaultText: defaultText(constraints, name, type, scope),
+  };
+}
+
+const carried = new Set(["CONSTR_NULL", "CONSTR_NOTNULL", "CONSTR_DEFAULT"]);
+
+function isNotNull(
+  constraints: readonly Constraint[],
+  name: string,
+  range: RangeVar,
+  scope: Scope,
+): boolean {
+  const of = (kind: string) => constraints.find(({ contype }) => contype === kind);
+  const [isNull, notNull] = [of("CONSTR_NULL"), of("CONSTR_NOTNULL")];
+  if (isNull !== undefined && notNull !== undefined)
+    throw new PgError(
+      "42601",
+      `conflicting NULL/NOT NULL declarations for column "${name}" of table "${range.relname}"`,
+      positionOf(scope, Math.max(isNull.location ?? 0, notNull.location ?? 0)),
+    );
+  return notNull !== undefined;
+}
+
+function defaultText(
+  constraints: readonly Constraint[],
+  name: string,
+  type: { readonly oid: number; readonly typmod: number },
+  scope: Scope,
+): string | null {
+  const [first, second] = constraints.filter(({ contype }) => contype === "CONSTR_DEFAULT");
+  if (second !== undefined)
+    throw new PgError(
+      "42601",
+      `multiple default values specified for column "${name}"`,
+      positionOf(scope, second.location),
+    );
+  if (first === undefined) return null;
+  const column = { name, typeOid: type.oid, typmod: type.typmod };
+  analyzeColumnDefault(must(first.raw_expr, "a default"), scope.source, column, scope.context);
+  return expressionText(first, scope);
+}
+
+/** The default's own text: from DEFAULT to where the next constraint, column or the list's end begins. */
+function expressionText(constraint: Constraint, scope: Scope): string {
+  const { sql } = scope.statement;
+  const start = toUnits(sql, constraint.location ?? 0);
+  let depth = 0;
+  let end = sql.length;
+  const tokens = scan(sql.slice(start)).slice(1);
+  for (const [at, { kind, text, start: from }] of tokens.entries()) {
+    if (kind === "symbol" && (text === "(" || text === "[")) depth++;
+    if (kind === "symbol" && (text === ")" || text === "]")) depth--;
+    const isEnd =
+      depth < 0 ||
+      (depth === 0 && (text === "," || (kind === "word" && startsConstraint(tokens, at))));
+    if (isEnd) {
+      end = start + from;
+      break;
+    }
+  }
+  const first = tokens[0]?.start ?? 0;
+  return sql.slice(start + first, end).trim();
+}
+
+/** What may follow a default expression (b_expr holds none of these outside parentheses). */
+function startsConstraint(tokens: readonly { readonly text: string }[], at: number): boolean {
+  const [text = "", next = "", before = ""] = [
+    tokens[at]?.text,
+    tokens[at + 1]?.text,
+    tokens[at - 1]?.text,
+  ];
+  if (text === "not") return next === "null" || next === "deferrable" || next === "enforced";
+  if (text === "null")
+    return at > 0 && !/^[=<>+\-*/,(]|^(when|then|else|from|is|and)$/.test(before);
+  return [
+    "constraint",
+    "check",
+    "unique",
+    "primary",
+    "references",
+    "generated",
+    "default",
+    "collate",
+  ].includes(text);
+}
+
+function refuseType(
+  typeOid: number,
+  typmod: number,
+  column: string,
+  position: { position?: number },
+): void {
+  if (typeRow(typeOid)?.typtype === "p")
+    throw new PgError("42P16", `column "${column}" has pseudo-type ${typeName(typeOid)}`, position);
+  if (logicalTypeFor(typeOid, typmod) === undefined)
+    throw unsupported(`a column of type ${typeName(typeOid)}`, {
+      ...position,
+      hint: `Store "${column}" as text or jsonb.`,
+    });
+}
+
+function refuseColumnOptions(column: ColumnDef, scope: Scope): void {
+  const position = positionOf(scope, column.location);
+  const collation = strings(column.collClause?.collname).at(-1);
+  if (collation !== undefined && !["C", "POSIX", "default", "ucs_basic"].includes(collation))
+    throw unsupported(`collation "${collation}"`, { ...position, hint: 'Text sorts as in "C".' });
+  if (column.storage_name !== undefined || column.compression !== undefined)
+    throw unsupported("a column's STORAGE or COMPRESSION", position);
+  if (column.fdwoptions !== undefined) throw unsupported("a column's OPTIONS", position);
+}
+
+const constraintWords: Readonly<Record<string, string>> = {
+  CONSTR_PRIMARY: "a primary key",
+  CONSTR_UNIQUE: "a unique constraint",
+  CONSTR_FOREIGN: "a foreign key",
+  CONSTR_CHECK: "a check constraint",
+  CONSTR_EXCLUSION: "an exclusion constraint",
+  CONSTR_IDENTITY: "an identity column",
+  CONSTR_GENERATED: "a generated column",
+  CONSTR_NOTNULL: "a named NOT NULL constraint",
+};
+
+function constraintRefused(
+  { contype = "CONSTR_CHECK", location }: Constraint,
+  scope: Scope,
+): PgError {
+  const what = constraintWords[contype] ?? "a deferrable constraint";
+  return unsupported(what, {
+    ...positionOf(scope, location),
+    hint: "Leave it out; constraints, NOT ENFORCED ones among them, come with a later release.",
+  });
+}
