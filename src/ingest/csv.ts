@@ -8,7 +8,8 @@ import type { Engine } from "../engine/engine.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { oids } from "../pgtypes/oids.ts";
-import { isNull } from "../pgtypes/read-value.ts";
+import { readValue } from "../pgtypes/read-value.ts";
+import { fileFault } from "./fault.ts";
 import { columnNames } from "./format.ts";
 import { checkColumns, type Pick, picked, type Reading } from "./reading.ts";
 import { rejectOptions } from "./rejected.ts";
@@ -41,7 +42,7 @@ export async function readCsv(
   return {
     columns: dialect.names.map((name, at) => ({
       name,
-      typeOid: types[at]?.typeOid ?? oids.text,
+      typeOid: types[at] ?? oids.text,
       typmod: -1,
     })),
     decisions: {
@@ -173,36 +174,49 @@ function looksLikeHeader(fields: readonly string[]): boolean {
   );
 }
 
-interface Candidate {
-  readonly typeOid: number;
-  /** Engine SQL: true when the value `v` is one of this type and comes back as it was. */
-  readonly test: string;
-}
+/** What a value can be, as one bit, so that a column is the union of its values. */
+const kinds = {
+  bool: 1,
+  int: 2,
+  wideInt: 4,
+  float: 8,
+  date: 16,
+  timestamp: 32,
+  zoned: 64,
+  text: 128,
+};
+
+/** The first type that holds every kind a column has. Integers of more than 15 digits are not exact as float8. */
+const typesByKinds: readonly (readonly [typeOid: number, kinds: number])[] = [
+  [oids.bool, kinds.bool],
+  [oids.int8, kinds.int | kinds.wideInt],
+  [oids.float8, kinds.int | kinds.float],
+  [oids.date, kinds.date],
+  [oids.timestamp, kinds.date | kinds.timestamp],
+  [oids.timestamptz, kinds.zoned],
+];
 
 /**
- * From narrow to wide. A number with a leading zero is a code (a ZIP, a phone number), not a number. Dates are ISO dates:
- * 03/04/2024 is two days, depending on who reads it.
+ * Engine SQL of a value's kind; the cheap tests first. A number with a leading zero is a code (a ZIP, a phone number), not a
+ * number. Dates are ISO dates: 03/04/2024 is two days, depending on who reads it.
  */
-const candidates: readonly Candidate[] = [
-  { typeOid: oids.bool, test: "lower(v) IN ('true', 'false')" },
-  { typeOid: oids.int8, test: "regexp_full_match(v, '0|-?[1-9][0-9]{0,17}')" },
-  {
-    typeOid: oids.float8,
-    test: "regexp_full_match(v, '[-+]?(0|[1-9][0-9]{0,14})?(\\.[0-9]{0,15})?([eE][-+]?[0-9]{1,3})?') AND TRY_CAST(v AS DOUBLE) IS NOT NULL",
-  },
-  {
-    typeOid: oids.date,
-    test: "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}') AND TRY_CAST(v AS DATE) IS NOT NULL",
-  },
-  {
-    typeOid: oids.timestamp,
-    test: "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?') AND TRY_CAST(v AS TIMESTAMP) IS NOT NULL",
-  },
-  {
-    typeOid: oids.timestamptz,
-    test: "regexp_full_match(v, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?(Z|[-+][0-9]{2}(:?[0-9]{2})?)') AND TRY_CAST(v AS TIMESTAMPTZ) IS NOT NULL",
-  },
-];
+function kindOf(value: string): string {
+  const is = (pattern: string) => `regexp_full_match(${value}, ${quoteText(pattern)})`;
+  const date = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
+  const time = `${date}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}(\\.[0-9]{1,6})?)?`;
+  const float = "[-+]?(0|[1-9][0-9]{0,14})?(\\.[0-9]{0,15})?([eE][-+]?[0-9]{1,3})?";
+  const can = (type: string) => `TRY_CAST(${value} AS ${type}) IS NOT NULL`;
+  return `CASE WHEN ${value} IS NULL THEN 0
+    WHEN lower(${value}) IN ('true', 'false') THEN ${kinds.bool}
+    WHEN ascii(${value}) NOT BETWEEN ascii('+') AND ascii('9') THEN ${kinds.text}
+    WHEN ${is("0|-?[1-9][0-9]{0,14}")} THEN ${kinds.int}
+    WHEN ${is("-?[1-9][0-9]{0,17}")} THEN ${kinds.wideInt}
+    WHEN ${is(float)} AND ${can("DOUBLE")} THEN ${kinds.float}
+    WHEN ${is(date)} AND ${can("DATE")} THEN ${kinds.date}
+    WHEN ${is(time)} AND ${can("TIMESTAMP")} THEN ${kinds.timestamp}
+    WHEN ${is(`${time}(Z|[-+][0-9]{2}(:?[0-9]{2})?)`)} AND ${can("TIMESTAMPTZ")} THEN ${kinds.zoned}
+    ELSE ${kinds.text} END`;
+}
 
 /** One pass over the whole file, which also finds every malformed line. A column without values is text. */
 async function detectTypes(
@@ -210,21 +224,22 @@ async function detectTypes(
   dialect: Dialect,
   engine: Engine,
   signal: AbortSignal,
-): Promise<readonly (Candidate | undefined)[]> {
-  const tests = dialect.names.flatMap((name) =>
-    candidates.map(({ test }) => `bool_and(${test.replaceAll(/\bv\b/g, () => quoteName(name))})`),
-  );
-  const from = reader(file, dialect, []);
+): Promise<readonly number[]> {
+  const found = dialect.names.map((name) => `bit_or(${kindOf(quoteName(name))})::INTEGER`);
+  const sql = `SELECT ${found.join(", ")} FROM ${reader(file, dialect, [])}`;
   const connection = await engine.connect();
   try {
-    const stream = await connection.stream(`SELECT ${tests.join(", ")} FROM ${from}`, [], signal);
+    const stream = await connection.stream(sql, [], signal);
     const batch = await stream.next();
-    return dialect.names.map((_, column) =>
-      candidates.find((_candidate, at) => {
-        const vector = batch?.vectors[column * candidates.length + at];
-        return vector !== undefined && !isNull(vector, 0) && vector.data[0] === 1;
-      }),
-    );
+    return dialect.names.map((_, at) => {
+      const vector = batch?.vectors[at];
+      const union = vector ? Number(readValue(vector, 0) ?? 0) : 0;
+      const type = typesByKinds.find(([, held]) => union !== 0 && (union & ~held) === 0);
+      return type?.[0] ?? oids.text;
+    });
+  } catch (error) {
+    const columns = dialect.names.map((name) => ({ name, typeOid: oids.text, typmod: -1 }));
+    throw fileFault(error, file, "csv", columns);
   } finally {
     connection.release();
   }

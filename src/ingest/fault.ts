@@ -29,10 +29,11 @@ function csvFault(
   fileName: string,
   columns: readonly SourceColumn[],
 ): PgError | undefined {
-  const { message } = error;
+  // The engine's words after a blank line, the reason among them, are not in the message.
+  const message = `${error.message}\n${error.cause instanceof Error ? error.cause.message : ""}`;
   const line = /CSV Error on Line: (\d+)/.exec(message)?.[1];
   if (line === undefined) return undefined;
-  const original = /Original Line: (.*)/.exec(message)?.[1] ?? "";
+  const original = /Original Line: (.*)/.exec(error.message)?.[1] ?? "";
   const at = `"${fileName}", line ${line}`;
   const where = `${fileName}, line ${line}: "${original.slice(0, 100)}"`;
   const say = (sqlstate: string, text: string) =>
@@ -101,9 +102,11 @@ function jsonFault(error: PgError, fileName: string): PgError | undefined {
   );
 }
 
-/** Canceling, memory and disk are not the file's fault. */
+/** What the engine says when bytes are not what they should be; canceling, memory, disk and types are another matter. */
+const damage = new Set(["22023", "22P04", "58030", "58P01", "XX000", "XX001", "0A000"]);
+
 function parquetFault(error: PgError, fileName: string): PgError | undefined {
-  if (/^(57|53|54|0A|22P02|22003)/.test(error.sqlstate)) return undefined;
+  if (!damage.has(error.sqlstate)) return undefined;
   const reason = (error.message.split("\n")[0] ?? "").replaceAll(
     /'[^']*\/source'|"[^"]*\/source"/g,
     "it",

@@ -6,6 +6,7 @@ import { engineTypeName, oidForLogical } from "../pgtypes/engine-type.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { oids } from "../pgtypes/oids.ts";
 import { columnNames, isObject } from "./format.ts";
+import { jsonLineFault } from "./json-line.ts";
 import { checkColumns, picked, type Reading, type SourceColumn } from "./reading.ts";
 import type { StagedFile } from "./staged-file.ts";
 
@@ -28,7 +29,11 @@ export async function readJson(
   const options = `format=${quoteText(shape)}, records='true', maximum_object_size=${objectBytesMax}`;
   const path = quoteText(file.path);
   // Every object is looked at, not a sample: one that is malformed or has a new field may be the last.
-  const columns = await bound(`read_json(${path}, ${options}, sample_size=-1)`, engine);
+  const columns = await bound(`read_json(${path}, ${options}, sample_size=-1)`, engine).catch(
+    async (error: unknown) => {
+      throw (await jsonLineFault(file, shape)) ?? error;
+    },
+  );
   const types = columns.map(
     ({ name, type }) => `${quoteText(name)}: ${quoteText(engineTypeName(type))}`,
   );
