@@ -115,6 +115,13 @@ export interface BuiltinIndex {
   readonly indkey: readonly number[];
 }
 
+export interface BuiltinConstraint {
+  readonly oid: number;
+  readonly contype: string;
+  readonly conrelid: number;
+  readonly conkey: readonly number[] | null;
+}
+
 export interface BuiltinNamespace {
   readonly oid: number;
   readonly nspname: string;
@@ -145,6 +152,7 @@ export interface Builtins {
   /** Tables, views and indexes. */
   readonly classes: ReadonlyMap<number, BuiltinClass>;
   readonly indexes: ReadonlyMap<number, BuiltinIndex>;
+  readonly constraints: ReadonlyMap<number, BuiltinConstraint>;
   readonly namespaces: readonly BuiltinNamespace[];
   readonly keywords: ReadonlyMap<string, Keyword>;
 }
@@ -158,6 +166,30 @@ let loaded: Builtins | undefined;
 export function builtins(): Builtins {
   loaded ??= load();
   return loaded;
+}
+
+let loadedDescriptions: ReadonlyMap<string, string> | undefined;
+
+/** pg_description of what PostgreSQL is born with; apart, because it is big and seldom asked for. */
+export function builtinDescription(
+  classOid: number,
+  oid: number,
+  column: number,
+): string | undefined {
+  loadedDescriptions ??= new Map(
+    parseLines<DescriptionLine>("pg_description").map(
+      ({ classoid, objoid, objsubid = 0, description }) =>
+        [`${classoid} ${objoid} ${objsubid}`, description] as const,
+    ),
+  );
+  return loadedDescriptions.get(`${classOid} ${oid} ${column}`);
+}
+
+interface DescriptionLine {
+  readonly classoid: number;
+  readonly objoid: number;
+  readonly objsubid?: number;
+  readonly description: string;
 }
 
 function load(): Builtins {
@@ -191,6 +223,7 @@ function load(): Builtins {
     relationsByOid: new Map([...relations.values()].map((relation) => [relation.oid, relation])),
     classes: new Map(read<BuiltinClass>("pg_class").map((row) => [row.oid, row])),
     indexes: new Map(read<BuiltinIndex>("pg_index").map((row) => [row.indexrelid, row])),
+    constraints: new Map(read<BuiltinConstraint>("pg_constraint").map((row) => [row.oid, row])),
     namespaces: read<BuiltinNamespace>("pg_namespace"),
     keywords: new Map(parseLines<Keyword>("keywords").map((row) => [row.word, row])),
   };

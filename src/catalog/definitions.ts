@@ -1,6 +1,6 @@
 /** The pg_get_… functions: how a function, index or constraint is written in SQL. */
 import { quoteText } from "../base/quote.ts";
-import { builtins } from "./builtins.ts";
+import { builtinDescription, builtins } from "./builtins.ts";
 import type { ConstraintFact, Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
@@ -165,7 +165,7 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
 /** pg_get_constraintdef. */
 export function constraintDefinition(facts: Facts, oid: number): string | null {
   const constraint = facts.constraints.find((one) => one.oid === oid);
-  if (constraint === undefined) return null;
+  if (constraint === undefined) return builtinConstraint(oid);
   const relation = facts.catalog.relationByOid(constraint.relation);
   const columns = relation ? columnNames(relation, constraint.columns).join(", ") : "";
   switch (constraint.type) {
@@ -180,6 +180,16 @@ export function constraintDefinition(facts: Facts, oid: number): string | null {
     default:
       return constraint.type satisfies never;
   }
+}
+
+/** The system's own tables have keys; the checks of information_schema's domains are not told. */
+function builtinConstraint(oid: number): string | null {
+  const constraint = builtins().constraints.get(oid);
+  if (constraint === undefined || constraint.contype === "c") return null;
+  const columns = builtins().relationsByOid.get(constraint.conrelid)?.columns ?? [];
+  const names =
+    constraint.conkey?.map((number) => quoteIdent(columns[number - 1]?.name ?? "")) ?? [];
+  return `${constraint.contype === "p" ? "PRIMARY KEY" : "UNIQUE"} (${names.join(", ")})`;
 }
 
 function foreignKey(facts: Facts, constraint: ConstraintFact, columns: string): string {
@@ -222,4 +232,63 @@ export function functionDefinition(facts: Facts, oid: number): string | null {
     "",
   ];
   return lines.join("\n");
+}
+
+/** The comment on an object, a relation's column, a role or a routine. */
+export function description(
+  facts: Facts,
+  classOid: number,
+  oid: number,
+  column: number,
+): string | null {
+  const own = ownComments[classOid]?.(facts, oid, column);
+  return own ?? builtinDescription(classOid, oid, column) ?? null;
+}
+
+/** By the OID of the catalog the object is in. */
+const ownComments: Readonly<
+  Record<number, (facts: Facts, oid: number, column: number) => string | null | undefined>
+> = {
+  1255: (facts, oid) => facts.routines.find((routine) => routine.oid === oid)?.summary,
+  1259: (facts, oid, column) => {
+    const relation = facts.catalog.relationByOid(oid);
+    if (column === 0) return relation?.comment;
+    return relation?.columns.find(({ number }) => number === column)?.comment;
+  },
+  1260: (facts, oid) => facts.access.roleByOid(oid)?.comment,
+  2615: (facts, oid) => facts.catalog.schemaByOid(oid)?.comment,
+};
+
+const insertEvent = 8;
+
+/** pg_relation_is_updatable: a bit for each of INSERT, UPDATE (4), DELETE (16) that a relation takes. */
+export function updatableEvents(facts: Facts, oid: number): number {
+  return facts.catalog.relationByOid(oid)?.source.kind === "dataset" ? insertEvent : 0;
+}
+
+const sizeUnits = ["kB", "MB", "GB", "TB", "PB"] as const;
+
+/** pg_size_pretty: a unit is left when 20 of the next would be reached, and halves are rounded away from zero. */
+export function sizePretty(bytes: bigint): string {
+  const magnitude = (size: bigint) => (size < 0n ? -size : size);
+  if (magnitude(bytes) < 10n * 1024n) return `${bytes} bytes`;
+  let size = bytes / 512n;
+  for (const unit of sizeUnits) {
+    if (unit === "PB" || magnitude(size) < 20n * 1024n - 1n) {
+      return `${(size + (size < 0n ? -1n : 1n)) / 2n} ${unit}`;
+    }
+    size /= 1024n;
+  }
+  return `${size} PB`;
+}
+
+export function relationBytes(facts: Facts, oid: number): bigint | null {
+  if (classOf(facts, oid) === undefined) return null;
+  return BigInt(facts.statistics.get(oid)?.bytes ?? 0);
+}
+
+export function databaseBytes(facts: Facts): bigint {
+  let total = 0;
+  for (const { bytes } of facts.statistics.values()) total += bytes;
+  return BigInt(total);
 }

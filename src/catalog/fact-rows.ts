@@ -116,17 +116,6 @@ export function membershipRows(access: AccessFacts): Row[] {
   return access.memberships.map(({ role, member, admin }) => ({ role, member, admin }));
 }
 
-export function grantRows(access: AccessFacts): Row[] {
-  return access.grants.map(({ object, oid, grantee, grantor, privilege, withGrantOption }) => ({
-    object,
-    oid,
-    grantee,
-    grantor,
-    privilege,
-    with_grant_option: withGrantOption,
-  }));
-}
-
 export function routineRows(routines: readonly RoutineFact[]): Row[] {
   return routines.map(({ oid, schema, name, kind, volatility, summary }) => ({
     oid,

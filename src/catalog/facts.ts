@@ -8,6 +8,8 @@ import type { CatalogVersion } from "./catalog.ts";
 export interface Facts {
   readonly catalog: CatalogVersion;
   readonly access: AccessFacts;
+  /** Items such as `ann=r/admin`; null when the defaults hold. Goes with `access`. */
+  readonly acl: (object: Securable) => readonly string[] | null;
   readonly routines: readonly RoutineFact[];
   /** Values of run-time parameters where they differ from PostgreSQL's own default, and parameters of ours. */
   readonly settings: readonly SettingFact[];
@@ -81,11 +83,15 @@ export interface AccessFacts {
   role(name: string): RoleFact | undefined;
   roleByOid(oid: number): RoleFact | undefined;
   isMember(member: number, role: number): boolean;
-  may(
-    role: RoleFact,
-    privilege: PrivilegeName,
-    object: { readonly kind: ObjectKind; readonly oid: number; readonly owner: number },
-  ): boolean;
+  /** Has its privileges without SET ROLE. */
+  inherits(member: number, role: number): boolean;
+  may(role: RoleFact, privilege: PrivilegeName, object: Securable): boolean;
+}
+
+export interface Securable {
+  readonly kind: ObjectKind;
+  readonly oid: number;
+  readonly owner: number;
 }
 
 /** What the catalog wants of a routine: a declaration of routines/ is one. */
@@ -173,8 +179,10 @@ export const noFacts: Facts = {
     role: () => undefined,
     roleByOid: () => undefined,
     isMember: () => false,
+    inherits: () => false,
     may: () => false,
   },
+  acl: () => null,
   routines: [],
   settings: [],
   statistics: new Map(),
@@ -238,14 +246,6 @@ export const factTables = {
     comment: "VARCHAR",
   },
   membership: { role: "UINTEGER", member: "UINTEGER", admin: "BOOLEAN" },
-  acl_grant: {
-    object: "VARCHAR",
-    oid: "UINTEGER",
-    grantee: "UINTEGER",
-    grantor: "UINTEGER",
-    privilege: "VARCHAR",
-    with_grant_option: "BOOLEAN",
-  },
   routine: {
     oid: "UINTEGER",
     schema: "VARCHAR",

@@ -17,18 +17,46 @@ const types = {
   text: { id: "VARCHAR" },
   oid: { id: "UINTEGER" },
   int4: { id: "INTEGER" },
+  int8: { id: "BIGINT" },
   bool: { id: "BOOLEAN" },
   path: { id: "LIST", child: { id: "VARCHAR" } },
 } as const satisfies Record<string, LogicalType>;
 
 type TypeName = keyof typeof types;
-type Value = { text: string; oid: number; int4: number; bool: boolean; path: readonly string[] };
+interface Value {
+  readonly text: string;
+  readonly oid: number;
+  readonly int4: number;
+  readonly int8: bigint;
+  readonly bool: boolean;
+  readonly path: readonly string[];
+}
+
 type Values<Names extends readonly TypeName[]> = { [I in keyof Names]: Value[Names[I]] };
 
 type FunctionTable = Record<string, (engine: Engine, name: string, facts: () => Facts) => void>;
 
-/** One function: its argument types, its result's, and what it computes. */
-function define<const Names extends readonly TypeName[], Result extends TypeName>(
+/** A function of its arguments alone. */
+function pure<const Names extends readonly TypeName[], Result extends TypeName>(
+  parameters: Names,
+  result: Result,
+  call: (...values: Values<Names>) => Value[Result] | null,
+): FunctionTable[string] {
+  return (engine, name) =>
+    engine.registerScalar({
+      name,
+      parameters: parameters.map((parameter) => types[parameter]),
+      result: types[result],
+      call: (...values: EngineValue[]) =>
+        values.includes(null) ? null : call(...(values as unknown as Values<Names>)),
+    });
+}
+
+/**
+ * A function of the published facts too. Its last parameter is txid_current(), and is not looked at: it keeps the engine
+ * from computing a call with constant arguments once, when it is prepared, and answering the same after the facts changed.
+ */
+function ofFacts<const Names extends readonly TypeName[], Result extends TypeName>(
   parameters: Names,
   result: Result,
   call: (facts: Facts, ...values: Values<Names>) => Value[Result] | null,
@@ -36,10 +64,12 @@ function define<const Names extends readonly TypeName[], Result extends TypeName
   return (engine, name, facts) =>
     engine.registerScalar({
       name,
-      parameters: parameters.map((parameter) => types[parameter]),
+      parameters: [...parameters.map((parameter) => types[parameter]), { id: "UBIGINT" }],
       result: types[result],
       call: (...values: EngineValue[]) =>
-        values.includes(null) ? null : call(facts(), ...(values as unknown as Values<Names>)),
+        values.includes(null)
+          ? null
+          : call(facts(), ...(values.slice(0, -1) as unknown as Values<Names>)),
     });
 }
 
@@ -47,47 +77,59 @@ function define<const Names extends readonly TypeName[], Result extends TypeName
 const noModifier = -2147483648;
 
 const functions: FunctionTable = {
-  shim_format_type: define(["oid", "int4"], "text", (_, oid, typmod) =>
+  shim_format_type: pure(["oid", "int4"], "text", (oid, typmod) =>
     formatType(oid, typmod === noModifier ? undefined : typmod),
   ),
-  shim_quote_ident: define(["text"], "text", (_, name) => quoteIdent(name)),
+  shim_quote_ident: pure(["text"], "text", quoteIdent),
 
-  shim_reg_out: define(["text", "path", "oid"], "text", (facts, kind, path, oid) =>
+  shim_reg_out: ofFacts(["text", "path", "oid"], "text", (facts, kind, path, oid) =>
     names.print(kind, facts, path, oid),
   ),
-  shim_reg_in: define(["text", "path", "text"], "oid", (facts, kind, path, text) =>
+  shim_reg_in: ofFacts(["text", "path", "text"], "oid", (facts, kind, path, text) =>
     names.read(kind, facts, path, text),
   ),
-  shim_to_reg: define(["text", "path", "text"], "oid", (facts, kind, path, text) =>
+  shim_to_reg: ofFacts(["text", "path", "text"], "oid", (facts, kind, path, text) =>
     names.readOrNull(kind, facts, path, text),
   ),
 
-  shim_table_is_visible: define(["path", "oid"], "bool", names.isClassVisible),
-  shim_function_is_visible: define(["path", "oid"], "bool", names.isFunctionVisible),
-  shim_type_is_visible: define(["path", "oid"], "bool", (_, path, oid) =>
+  shim_table_is_visible: ofFacts(["path", "oid"], "bool", names.isClassVisible),
+  shim_function_is_visible: ofFacts(["path", "oid"], "bool", names.isFunctionVisible),
+  shim_type_is_visible: ofFacts(["path", "oid"], "bool", (_, path, oid) =>
     names.isTypeVisible(path, oid),
   ),
-  shim_operator_is_visible: define(["path", "oid"], "bool", (_, path, oid) =>
+  shim_operator_is_visible: ofFacts(["path", "oid"], "bool", (_, path, oid) =>
     names.isOperatorVisible(path, oid),
   ),
 
-  shim_role_name: define(
+  shim_role_name: ofFacts(
     ["oid"],
     "text",
     (facts, oid) => facts.access.roleByOid(oid)?.name ?? null,
   ),
-  shim_role_oid: define(["text"], "oid", privileges.roleNamed),
-  shim_has_role: define(["oid", "oid", "text"], "bool", privileges.hasRole),
-  shim_object_oid: define(["text", "path", "text"], "oid", (facts, kind, path, name) =>
+  shim_role_oid: ofFacts(["text"], "oid", privileges.roleNamed),
+  shim_has_role: ofFacts(["oid", "oid", "text"], "bool", privileges.hasRole),
+  shim_object_oid: ofFacts(["text", "path", "text"], "oid", (facts, kind, path, name) =>
     privileges.objectNamed(facts, kind, path, name),
   ),
-  shim_has_privilege: define(["text", "oid", "oid", "text"], "bool", privileges.hasPrivilege),
+  shim_column_number: ofFacts(["oid", "text"], "int4", privileges.columnNumber),
+  shim_acl: ofFacts(["text", "oid", "oid"], "path", privileges.aclOf),
+  shim_acl_default: ofFacts(["text", "oid"], "path", privileges.defaultAcl),
+  shim_acl_name: ofFacts(["oid"], "text", privileges.aclName),
+  shim_acl_role: ofFacts(["text"], "oid", privileges.aclRole),
+  shim_has_privilege: ofFacts(["text", "oid", "oid", "text"], "bool", privileges.hasPrivilege),
 
-  shim_function_arguments: define(["oid", "bool"], "text", definitions.functionArguments),
-  shim_function_result: define(["oid"], "text", definitions.functionResult),
-  shim_function_definition: define(["oid"], "text", definitions.functionDefinition),
-  shim_index_definition: define(["oid", "int4"], "text", definitions.indexDefinition),
-  shim_constraint_definition: define(["oid"], "text", definitions.constraintDefinition),
+  shim_function_arguments: ofFacts(["oid", "bool"], "text", definitions.functionArguments),
+  shim_function_result: ofFacts(["oid"], "text", definitions.functionResult),
+  shim_function_definition: ofFacts(["oid"], "text", definitions.functionDefinition),
+  shim_index_definition: ofFacts(["oid", "int4"], "text", definitions.indexDefinition),
+  shim_constraint_definition: ofFacts(["oid"], "text", definitions.constraintDefinition),
+  shim_description: ofFacts(["oid", "oid", "int4"], "text", definitions.description),
+
+  shim_updatable_events: ofFacts(["oid"], "int4", definitions.updatableEvents),
+
+  shim_size_pretty: pure(["int8"], "text", definitions.sizePretty),
+  shim_relation_bytes: ofFacts(["oid"], "int8", definitions.relationBytes),
+  shim_database_bytes: ofFacts([], "int8", definitions.databaseBytes),
 };
 
 export function registerFunctions(engine: Engine, facts: () => Facts): void {

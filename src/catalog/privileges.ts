@@ -1,5 +1,6 @@
 /** has_…_privilege and pg_has_role. https://www.postgresql.org/docs/15/functions-info.html */
 import { PgError } from "../base/error.ts";
+import { quoteName } from "../base/quote.ts";
 import { builtins } from "./builtins.ts";
 import {
   bootstrapRoleOid,
@@ -9,8 +10,9 @@ import {
   type ObjectKind,
   type PrivilegeName,
   type RoleFact,
+  type Securable,
 } from "./facts.ts";
-import { type Path, procOf, read, schemaOid } from "./names.ts";
+import { classOf, type Path, procOf, read, schemaOf, schemaOid } from "./names.ts";
 
 /** What may be asked of each kind of object. */
 const kinds: Readonly<Record<string, readonly PrivilegeName[]>> = {
@@ -74,27 +76,25 @@ export function parsePrivileges(text: string, allowed: readonly PrivilegeName[])
   });
 }
 
-/** Ours are decided by access/; PostgreSQL's own by the list it is born with (undefined = its default). */
-type GrantedObject =
-  | { readonly kind: ObjectKind; readonly oid: number; readonly owner: number }
-  | { readonly kind: "builtin"; readonly acl: readonly string[] | null; readonly isOpen: boolean };
+/** What access/ does not know: functions and types PostgreSQL is born with. */
+interface BuiltinObject {
+  readonly kind: "builtin";
+  /** null: the default, which `isOpen` says. */
+  readonly acl: readonly string[] | null;
+  readonly isOpen: boolean;
+}
 
-function objectOf(facts: Facts, kind: string, oid: number): GrantedObject | undefined {
+function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinObject | undefined {
   switch (kind) {
     case "table":
     case "column":
     case "sequence": {
-      const builtin = builtins().classes.get(oid);
-      if (builtin !== undefined) return { kind: "builtin", acl: builtin.relacl, isOpen: false };
-      const relation = facts.catalog.relationByOid(oid);
-      if (relation === undefined) return undefined;
-      return { kind: "table", oid, owner: relation.owner };
+      const owner = facts.catalog.relationByOid(oid)?.owner ?? bootstrapRoleOid;
+      return classOf(facts, oid) && { kind: "table", oid, owner };
     }
     case "schema": {
-      const builtin = builtins().namespaces.find((row) => row.oid === oid && row.oid !== 2200);
-      if (builtin !== undefined) return { kind: "builtin", acl: builtin.nspacl, isOpen: false };
-      const schema = facts.catalog.schemaByOid(oid);
-      return schema && { kind: "schema", oid, owner: schema.owner };
+      const owner = facts.catalog.schemaByOid(oid)?.owner ?? bootstrapRoleOid;
+      return schemaOf(facts, oid) === undefined ? undefined : { kind: "schema", oid, owner };
     }
     case "database":
       return oid === databaseOid ? { kind: "database", oid, owner: bootstrapRoleOid } : undefined;
@@ -116,7 +116,12 @@ function objectOf(facts: Facts, kind: string, oid: number): GrantedObject | unde
   }
 }
 
-function may(facts: Facts, role: RoleFact, object: GrantedObject, wanted: Wanted): boolean {
+function may(
+  facts: Facts,
+  role: RoleFact,
+  object: Securable | BuiltinObject,
+  wanted: Wanted,
+): boolean {
   if (role.isSuperuser) return true;
   if (object.kind === "builtin") {
     if (facts.access.isMember(role.oid, bootstrapRoleOid)) return true;
@@ -190,5 +195,71 @@ export function hasRole(facts: Facts, member: number, role: number, mode: string
       (row) => row.member === member && row.role === role && row.admin,
     );
   }
-  return (asked === "MEMBER" || one.inherits) && facts.access.isMember(member, role);
+  return asked === "MEMBER"
+    ? facts.access.isMember(member, role)
+    : facts.access.inherits(member, role);
+}
+
+/** The number of a table's column given by name. */
+export function columnNumber(facts: Facts, relation: number, name: string): number {
+  const columns =
+    facts.catalog.relationByOid(relation)?.columns ??
+    builtins().relationsByOid.get(relation)?.columns ??
+    [];
+  const index = columns.findIndex((column) => column.name === name);
+  if (index >= 0) return index + 1;
+  const table = classOf(facts, relation)?.name ?? String(relation);
+  throw new PgError("42703", `column "${name}" of relation "${table}" does not exist`);
+}
+
+/** What is granted on an object; null when only the defaults are. */
+export function aclOf(
+  facts: Facts,
+  kind: string,
+  oid: number,
+  owner: number,
+): readonly string[] | null {
+  return facts.acl({ kind: kind as ObjectKind, oid, owner });
+}
+
+/** What acldefault gives for each kind of object, PUBLIC's first. https://www.postgresql.org/docs/15/ddl-priv.html */
+const defaultAcls: Readonly<Record<string, readonly [everybody: string, owner: string]>> = {
+  c: ["", ""],
+  r: ["", "arwdDxt"],
+  s: ["", "rwU"],
+  d: ["Tc", "CTc"],
+  f: ["X", "X"],
+  l: ["U", "U"],
+  L: ["", "rw"],
+  n: ["", "UC"],
+  p: ["", "sA"],
+  t: ["", "C"],
+  F: ["", "U"],
+  S: ["", "U"],
+  T: ["U", "U"],
+};
+
+export function defaultAcl(facts: Facts, kind: string, owner: number): readonly string[] {
+  const letters = defaultAcls[kind];
+  if (letters === undefined)
+    throw new PgError("XX000", `unrecognized object type abbreviation: ${kind}`);
+  const name = aclName(facts, owner);
+  const [everybody, own] = letters;
+  return [
+    ...(everybody === "" ? [] : [`=${everybody}/${name}`]),
+    ...(own === "" ? [] : [`${name}=${own}/${name}`]),
+  ];
+}
+
+/** A role as an aclitem writes it. */
+export function aclName(facts: Facts, oid: number): string {
+  const name = facts.access.roleByOid(oid)?.name ?? String(oid);
+  return /^[\p{L}\p{N}_]+$/u.test(name) ? name : quoteName(name);
+}
+
+/** And reads it; nothing is PUBLIC. */
+export function aclRole(facts: Facts, text: string): number {
+  if (text === "") return 0;
+  const name = text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
+  return facts.access.role(name)?.oid ?? Number(/^\d+$/.test(name) ? name : 0);
 }

@@ -129,7 +129,6 @@ async function writeChanges(
   if (next.access.id !== now.access.id) {
     await tables.replace("role", rowsOf.roleRows(next.access));
     await tables.replace("membership", rowsOf.membershipRows(next.access));
-    await tables.replace("acl_grant", rowsOf.grantRows(next.access));
   }
   if (next.routines !== now.routines) {
     await tables.replace("routine", rowsOf.routineRows(next.routines));

@@ -42,7 +42,7 @@ const files: readonly string[] = [
 /** Before the engine is sealed: it reads the files itself. */
 export async function loadStaticTables(engine: Engine): Promise<void> {
   const { relations } = builtins();
-  const statements = ["CREATE SCHEMA static", columnTable];
+  const statements = ["CREATE SCHEMA static", columnTable, keywordTable];
   for (const name of files) {
     const relation = relations.get(name);
     if (relation === undefined) throw new Error(`sql/static/columns.jsonl lacks ${name}`);
@@ -74,6 +74,14 @@ const columnTable = `CREATE TABLE static.attribute AS
     SELECT oid, columns, unnest(range(1, len(columns) + 1)) AS number
     FROM ${read("columns", ["oid: 'UINTEGER'", "columns: 'JSON[]'"])}
   )`;
+
+const keywordTable = `CREATE TABLE static.keyword AS SELECT * FROM ${read("keywords", [
+  "word: 'VARCHAR'",
+  "catcode: 'VARCHAR'",
+  "barelabel: 'BOOLEAN'",
+  "catdesc: 'VARCHAR'",
+  "baredesc: 'VARCHAR'",
+])}`;
 
 function read(name: string, types: readonly string[]): string {
   const path = fileURLToPath(new URL(`${name}.jsonl`, staticFolder)).replaceAll("'", "''");

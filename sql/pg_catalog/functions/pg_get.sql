@@ -1,0 +1,49 @@
+-- How things are written in SQL.
+
+CREATE MACRO pg_shim.pg_get_userbyid(o) AS
+  coalesce(shim_role_name(o::UINTEGER, txid_current()), 'unknown (OID=' || o::UINTEGER || ')');
+
+-- Expressions are kept as SQL text.
+CREATE MACRO pg_shim.pg_get_expr(expression, relation) AS CASE WHEN relation IS NOT NULL THEN expression::VARCHAR END
+, (expression, relation, pretty) AS CASE WHEN relation IS NOT NULL THEN expression::VARCHAR END;
+
+CREATE MACRO pg_shim.pg_get_constraintdef(o) AS shim_constraint_definition(o::UINTEGER, txid_current())
+, (o, pretty) AS shim_constraint_definition(o::UINTEGER, txid_current());
+
+CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0::INTEGER, txid_current())
+, (o, column_, pretty) AS shim_index_definition(o::UINTEGER, column_::INTEGER, txid_current());
+
+CREATE MACRO pg_shim.pg_get_function_arguments(o) AS shim_function_arguments(o::UINTEGER, false, txid_current());
+CREATE MACRO pg_shim.pg_get_function_identity_arguments(o) AS shim_function_arguments(o::UINTEGER, true, txid_current());
+CREATE MACRO pg_shim.pg_get_function_result(o) AS shim_function_result(o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_functiondef(o) AS shim_function_definition(o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_function_sqlbody(o) AS NULL::VARCHAR;
+
+-- Of these there are none, so no OID is one of theirs.
+CREATE MACRO pg_shim.pg_get_viewdef(o) AS NULL::VARCHAR
+, (o, pretty) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_triggerdef(o) AS NULL::VARCHAR
+, (o, pretty) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_ruledef(o) AS NULL::VARCHAR
+, (o, pretty) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_partkeydef(o) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_partition_constraintdef(o) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_statisticsobjdef(o) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_statisticsobjdef_columns(o) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_statisticsobjdef_expressions(o) AS NULL::VARCHAR[];
+CREATE MACRO pg_shim.pg_partition_ancestors(o) AS []::UINTEGER[];
+CREATE MACRO pg_shim.pg_relation_is_publishable(o) AS CASE WHEN o IS NOT NULL THEN false END;
+
+-- No column has a sequence; the table and the column must be there all the same.
+CREATE MACRO pg_shim.pg_get_serial_sequence(path, name, column_) AS
+  CASE WHEN shim_column_number(shim_reg_in('regclass', path, name::VARCHAR, txid_current()), column_::VARCHAR, txid_current()) < 0
+    THEN ''
+  END;
+
+-- Datasets take INSERT so far.
+CREATE MACRO pg_shim.pg_relation_is_updatable(o, include_triggers) AS shim_updatable_events(o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_column_is_updatable(o, column_, include_triggers) AS
+  CASE WHEN o IS NOT NULL AND column_ IS NOT NULL THEN false END;
+
+-- (word, catcode, barelabel, catdesc, baredesc) of every key word.
+CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);

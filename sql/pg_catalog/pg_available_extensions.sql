@@ -1,0 +1,2 @@
+-- Extensions that could be made: everything is built in.
+-- https://www.postgresql.org/docs/15/view-pg-available-extensions.html

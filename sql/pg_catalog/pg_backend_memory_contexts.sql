@@ -1,0 +1,2 @@
+-- Memory of this session: not told.
+-- https://www.postgresql.org/docs/15/view-pg-backend-memory-contexts.html

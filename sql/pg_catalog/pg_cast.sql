@@ -1,0 +1,3 @@
+-- Casts between types.
+-- https://www.postgresql.org/docs/15/catalog-pg-cast.html
+SELECT * FROM static.pg_cast

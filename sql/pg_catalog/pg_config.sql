@@ -1,0 +1,2 @@
+-- How the server was compiled: it was not.
+-- https://www.postgresql.org/docs/15/view-pg-config.html

@@ -1,0 +1,3 @@
+-- Encoding conversions.
+-- https://www.postgresql.org/docs/15/catalog-pg-conversion.html
+SELECT * FROM static.pg_conversion

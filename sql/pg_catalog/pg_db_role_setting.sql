@@ -1,0 +1,2 @@
+-- Run-time parameters kept for a role or database: there are none.
+-- https://www.postgresql.org/docs/15/catalog-pg-db-role-setting.html

@@ -1,0 +1,2 @@
+-- Default privileges: none have been set.
+-- https://www.postgresql.org/docs/15/catalog-pg-default-acl.html

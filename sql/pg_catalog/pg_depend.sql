@@ -1,0 +1,18 @@
+-- What goes when something else goes: a default or a constraint with its column, an index with its constraint.
+-- https://www.postgresql.org/docs/15/catalog-pg-depend.html
+-- needs: pg_attrdef
+SELECT
+  2604 AS classid,
+  oid AS objid,
+  0 AS objsubid,
+  1259 AS refclassid,
+  adrelid AS refobjid,
+  adnum AS refobjsubid,
+  'a' AS deptype
+FROM pg_shim.pg_attrdef
+UNION ALL
+SELECT 2606, oid, 0, 1259, relation_oid, unnest(columns), 'a' FROM facts.constraint
+UNION ALL
+SELECT 1259, index_oid, 0, 2606, oid, 0, 'i' FROM facts.constraint WHERE type IN ('p', 'u')
+UNION ALL
+SELECT 2606, oid, 0, 1259, foreign_relation_oid, unnest(foreign_columns), 'n' FROM facts.constraint WHERE type = 'f'

@@ -1,0 +1,16 @@
+-- Comments on relations, columns, schemas and routines, and PostgreSQL's on its own.
+-- https://www.postgresql.org/docs/15/catalog-pg-description.html
+SELECT
+  objoid,
+  classoid,
+  objsubid,
+  description
+FROM static.pg_description
+UNION ALL
+SELECT oid, 1259, 0, comment FROM facts.relation WHERE comment IS NOT NULL
+UNION ALL
+SELECT relation_oid, 1259, number, comment FROM facts.attribute WHERE comment IS NOT NULL
+UNION ALL
+SELECT oid, 2615, 0, comment FROM facts.schema WHERE comment IS NOT NULL
+UNION ALL
+SELECT oid, 1255, 0, summary FROM facts.routine

@@ -1,0 +1,2 @@
+-- Values of enum types: there are no enum types.
+-- https://www.postgresql.org/docs/15/catalog-pg-enum.html

@@ -1,0 +1,2 @@
+-- Event triggers: there are none.
+-- https://www.postgresql.org/docs/15/catalog-pg-event-trigger.html

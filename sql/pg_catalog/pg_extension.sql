@@ -1,0 +1,2 @@
+-- Extensions: none is needed, everything is built in.
+-- https://www.postgresql.org/docs/15/catalog-pg-extension.html

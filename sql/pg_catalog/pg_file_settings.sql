@@ -1,0 +1,2 @@
+-- Lines of postgresql.conf: the configuration is one TOML file.
+-- https://www.postgresql.org/docs/15/view-pg-file-settings.html

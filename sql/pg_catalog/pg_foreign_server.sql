@@ -1,0 +1,2 @@
+-- Foreign servers: none; other databases are read by ingest_db.
+-- https://www.postgresql.org/docs/15/catalog-pg-foreign-server.html

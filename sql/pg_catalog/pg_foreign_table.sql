@@ -1,0 +1,2 @@
+-- Foreign tables: none; files elsewhere are datasets of a bucket.
+-- https://www.postgresql.org/docs/15/catalog-pg-foreign-table.html

@@ -1,0 +1,2 @@
+-- Lines of pg_hba.conf: its like is a table of the TOML file.
+-- https://www.postgresql.org/docs/15/view-pg-hba-file-rules.html

@@ -1,0 +1,2 @@
+-- Lines of pg_ident.conf: there is none.
+-- https://www.postgresql.org/docs/15/view-pg-ident-file-mappings.html

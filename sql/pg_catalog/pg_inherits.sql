@@ -1,0 +1,2 @@
+-- Inheritance and partitions: a dataset has neither.
+-- https://www.postgresql.org/docs/15/catalog-pg-inherits.html

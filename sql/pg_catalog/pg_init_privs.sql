@@ -1,0 +1,2 @@
+-- Initial privileges of extensions' objects: there are no extensions.
+-- https://www.postgresql.org/docs/15/catalog-pg-init-privs.html

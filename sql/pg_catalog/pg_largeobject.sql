@@ -1,0 +1,2 @@
+-- Large objects: none; storage_put keeps bytes in a bucket.
+-- https://www.postgresql.org/docs/15/catalog-pg-largeobject.html

@@ -1,0 +1,2 @@
+-- Materialized views: there are none.
+-- https://www.postgresql.org/docs/15/view-pg-matviews.html

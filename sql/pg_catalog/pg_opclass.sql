@@ -1,0 +1,3 @@
+-- Operator classes of indexes.
+-- https://www.postgresql.org/docs/15/catalog-pg-opclass.html
+SELECT * FROM static.pg_opclass

@@ -1,0 +1,3 @@
+-- Operator families of indexes.
+-- https://www.postgresql.org/docs/15/catalog-pg-opfamily.html
+SELECT * FROM static.pg_opfamily

@@ -1,0 +1,2 @@
+-- Grants on run-time parameters: there are none.
+-- https://www.postgresql.org/docs/15/catalog-pg-parameter-acl.html

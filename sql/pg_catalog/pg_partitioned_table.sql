@@ -1,0 +1,2 @@
+-- Partitioned tables: there are none in PostgreSQL's sense.
+-- https://www.postgresql.org/docs/15/catalog-pg-partitioned-table.html

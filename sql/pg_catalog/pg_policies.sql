@@ -1,0 +1,2 @@
+-- Row filters: there are none yet.
+-- https://www.postgresql.org/docs/15/view-pg-policies.html

@@ -1,0 +1,2 @@
+-- Prepared transactions: there is no two-phase commit for clients.
+-- https://www.postgresql.org/docs/15/view-pg-prepared-xacts.html

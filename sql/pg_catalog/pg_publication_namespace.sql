@@ -1,0 +1,2 @@
+-- Schemas of publications: there is no logical replication.
+-- https://www.postgresql.org/docs/15/catalog-pg-publication-namespace.html

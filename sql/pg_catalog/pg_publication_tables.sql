@@ -1,0 +1,2 @@
+-- Tables of publications: there is no logical replication.
+-- https://www.postgresql.org/docs/15/view-pg-publication-tables.html

@@ -1,0 +1,2 @@
+-- Origins of replication: there is none.
+-- https://www.postgresql.org/docs/15/catalog-pg-replication-origin.html

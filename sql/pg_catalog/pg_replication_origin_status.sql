@@ -1,0 +1,2 @@
+-- Origins of replication: there is none.
+-- https://www.postgresql.org/docs/15/view-pg-replication-origin-status.html

@@ -1,0 +1,2 @@
+-- Replication slots: there are none.
+-- https://www.postgresql.org/docs/15/view-pg-replication-slots.html

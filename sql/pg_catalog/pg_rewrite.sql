@@ -1,0 +1,2 @@
+-- Rewrite rules: none; what a view means is kept elsewhere.
+-- https://www.postgresql.org/docs/15/catalog-pg-rewrite.html

@@ -1,0 +1,2 @@
+-- Rewrite rules: there are none.
+-- https://www.postgresql.org/docs/15/view-pg-rules.html

@@ -1,0 +1,2 @@
+-- Security labels: there are none yet.
+-- https://www.postgresql.org/docs/15/catalog-pg-seclabel.html

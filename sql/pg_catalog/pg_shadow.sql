@@ -1,0 +1,15 @@
+-- Roles that can log in, with their password verifiers. Only a superuser sees rows.
+-- https://www.postgresql.org/docs/15/view-pg-shadow.html
+-- takes: role
+SELECT
+  name AS usename,
+  oid AS usesysid,
+  can_create_database AS usecreatedb,
+  is_superuser AS usesuper,
+  false AS userepl,
+  is_superuser AS usebypassrls,
+  verifier AS passwd,
+  valid_until AS valuntil,
+  NULL AS useconfig
+FROM facts.role
+WHERE can_login AND EXISTS (FROM facts.role AS asker WHERE asker.oid = role AND asker.is_superuser)

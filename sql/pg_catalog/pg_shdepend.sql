@@ -1,0 +1,2 @@
+-- What depends on roles: not kept here; a role that owns something cannot be dropped all the same.
+-- https://www.postgresql.org/docs/15/catalog-pg-shdepend.html

@@ -1,0 +1,2 @@
+-- Shared memory: there is none.
+-- https://www.postgresql.org/docs/15/view-pg-shmem-allocations.html

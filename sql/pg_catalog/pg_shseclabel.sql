@@ -1,0 +1,2 @@
+-- Security labels on roles and the database: there are none.
+-- https://www.postgresql.org/docs/15/catalog-pg-shseclabel.html

@@ -1,0 +1,2 @@
+-- Archiving of the write-ahead log: there is none.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

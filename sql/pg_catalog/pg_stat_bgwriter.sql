@@ -1,0 +1,2 @@
+-- The background writer: there is none.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

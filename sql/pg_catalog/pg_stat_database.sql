@@ -1,0 +1,32 @@
+-- The database, with its data's size at hand in pg_database_size.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html#MONITORING-PG-STAT-DATABASE-VIEW
+-- Differs: its sessions and transactions are not counted here.
+SELECT
+  16384 AS datid,
+  'lakehouse' AS datname,
+  NULL AS numbackends,
+  NULL AS xact_commit,
+  NULL AS xact_rollback,
+  NULL AS blks_read,
+  NULL AS blks_hit,
+  NULL AS tup_returned,
+  NULL AS tup_fetched,
+  NULL AS tup_inserted,
+  NULL AS tup_updated,
+  NULL AS tup_deleted,
+  NULL AS conflicts,
+  NULL AS temp_files,
+  NULL AS temp_bytes,
+  NULL AS deadlocks,
+  NULL AS checksum_failures,
+  NULL AS checksum_last_failure,
+  NULL AS blk_read_time,
+  NULL AS blk_write_time,
+  NULL AS session_time,
+  NULL AS active_time,
+  NULL AS idle_in_transaction_time,
+  NULL AS sessions,
+  NULL AS sessions_abandoned,
+  NULL AS sessions_fatal,
+  NULL AS sessions_killed,
+  NULL AS stats_reset

@@ -1,0 +1,2 @@
+-- Conflicts with recovery: there are none.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- GSSAPI of each connection: not spoken.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

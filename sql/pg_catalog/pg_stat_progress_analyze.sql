@@ -1,0 +1,2 @@
+-- ANALYZE under way: it has nothing to do.
+-- https://www.postgresql.org/docs/15/progress-reporting.html

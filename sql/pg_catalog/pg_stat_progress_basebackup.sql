@@ -1,0 +1,2 @@
+-- Base backups under way: there are none; copy the bucket.
+-- https://www.postgresql.org/docs/15/progress-reporting.html

@@ -1,0 +1,2 @@
+-- CLUSTER under way: there is none.
+-- https://www.postgresql.org/docs/15/progress-reporting.html

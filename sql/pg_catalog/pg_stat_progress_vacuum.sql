@@ -1,0 +1,2 @@
+-- VACUUM under way: not told here.
+-- https://www.postgresql.org/docs/15/progress-reporting.html

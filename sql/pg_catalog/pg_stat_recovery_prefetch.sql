@@ -1,0 +1,2 @@
+-- Recovery: there is none to wait for.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

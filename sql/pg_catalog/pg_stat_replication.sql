@@ -1,0 +1,2 @@
+-- Streaming replication: there is none; several servers share buckets instead.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- SLRU caches: there are none.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- TLS of each connection: not told here.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

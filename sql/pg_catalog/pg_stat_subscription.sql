@@ -1,0 +1,2 @@
+-- Logical replication: there is none.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- Calls of functions: not counted here.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

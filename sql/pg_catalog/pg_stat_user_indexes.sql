@@ -1,0 +1,2 @@
+-- Use of indexes: keys have no index behind them.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

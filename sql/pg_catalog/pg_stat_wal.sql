@@ -1,0 +1,2 @@
+-- The write-ahead log: there is none; the table log is its own.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

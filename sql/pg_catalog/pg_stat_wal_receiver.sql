@@ -1,0 +1,2 @@
+-- Streaming replication: there is none.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

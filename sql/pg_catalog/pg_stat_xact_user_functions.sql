@@ -1,0 +1,2 @@
+-- Calls of functions in this transaction: not counted.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- What this transaction did to each table: not counted.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

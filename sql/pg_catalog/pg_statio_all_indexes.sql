@@ -1,0 +1,2 @@
+-- Blocks read: data is in Parquet files, not blocks.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- Blocks read: there are no sequences.
+-- https://www.postgresql.org/docs/15/monitoring-stats.html

@@ -1,0 +1,2 @@
+-- Statistics of columns: the table log keeps its own, for files.
+-- https://www.postgresql.org/docs/15/catalog-pg-statistic.html

@@ -1,0 +1,2 @@
+-- Extended statistics: there are none.
+-- https://www.postgresql.org/docs/15/catalog-pg-statistic-ext-data.html

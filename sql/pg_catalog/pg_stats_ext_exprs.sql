@@ -1,0 +1,2 @@
+-- Extended statistics: there are none.
+-- https://www.postgresql.org/docs/15/view-pg-stats-ext-exprs.html

@@ -1,0 +1,2 @@
+-- Subscriptions: there is no logical replication.
+-- https://www.postgresql.org/docs/15/catalog-pg-subscription.html

@@ -1,0 +1,2 @@
+-- Tables of subscriptions: there is no logical replication.
+-- https://www.postgresql.org/docs/15/catalog-pg-subscription-rel.html

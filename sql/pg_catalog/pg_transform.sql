@@ -1,0 +1,2 @@
+-- Transforms for procedural languages: there are none.
+-- https://www.postgresql.org/docs/15/catalog-pg-transform.html

@@ -1,0 +1,3 @@
+-- Text search templates.
+-- https://www.postgresql.org/docs/15/catalog-pg-ts-template.html
+SELECT * FROM static.pg_ts_template

@@ -1,0 +1,2 @@
+-- User mappings of foreign servers: there are none.
+-- https://www.postgresql.org/docs/15/view-pg-user-mappings.html

@@ -1,0 +1,264 @@
+/**
+ * sql/ → engine views: pg_catalog, information_schema and lakehouse as SELECTs over published facts.
+ * sql/README.md has the rules. Knows no rows; what they stand on is made by `createFacts` first.
+ */
+import { readdirSync, readFileSync } from "node:fs";
+import { PgError } from "../base/error.ts";
+import { quoteName } from "../base/quote.ts";
+import type { Engine } from "../engine/engine.ts";
+import { oidForLogical } from "../pgtypes/engine-type.ts";
+import { type BuiltinColumn, type BuiltinRelation, builtins } from "./builtins.ts";
+import { engineType, wireType } from "./engine-types.ts";
+import { bootstrapRoleOid } from "./facts.ts";
+import type { Relation, RelationColumn } from "./relation.ts";
+
+const sqlFolder = new URL("../../sql/", import.meta.url);
+
+/** `CREATE MACRO pg_shim.f(a, b)`, and each further form `, (a, b, c) AS` at the start of a line. */
+const macroPattern = /^CREATE MACRO pg_shim\.(\w+)\s*\(([^)]*)\)|^,\s*\(([^)]*)\) AS/gm;
+
+interface ShadowSchema {
+  readonly folder: string;
+  readonly schema: "pg_catalog" | "information_schema" | "lakehouse";
+  readonly engineSchema: string;
+}
+
+const schemas: readonly ShadowSchema[] = [
+  { folder: "pg_catalog", schema: "pg_catalog", engineSchema: "pg_shim" },
+  { folder: "information_schema", schema: "information_schema", engineSchema: "info_shim" },
+  { folder: "lakehouse", schema: "lakehouse", engineSchema: "lake_shim" },
+];
+
+export interface ShimFunction {
+  /** Lower-case, as in pg_proc. */
+  readonly name: string;
+  /** Parameters of each form. Leading `role` and `path` are the session's; the rest are PostgreSQL's own. */
+  readonly forms: readonly (readonly string[])[];
+}
+
+export interface Shadow {
+  readonly relations: readonly Relation[];
+}
+
+/** After `createFacts`. `live`: "schema.name" of relations that a room makes itself, which are left to it. */
+export async function createShadow(
+  engine: Engine,
+  schemaOids: ReadonlyMap<string, number>,
+  live: ReadonlySet<string> = new Set(),
+): Promise<Shadow> {
+  for (const { engineSchema } of schemas) {
+    await engine.system(`CREATE SCHEMA ${engineSchema}`);
+  }
+  for (const statement of functionStatements()) await engine.system(statement);
+  const relations: Relation[] = [];
+  for (const file of inOrder(relationFiles().filter((file) => !live.has(file.qualifiedName)))) {
+    relations.push(await createRelation(engine, file, schemaOids.get(file.schema.schema) ?? 0));
+  }
+  return { relations };
+}
+
+/** Name → forms of every macro in sql/pg_catalog/functions/. */
+export const shimFunctions: ReadonlyMap<string, ShimFunction> = readFunctions();
+
+function readFunctions(): ReadonlyMap<string, ShimFunction> {
+  const functions = new Map<string, ShimFunction>();
+  for (const statement of functionStatements()) {
+    const forms: string[][] = [];
+    let name = "";
+    for (const [, named, first, more] of statement.matchAll(macroPattern)) {
+      name = named ?? name;
+      const parameters = (first ?? more ?? "").split(",").map((parameter) => parameter.trim());
+      forms.push(parameters.filter((parameter) => parameter !== ""));
+    }
+    functions.set(name, { name, forms });
+  }
+  return functions;
+}
+
+/** A statement ends where a semicolon ends a line. */
+function functionStatements(): string[] {
+  const folder = new URL("pg_catalog/functions/", sqlFolder);
+  return readdirSync(folder)
+    .filter((file) => file.endsWith(".sql"))
+    .sort()
+    .map((file) => readFileSync(new URL(file, folder), "utf8"))
+    .flatMap((text) => text.replaceAll(/^\s*--.*\n/gm, "").split(/;\s*$/m))
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== "");
+}
+
+interface RelationFile {
+  readonly schema: ShadowSchema;
+  readonly name: string;
+  readonly qualifiedName: string;
+  readonly comment: string;
+  readonly oid: number | undefined;
+  readonly needs: readonly string[];
+  readonly takesRole: boolean;
+  /** undefined: no rows. */
+  readonly select: string | undefined;
+}
+
+function relationFiles(): RelationFile[] {
+  return schemas.flatMap((schema) => {
+    const folder = new URL(`${schema.folder}/`, sqlFolder);
+    return readdirSync(folder)
+      .filter((file) => file.endsWith(".sql"))
+      .sort()
+      .map((file) =>
+        parseFile(schema, file.slice(0, -4), readFileSync(new URL(file, folder), "utf8")),
+      );
+  });
+}
+
+const directivePattern = /^(needs|takes|oid): (.*)$/;
+
+function parseFile(schema: ShadowSchema, name: string, text: string): RelationFile {
+  const [header = ""] = /^(?:--.*\n)*/.exec(text) ?? [];
+  const lines = header.split("\n").map((line) => line.replace(/^-- ?/, ""));
+  const directives = new Map<string, string>();
+  for (const line of lines) {
+    const [, key, value] = directivePattern.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) directives.set(key, value);
+  }
+  const select = text.slice(header.length).trim().replace(/;$/, "");
+  const oid = directives.get("oid");
+  return {
+    schema,
+    name,
+    qualifiedName: `${schema.schema}.${name}`,
+    comment: lines
+      .filter((line) => line !== "" && !directivePattern.test(line))
+      .join(" ")
+      .replace(/ Differs:.*$/, ""),
+    oid: oid === undefined ? undefined : Number(oid),
+    needs: directives.get("needs")?.split(", ") ?? [],
+    takesRole: directives.get("takes") === "role",
+    select: select === "" ? undefined : select,
+  };
+}
+
+/** What a relation stands on comes before it. */
+function inOrder(files: readonly RelationFile[]): RelationFile[] {
+  const byName = new Map(files.map((file) => [file.name, file]));
+  const ordered = new Set<RelationFile>();
+  const visit = (file: RelationFile, path: readonly string[]) => {
+    if (ordered.has(file)) return;
+    if (path.includes(file.name)) throw new Error(`sql/ stands on itself: ${path.join(" → ")}`);
+    for (const need of file.needs) {
+      const needed = byName.get(need);
+      if (needed === undefined)
+        throw new Error(`${file.qualifiedName} needs ${need}: no such file`);
+      visit(needed, [...path, file.name]);
+    }
+    ordered.add(file);
+  };
+  for (const file of files) visit(file, []);
+  return [...ordered];
+}
+
+async function createRelation(
+  engine: Engine,
+  file: RelationFile,
+  schemaOid: number,
+): Promise<Relation> {
+  const builtin = builtins().relations.get(file.qualifiedName);
+  const engineName = `${file.schema.engineSchema}.${quoteName(file.name)}`;
+  try {
+    await engine.system(definition(file, builtin, engineName));
+    const columns = builtin?.columns.map(builtinColumn) ?? (await ownColumns(engine, file));
+    const oid = builtin?.oid ?? file.oid;
+    if (oid === undefined) throw new Error("has no -- oid:");
+    return {
+      oid,
+      schema: file.schema.schema,
+      schemaOid,
+      name: file.name,
+      owner: bootstrapRoleOid,
+      comment: file.comment,
+      columns,
+      ...(builtin?.kind === "r" ? { systemColumns } : {}),
+      source: {
+        kind: "shadow",
+        engineName,
+        ...(file.takesRole ? { takes: ["role"] as const } : {}),
+      },
+    };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new PgError(
+      "XX000",
+      `sql/${file.schema.folder}/${file.name}.sql: ${message}`,
+      {},
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** As in PostgreSQL for tables alone. No row of a catalog is updated in place here, so xmin is frozen, and there is no ctid. */
+const systemColumns: readonly RelationColumn[] = [
+  { name: "xmin", number: -2, typeOid: 28 },
+  { name: "tableoid", number: -6, typeOid: 26 },
+].map((column) => ({ ...column, typmod: -1, notNull: true, defaultText: null, comment: null }));
+
+const frozenTransaction = 2;
+
+function definition(
+  file: RelationFile,
+  builtin: BuiltinRelation | undefined,
+  engineName: string,
+): string {
+  const body = builtin === undefined ? file.select : builtinBody(file, builtin);
+  if (body === undefined) throw new Error("has no SELECT, and is not PostgreSQL's");
+  return file.takesRole
+    ? `CREATE MACRO ${engineName}(role) AS TABLE ${body}`
+    : `CREATE VIEW ${engineName} AS ${body}`;
+}
+
+/** In PostgreSQL's order and types, whatever the file's. */
+function builtinBody(file: RelationFile, { oid, kind, columns }: BuiltinRelation): string {
+  const typed = columns.map(({ name, typeOid }) => {
+    const value = file.select === undefined ? "NULL" : quoteName(name);
+    return `${value}::${engineType(typeOid)} AS ${quoteName(name)}`;
+  });
+  const system =
+    kind === "r" ? [`${frozenTransaction}::UINTEGER AS xmin`, `${oid}::UINTEGER AS tableoid`] : [];
+  const source = file.select === undefined ? "WHERE false" : `FROM (${file.select}\n)`;
+  return `SELECT ${[...typed, ...system].join(", ")} ${source}`;
+}
+
+function builtinColumn(column: BuiltinColumn, index: number): RelationColumn {
+  return {
+    name: column.name,
+    number: index + 1,
+    ...wireType(column.typeOid, column.typmod),
+    notNull: column.notNull,
+    defaultText: null,
+    comment: null,
+  };
+}
+
+/** Columns of a relation of our own, as the engine names and types them. */
+async function ownColumns(engine: Engine, file: RelationFile): Promise<RelationColumn[]> {
+  const connection = await engine.connect();
+  try {
+    const engineName = `${file.schema.engineSchema}.${quoteName(file.name)}`;
+    const statement = await connection.prepare(
+      `SELECT * FROM ${engineName}${file.takesRole ? `(${bootstrapRoleOid})` : ""}`,
+    );
+    const columns = statement.columns.map(({ name, type }, index) => ({
+      name,
+      number: index + 1,
+      ...oidForLogical(type),
+      notNull: false,
+      defaultText: null,
+      comment: null,
+    }));
+    statement.close();
+    return columns;
+  } finally {
+    connection.release();
+  }
+}
