@@ -12,7 +12,8 @@ export function fileFault(
   format: Format,
   columns: readonly SourceColumn[] = [],
 ): unknown {
-  if (!(error instanceof PgError)) return error;
+  // What has a PgError for its cause has been through here.
+  if (!(error instanceof PgError) || error.cause instanceof PgError) return error;
   const isForeign = error.message.includes(file.path) || /^CSV Error/.test(error.message);
   const fault =
     csvFault(error, file.fileName, columns) ??
