@@ -48,16 +48,24 @@ function withEdits(sql: string, edits: Mended["edits"]): string {
   return text;
 }
 
-/** `primary.candidates`, `PRIMARY.x`: a bucket's name before a dot is understood without quotes. */
+/**
+ * `primary.candidates`, `PRIMARY.x`: a bucket's name before a dot is understood without quotes; so it is after SCHEMA,
+ * and as a value of SET.
+ */
 function bucketNames(tokens: readonly Token[], buckets: ReadonlySet<string>): Mended["edits"] {
-  return tokens.flatMap((token, i) =>
-    token.kind === "word" &&
-    tokens[i + 1]?.text === "." &&
-    tokens[i - 1]?.text !== "." &&
-    buckets.has(token.text)
+  let isSet = false;
+  return tokens.flatMap((token, i) => {
+    const before = tokens[i - 1]?.text;
+    if (before === undefined || before === ";") isSet = token.text === "set";
+    const isBucket =
+      (tokens[i + 1]?.text === "." && before !== ".") ||
+      before === "schema" ||
+      (before === "exists" && tokens[i - 3]?.text === "schema") ||
+      (isSet && (before === "=" || before === "to" || before === ","));
+    return token.kind === "word" && isBucket && buckets.has(token.text)
       ? [{ start: token.start, end: token.end, replacement: `"${token.text}"` }]
-      : [],
-  );
+      : [];
+  });
 }
 
 interface Cut {

@@ -192,7 +192,7 @@ function readsJoinAsAlias(text: string): boolean {
 }
 
 const duckdbStarts = new Set(
-  "select from with summarize describe desc pivot unpivot values table ( insert create copy explain declare".split(
+  "select from with summarize describe desc pivot unpivot values table ( insert create copy explain declare prepare".split(
     " ",
   ),
 );

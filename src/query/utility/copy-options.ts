@@ -4,7 +4,7 @@ import { PgError, unsupported } from "../../base/error.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
 import { strings } from "./names.ts";
-import { booleanOf, type Option, options, textOf } from "./options.ts";
+import { booleanOf, type Option, options, requiredBoolean, textOf } from "./options.ts";
 
 type Format = CopyOptions["format"];
 
@@ -81,7 +81,7 @@ function readOption(option: Option, given: Given, isFrom: boolean, scope: Scope)
       given.encoding = encoding(required(), position);
       return;
     case "freeze":
-      if (booleanOf(option.value) === true) throw unsupported("COPY with FREEZE", position);
+      if (requiredBoolean(option)) throw unsupported("COPY with FREEZE", position);
       return;
     case "create":
       throw unsupported("COPY with CREATE", {
@@ -169,9 +169,9 @@ function check(complete: CopyOptions, given: Given, isFrom: boolean): void {
     throw unfit("COPY escape must be a single one-byte character");
   checkForced(given, isCsv, isFrom);
   if (complete.null.includes(delimiter))
-    throw invalid("COPY delimiter must not appear in the NULL specification");
+    throw unfit("COPY delimiter must not appear in the NULL specification");
   if (isCsv && complete.null.includes(quote))
-    throw invalid("CSV quote character must not appear in the NULL specification");
+    throw unfit("CSV quote character must not appear in the NULL specification");
 }
 
 function checkForced(given: Given, isCsv: boolean, isFrom: boolean): void {

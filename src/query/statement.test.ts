@@ -1,0 +1,631 @@
+import { beforeAll, expect, test } from "vitest";
+import { candidates, contextOf, type roles } from "../../test/support/query-context.ts";
+import { PgError } from "../base/error.ts";
+import { loadParser, parse } from "./parse.ts";
+import type { PlannedStatement } from "./plan.ts";
+import type { QueryContext } from "./query.ts";
+import { plan } from "./statement.ts";
+
+beforeAll(loadParser);
+
+/** Superusers' statements are not verified, so nothing here needs an engine. */
+const noEngine: QueryContext["engine"] = {
+  serialize: () => Promise.reject(new Error("no engine here")),
+  deserialize: () => Promise.reject(new Error("no engine here")),
+};
+
+interface Asker {
+  readonly as?: keyof typeof roles;
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly more?: Partial<QueryContext>;
+  readonly types?: readonly number[];
+}
+
+async function planned(sql: string, asker: Asker = {}): Promise<PlannedStatement> {
+  const context = {
+    ...contextOf(asker.as ?? "admin", noEngine, asker.settings),
+    ...asker.more,
+  };
+  const [statement, ...more] = parse(sql, new Set(context.catalog.buckets));
+  if (statement === undefined || more.length > 0) throw new Error("not one statement");
+  return plan(statement, asker.types ?? [], context);
+}
+
+async function failure(sql: string, asker: Asker = {}) {
+  try {
+    await planned(sql, asker);
+  } catch (error) {
+    if (error instanceof PgError) return error;
+    throw error;
+  }
+  throw new Error(`planned: ${sql}`);
+}
+
+const planOf = async (sql: string, asker?: Asker) => (await planned(sql, asker)).plan;
+
+test.each<[string, object]>([
+  [
+    "begin isolation level serializable, read only, not deferrable",
+    {
+      kind: "begin",
+      tag: "BEGIN",
+      modes: { isolation: "serializable", readOnly: true, deferrable: false },
+    },
+  ],
+  [
+    "start transaction read write",
+    { kind: "begin", tag: "START TRANSACTION", modes: { readOnly: false } },
+  ],
+  ["commit and chain", { kind: "commit", chain: true }],
+  ["end", { kind: "commit", chain: false }],
+  ["abort", { kind: "rollback", chain: false }],
+  ["savepoint a", { kind: "savepoint", name: "a" }],
+  ["release savepoint a", { kind: "release", name: "a" }],
+  ["rollback to a", { kind: "rollback to", name: "a" }],
+  [
+    "set transaction isolation level repeatable read, read only",
+    {
+      kind: "set transaction",
+      scope: "transaction",
+      modes: { isolation: "repeatable read", readOnly: true },
+    },
+  ],
+  [
+    "set session characteristics as transaction read only",
+    { kind: "set transaction", scope: "session", modes: { readOnly: true } },
+  ],
+  [
+    "set extra_float_digits = 3",
+    { kind: "set", name: "extra_float_digits", value: "3", isLocal: false, tag: "SET" },
+  ],
+  [
+    "set local statement_timeout to '5s'",
+    { kind: "set", name: "statement_timeout", value: "5s", isLocal: true },
+  ],
+  ["set datestyle = ISO, MDY", { kind: "set", name: "datestyle", value: "iso, mdy" }],
+  [
+    "set search_path = \"$user\", a, 'B c'",
+    { kind: "set", name: "search_path", value: '"$user", a, "B c"' },
+  ],
+  ["set search_path to ''", { kind: "set", value: '""' }],
+  ["set search_path to primary, public", { kind: "set", value: "primary, public" }],
+  ["set x.y to default", { kind: "set", name: "x.y", value: undefined, tag: "SET" }],
+  ["reset x.y", { kind: "set", name: "x.y", value: undefined, tag: "RESET" }],
+  ["reset all", { kind: "reset all" }],
+  ["set names 'utf8'", { kind: "set", name: "client_encoding", value: "utf8" }],
+  ["set time zone 'Europe/Zurich'", { kind: "set", name: "timezone", value: "Europe/Zurich" }],
+  [
+    "set time zone interval '+00:00' hour to minute",
+    { kind: "set", name: "timezone", value: "<+00>-00" },
+  ],
+  [
+    "set time zone interval '-05:30' hour to minute",
+    { kind: "set", name: "timezone", value: "<-05:30>+05:30" },
+  ],
+  ["set time zone -7", { kind: "set", name: "timezone", value: "<-07>+07" }],
+  ["set time zone 5.5", { kind: "set", name: "timezone", value: "<+05:30>-05:30" }],
+  ["set time zone local", { kind: "set", name: "timezone", value: undefined }],
+  ["set role ann", { kind: "set role", name: "ann", isLocal: false, tag: "SET" }],
+  ["set role none", { kind: "set role", name: undefined }],
+  ["reset role", { kind: "set role", name: undefined, tag: "RESET" }],
+  ["set session authorization 'ann'", { kind: "set session authorization", name: "ann" }],
+  ["set session authorization default", { kind: "set session authorization", name: undefined }],
+  ["show TimeZone", { kind: "show", name: "timezone" }],
+  ["show all", { kind: "show all" }],
+  [
+    "declare c scroll cursor with hold for select 1",
+    { kind: "declare", name: "c", scroll: true, hold: true, binary: false },
+  ],
+  [
+    "declare c binary no scroll cursor for select 1",
+    { kind: "declare", scroll: false, hold: false, binary: true },
+  ],
+  ["close c", { kind: "close", name: "c" }],
+  ["close all", { kind: "close", name: undefined }],
+  [
+    "prepare p(int, text[]) as  select $1",
+    { kind: "prepare", name: "p", sql: "select $1", offset: 27, parameterTypes: [23, 1009] },
+  ],
+  ["prepare p as from candidates", { kind: "prepare", sql: "from candidates", offset: 13 }],
+  ["deallocate all", { kind: "deallocate", name: undefined }],
+  ["deallocate prepare p", { kind: "deallocate", name: "p" }],
+  ["discard all", { kind: "discard", target: "all" }],
+  ["discard temp", { kind: "discard", target: "temporary" }],
+  ["listen a", { kind: "listen", channel: "a" }],
+  ["unlisten *", { kind: "unlisten", channel: undefined }],
+  ["notify a, 'b'", { kind: "notify", channel: "a", payload: "b" }],
+  ["lock table candidates in share mode", { kind: "nothing", tag: "LOCK TABLE" }],
+  ["analyze", { kind: "nothing", tag: "ANALYZE" }],
+  ["analyze primary.candidates", { kind: "nothing", tag: "ANALYZE" }],
+  [
+    "select set_config('search_path', '', false)",
+    {
+      kind: "set config",
+      name: { text: "search_path" },
+      value: { text: "" },
+      isLocal: { text: "false" },
+    },
+  ],
+  ["insert into candidates values (1)", { kind: "insert", target: candidates }],
+  [
+    "explain (analyze, format json, costs off) select 1",
+    { kind: "explain", analyze: true, format: "json" },
+  ],
+  ["explain select * from candidates", { kind: "explain", analyze: false, format: "text" }],
+  ["drop table candidates, if_not.there", { error: "3F000" }],
+  [
+    "drop table if exists candidates, not_there cascade",
+    { kind: "drop table", targets: [candidates], missing: ["not_there"] },
+  ],
+  [
+    "alter table candidates rename to people",
+    { kind: "rename table", target: candidates, to: "people" },
+  ],
+  ["alter table if exists nothing rename to people", { kind: "nothing", tag: "ALTER TABLE" }],
+  ["alter table candidates owner to bob", { kind: "owner", target: candidates, role: "bob" }],
+  [
+    "comment on table candidates is 'x'",
+    { kind: "comment", target: candidates, column: 0, text: "x" },
+  ],
+  ["comment on column candidates.city is ''", { kind: "comment", column: 3, text: null }],
+  [
+    "create schema if not exists s authorization ann",
+    { kind: "create schema", name: "s", ifNotExists: true, owner: "ann" },
+  ],
+  ["create schema authorization ann", { kind: "create schema", name: "ann", owner: "ann" }],
+  [
+    "drop schema if exists testing, nope cascade",
+    { kind: "drop schema", names: ["testing"], missing: ["nope"], cascade: true },
+  ],
+  [
+    "create role r login password 'x' connection limit 3 in role ann role bob valid until 'infinity'",
+    {
+      kind: "create role",
+      name: "r",
+      options: { login: true, password: "x", connectionLimit: 3, validUntil: "infinity" },
+      inRoles: ["ann"],
+      members: ["bob"],
+    },
+  ],
+  ["create user u", { kind: "create role", options: { login: true } }],
+  [
+    "create group g nosuperuser",
+    { kind: "create role", options: { login: false, superuser: false } },
+  ],
+  [
+    "alter role ann with nologin password null",
+    { kind: "alter role", name: "ann", options: { login: false, password: null } },
+  ],
+  [
+    "alter user ann rename to anna",
+    { kind: "alter role", name: "ann", rename: "anna", options: {} },
+  ],
+  [
+    "alter group ann add user bob",
+    { kind: "grant role", isGrant: true, roles: ["ann"], members: ["bob"] },
+  ],
+  [
+    "drop role if exists nobody, bob",
+    { kind: "drop role", names: ["nobody", "bob"], ifExists: true },
+  ],
+  [
+    "grant ann to bob with admin option",
+    { kind: "grant role", isGrant: true, roles: ["ann"], members: ["bob"], admin: true },
+  ],
+  ["revoke admin option for ann from bob", { kind: "grant role", isGrant: false, admin: true }],
+  [
+    "grant select, insert on candidates to bob, public",
+    {
+      kind: "grant",
+      isGrant: true,
+      privileges: ["SELECT", "INSERT"],
+      objects: [{ kind: "table", oid: candidates.oid }],
+      grantees: ["bob", "public"],
+    },
+  ],
+  [
+    "grant all on all tables in schema testing to bob with grant option",
+    { kind: "grant", objects: [{ kind: "table", oid: 17_002 }], withGrantOption: true },
+  ],
+  [
+    "revoke all privileges on schema primary from bob",
+    {
+      kind: "grant",
+      isGrant: false,
+      privileges: ["USAGE", "CREATE"],
+      objects: [{ kind: "schema", oid: 16_500 }],
+    },
+  ],
+  [
+    "grant temp on database lakehouse to bob",
+    { kind: "grant", privileges: ["TEMPORARY"], objects: [{ kind: "database" }] },
+  ],
+  [
+    "copy candidates (id, city) from stdin csv header",
+    {
+      kind: "copy in",
+      target: candidates,
+      columns: [{ name: "id" }, { name: "city" }],
+      options: { format: "csv", header: true, delimiter: ",", null: "", quote: '"', escape: '"' },
+    },
+  ],
+  [
+    "copy candidates from stdin",
+    { kind: "copy in", options: { format: "text", delimiter: "\t", null: "\\N", header: false } },
+  ],
+  ["copy binary candidates to stdout", { kind: "copy out", options: { format: "binary" } }],
+  [
+    "copy (select 1) to stdout (format csv, delimiter ';', force_quote *, null 'x', header match)",
+    { error: "0A000" },
+  ],
+  [
+    "copy (select 1) to stdout (format csv, delimiter ';', force_quote *, null 'x')",
+    { kind: "copy out", options: { delimiter: ";", forceQuote: "*", null: "x" } },
+  ],
+])("%s", async (sql, expected) => {
+  if ("error" in expected) expect((await failure(sql)).sqlstate).toBe(expected.error);
+  else expect(await planOf(sql)).toMatchObject(expected);
+});
+
+test("CREATE TABLE carries types, NOT NULL and defaults as written", async () => {
+  const sql = `create table if not exists t (
+    a varchar(3)[] not null default array['x', 'y'] , b numeric(10, 2) default (1 + 2) null,
+    "C" pg_catalog.int8, d timestamp(3) with time zone default now() not null, e char, f float(24), g text collate "C")`;
+  expect(await planOf(sql)).toMatchObject({
+    kind: "create table",
+    schema: "primary",
+    name: "t",
+    ifNotExists: true,
+    columns: [
+      { name: "a", typeOid: 1015, typmod: 7, notNull: true, defaultText: "array['x', 'y']" },
+      { name: "b", typeOid: 1700, typmod: 655_366, notNull: false, defaultText: "(1 + 2)" },
+      { name: "C", typeOid: 20, typmod: -1, defaultText: null },
+      { name: "d", typeOid: 1184, typmod: 3, notNull: true, defaultText: "now()" },
+      { name: "e", typeOid: 1042, typmod: 5 },
+      { name: "f", typeOid: 700 },
+      { name: "g", typeOid: 25 },
+    ],
+  });
+});
+
+test("a new table goes to lakehouse.bucket, else to the first bucket of the search path", async () => {
+  const settings = { "lakehouse.bucket": "testing" };
+  expect(await planOf("create table t (a int)", { settings })).toMatchObject({ schema: "testing" });
+  expect(await planOf("create table t (a int)")).toMatchObject({ schema: "primary" });
+  const path = { searchPath: ["nowhere", "public", "primary"] };
+  expect(await planOf("create table t as select 1", { more: path })).toMatchObject({
+    schema: "public",
+  });
+  const unknown = await failure("create table t (a int)", {
+    settings: { "lakehouse.bucket": "x" },
+  });
+  expect(unknown).toMatchObject({ sqlstate: "3F000", message: 'schema "x" does not exist' });
+  expect(unknown.details.hint).toBe(
+    "Valid buckets are public, primary, testing, profile:ann, hidden.",
+  );
+  expect(await failure("create table t (a int)", { more: { searchPath: [] } })).toMatchObject({
+    sqlstate: "3F000",
+    message: "no schema has been selected to create in",
+  });
+});
+
+test("CREATE TABLE AS and SELECT INTO differ in their tag alone", async () => {
+  expect(
+    await planOf("create table t (x) as select id from candidates with no data"),
+  ).toMatchObject({
+    columns: [{ name: "x", typeOid: 23 }],
+    as: { withData: false, tag: "CREATE TABLE AS" },
+  });
+  expect(await planOf("select id into t from candidates")).toMatchObject({
+    as: { withData: true, tag: "SELECT" },
+  });
+});
+
+test("result columns are known without running anything", async () => {
+  const names = async (sql: string, asker?: Asker) =>
+    (await planned(sql, asker)).columns?.map(({ name }) => name);
+  expect(await names("show timezone")).toEqual(["TimeZone"]);
+  expect(await names("show all")).toEqual(["name", "setting", "description"]);
+  expect(await names("explain select 1")).toEqual(["QUERY PLAN"]);
+  expect(await names("set x.y = 1")).toBeUndefined();
+  const cursor = await planned("select * from candidates");
+  const more = { cursor: () => cursor, prepared: () => cursor };
+  expect(await names("fetch backward 2 from c", { more })).toEqual(["id"]);
+  expect(await names("move 2 from c", { more })).toBeUndefined();
+  expect(await names("execute p", { more })).toEqual(["id"]);
+});
+
+test.each<[string, object]>([
+  ["fetch c", { kind: "forward", count: 1 }],
+  ["fetch all from c", { kind: "forward", count: Number.POSITIVE_INFINITY }],
+  ["fetch backward all in c", { kind: "backward", count: Number.POSITIVE_INFINITY }],
+  ["fetch prior c", { kind: "backward", count: 1 }],
+  ["fetch first c", { kind: "absolute", count: 1 }],
+  ["fetch last c", { kind: "absolute", count: -1 }],
+  ["fetch relative -2 c", { kind: "relative", count: -2 }],
+  ["fetch -3 c", { kind: "forward", count: -3 }],
+])("%s has its direction", async (sql, direction) => {
+  const cursor = await planned("select * from candidates");
+  expect(await planOf(sql, { more: { cursor: () => cursor } })).toMatchObject({ direction });
+});
+
+test("what changes nothing is allowed in a read-only transaction", async () => {
+  const isReadOnly = async (sql: string) => (await planned(sql)).isReadOnly;
+  for (const sql of [
+    "select 1",
+    "show x",
+    "set x.y = 1",
+    "copy candidates to stdout",
+    "explain select 1",
+    "begin",
+  ])
+    expect(await isReadOnly(sql), sql).toBe(true);
+  for (const sql of [
+    "create table t (a int)",
+    "insert into candidates values (1)",
+    "copy candidates from stdin",
+    "drop table candidates",
+    "grant select on candidates to bob",
+    "create role x",
+    "explain analyze insert into candidates values (1)",
+  ])
+    expect(await isReadOnly(sql), sql).toBe(false);
+});
+
+/** Words and SQLSTATEs as PostgreSQL 15 gives them for the same statement. */
+test.each<[string, string, string, number?]>([
+  ["create table t (a int, a int)", "42701", 'column "a" specified more than once'],
+  ["create table t (a nosuch)", "42704", 'type "nosuch" does not exist', 19],
+  ["create table t (a varchar(0))", "22023", "length for type varchar must be at least 1", 19],
+  ["create table t (a anyelement)", "42P16", 'column "a" has pseudo-type anyelement', 19],
+  [
+    "create table t (a int not null null)",
+    "42601",
+    'conflicting NULL/NOT NULL declarations for column "a" of table "t"',
+    32,
+  ],
+  ["create table nos.t (a int)", "3F000", 'schema "nos" does not exist'],
+  ["create table pg_catalog.t (a int)", "42501", 'permission denied to create "pg_catalog.t"'],
+  ["drop table nos.t", "3F000", 'schema "nos" does not exist'],
+  ["drop table nost", "42P01", 'table "nost" does not exist'],
+  ["drop table pg_class", "42501", 'permission denied: "pg_class" is a system catalog'],
+  ["alter table nos.t rename to x", "3F000", 'schema "nos" does not exist'],
+  ["comment on table nost is 'x'", "42P01", 'relation "nost" does not exist'],
+  [
+    "comment on column candidates.zz is 'x'",
+    "42703",
+    'column "zz" of relation "candidates" does not exist',
+  ],
+  ["drop schema nos", "3F000", 'schema "nos" does not exist'],
+  ["create schema pg_x", "42939", 'unacceptable schema name "pg_x"'],
+  ["copy nos to stdout", "42P01", 'relation "nos" does not exist'],
+  ["copy candidates (id, id) from stdin", "42701", 'column "id" specified more than once'],
+  [
+    "copy candidates (zz) from stdin",
+    "42703",
+    'column "zz" of relation "candidates" does not exist',
+  ],
+  [
+    "copy candidates from stdin (format csv, null 'a,b')",
+    "0A000",
+    "COPY delimiter must not appear in the NULL specification",
+  ],
+  [
+    "copy candidates from stdin (format csv, null 'a\"b')",
+    "0A000",
+    "CSV quote character must not appear in the NULL specification",
+  ],
+  [
+    "copy candidates from stdin (delimiter 'ab')",
+    "0A000",
+    "COPY delimiter must be a single one-byte character",
+  ],
+  ["copy candidates from stdin (delimiter 'a')", "22023", 'COPY delimiter cannot be "a"'],
+  [
+    "copy candidates from stdin (format binary, header)",
+    "0A000",
+    "cannot specify HEADER in BINARY mode",
+  ],
+  [
+    "copy candidates from stdin (format binary, delimiter ',')",
+    "42601",
+    "cannot specify DELIMITER in BINARY mode",
+  ],
+  [
+    "copy candidates from stdin (header match, header)",
+    "42601",
+    "conflicting or redundant options",
+    43,
+  ],
+  [
+    "copy candidates to stdout (header match)",
+    "0A000",
+    'cannot use "match" with HEADER in COPY TO',
+  ],
+  ["copy candidates from stdin (header 2)", "42601", 'header requires a Boolean value or "match"'],
+  ["copy candidates from stdin (nope)", "42601", 'option "nope" not recognized', 29],
+  ["copy candidates from stdin (format xml)", "22023", 'COPY format "xml" not recognized', 29],
+  ["copy candidates from stdin (quote 'a')", "0A000", "COPY quote available only in CSV mode"],
+  [
+    "copy candidates from stdin (format csv, quote ',')",
+    "22023",
+    "COPY delimiter and quote must be different",
+  ],
+  [
+    "copy candidates from stdin (force_quote *)",
+    "0A000",
+    "COPY force quote available only in CSV mode",
+  ],
+  [
+    "copy candidates from stdin (format csv, force_quote *)",
+    "0A000",
+    "COPY force quote only available using COPY TO",
+  ],
+  [
+    "copy candidates to stdout (format csv, force_null (id))",
+    "0A000",
+    "COPY force null only available using COPY FROM",
+  ],
+  [
+    "copy candidates from stdin (format csv, force_null *)",
+    "22023",
+    'argument to option "force_null" must be a list of column names',
+    41,
+  ],
+  [
+    "copy candidates from stdin (format csv, force_null (zz))",
+    "42703",
+    'column "zz" of relation "candidates" does not exist',
+  ],
+  [
+    "copy candidates (id) from stdin (format csv, force_null (city))",
+    "42P10",
+    'FORCE_NULL column "city" not referenced by COPY',
+  ],
+  [
+    "copy candidates from stdin (encoding 'nope')",
+    "22023",
+    'argument to option "encoding" must be a valid encoding name',
+    29,
+  ],
+  ["copy candidates from stdin (delimiter)", "42601", "delimiter requires a parameter"],
+  ["copy candidates from stdin (freeze 7)", "42601", "freeze requires a Boolean value"],
+  ["drop role nobody", "42704", 'role "nobody" does not exist'],
+  ["alter role nobody login", "42704", 'role "nobody" does not exist'],
+  ["grant nobody to ann", "42704", 'role "nobody" does not exist'],
+  ["create role pg_x", "42939", 'role name "pg_x" is reserved'],
+  ["create role a in role nobody", "42704", 'role "nobody" does not exist'],
+  [
+    "create role a valid until 'foo'",
+    "22007",
+    'invalid input syntax for type timestamp with time zone: "foo"',
+  ],
+  ["create role a password 'a' password 'b'", "42601", "conflicting or redundant options", 28],
+  ["alter role admin rename to boss", "0A000", "session user cannot be renamed"],
+  ["grant foo on candidates to public", "42601", 'unrecognized privilege type "foo"'],
+  ["grant usage on candidates to public", "0LP01", "invalid privilege type USAGE for table"],
+  ["grant select on schema primary to public", "0LP01", "invalid privilege type SELECT for schema"],
+  ["grant select on candidates to nobody", "42704", 'role "nobody" does not exist'],
+  [
+    "grant select on candidates to public with grant option",
+    "0LP01",
+    "grant options can only be granted to roles",
+  ],
+  ["alter table candidates owner to nobody", "42704", 'role "nobody" does not exist'],
+  ["call nosuch(1)", "42883", "procedure nosuch(integer) does not exist", 6],
+  ["call abs(1)", "42809", "abs(integer) is not a procedure", 6],
+  ["set statement_timeout = 1, 2", "22023", "SET statement_timeout takes only one argument"],
+  ["explain (foo) select 1", "42601", 'unrecognized EXPLAIN option "foo"', 10],
+  [
+    "explain (format foo) select 1",
+    "22023",
+    'unrecognized value for EXPLAIN option "format": "foo"',
+    10,
+  ],
+  ["explain (format) select 1", "42601", "format requires a parameter"],
+  ["explain (analyze 3) select 1", "42601", "analyze requires a Boolean value"],
+  ["explain (timing) select 1", "22023", "EXPLAIN option TIMING requires ANALYZE"],
+  ["execute nosuch", "26000", 'prepared statement "nosuch" does not exist'],
+  ["prepare p(nosuch) as select 1", "42704", 'type "nosuch" does not exist', 11],
+  ["fetch c", "34000", 'cursor "c" does not exist'],
+])("%s is refused as PostgreSQL refuses it", async (sql, sqlstate, message, position) => {
+  const error = await failure(sql);
+  expect({
+    sqlstate: error.sqlstate,
+    message: error.message,
+    position: error.details.position,
+  }).toEqual({
+    sqlstate,
+    message,
+    position,
+  });
+});
+
+test.each([
+  "update candidates set id = 1",
+  "delete from candidates",
+  "merge into candidates using testing.people p on true when matched then delete",
+  "truncate candidates",
+  "insert into candidates values (1) on conflict do nothing",
+  "create temp table t (a int)",
+  "create unlogged table t (a int)",
+  "create table t (a serial)",
+  "create table t (a int primary key)",
+  "create table t (a int, unique (a))",
+  "create table t (a int check (a > 1))",
+  "create table t (a int references candidates)",
+  "create table t (a int generated always as identity)",
+  "create table t (a int) partition by range (a)",
+  "create table t (like candidates)",
+  "create table t (a int) with (fillfactor = 10)",
+  "create index on candidates (id)",
+  "create view v as select 1",
+  "create sequence s",
+  "create type t as enum ('a')",
+  "create domain d as int",
+  "create function f() returns int language sql as 'select 1'",
+  "create extension vector",
+  "do 'x'",
+  "alter table candidates add column x int",
+  "vacuum",
+  "checkpoint",
+  "reindex table candidates",
+  "prepare transaction 'x'",
+  "copy candidates from '/etc/passwd'",
+  "copy candidates to program 'sh'",
+  "copy candidates from stdin (format parquet)",
+  "comment on schema primary is 'x'",
+  "alter role ann set x = 1",
+  "grant select (id) on candidates to bob",
+  "set transaction snapshot 'x'",
+  "drop view v",
+  "security label on table candidates is 'x'",
+])("%s says that it is not supported", async (sql) => {
+  expect(await failure(sql)).toMatchObject({ sqlstate: "0A000" });
+});
+
+test.each<[keyof typeof roles, string, string]>([
+  ["bob", "drop table candidates", "must be owner of table candidates"],
+  ["bob", "alter table candidates rename to x", "must be owner of table candidates"],
+  ["bob", "comment on table candidates is 'x'", "must be owner of table candidates"],
+  ["bob", "drop schema primary", "must be owner of schema primary"],
+  ["bob", "create table primary.t (a int)", "permission denied for schema primary"],
+  ["bob", "create schema s", "permission denied for database lakehouse"],
+  ["bob", "copy candidates from stdin", "permission denied for table candidates"],
+  ["bob", "copy testing.people from stdin", "permission denied for table people"],
+  ["bob", "copy hidden.salaries from stdin", "permission denied for schema hidden"],
+  ["bob", "copy pg_authid from stdin", 'permission denied: "pg_authid" is a system catalog'],
+  ["bob", "grant select on candidates to bob", "permission denied for table candidates"],
+  ["bob", "create role x", "permission denied to create role"],
+  ["bob", "alter role ann password 'x'", "permission denied"],
+  ["bob", "drop role ann", "permission denied to drop role"],
+  ["bob", "grant ann to bob", 'must have admin option on role "ann"'],
+  ["maker", "create role x superuser", "must be superuser to create superusers"],
+  [
+    "maker",
+    "alter role admin nologin",
+    "must be superuser to alter superuser roles or change superuser attribute",
+  ],
+  ["maker", "drop role admin", "must be superuser to drop superusers"],
+  ["ann", "alter table candidates owner to bob", 'must be member of role "bob"'],
+  [
+    "ann",
+    "copy candidates from '/x'",
+    "must be superuser or have privileges of the pg_read_server_files role to COPY from a file",
+  ],
+  ["bob", "lock table testing.people", "permission denied for table people"],
+])("%s may not %s", async (as, sql, message) => {
+  expect(await failure(sql, { as })).toMatchObject({ sqlstate: "42501", message });
+});
+
+test.each<[keyof typeof roles, string]>([
+  ["ann", "drop table candidates"],
+  ["ann", "create table primary.t (a int)"],
+  ["ann", "grant select on candidates to bob"],
+  ["ann", "copy candidates from stdin"],
+  ["bob", "alter role bob password 'x'"],
+  ["maker", "create role x"],
+  ["bob", "set role none"],
+])("%s may %s", async (as, sql) => {
+  expect((await planned(sql, { as })).plan).toBeDefined();
+});
