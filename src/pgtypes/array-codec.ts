@@ -369,7 +369,10 @@ class ArrayReader {
     const lengths: number[] = [];
     for (let i = 0; i < dimensions; i++) {
       lengths.push(this.#int());
-      if (this.#int() !== 1) throw unsupported("an array whose subscripts do not begin at 1");
+      const lowerBound = this.#int();
+      // int2vector and oidvector count from 0.
+      if (lowerBound !== 1 && lowerBound !== 0)
+        throw unsupported("an array whose subscripts do not begin at 1");
     }
     const tree = dimensions === 0 ? [] : this.#level(lengths, 0);
     if (this.#at !== this.#bytes.length) {

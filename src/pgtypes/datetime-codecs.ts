@@ -31,11 +31,12 @@ import { zoneOf } from "./time-zone.ts";
 /** Days and microseconds from 1970 to 2000, where PostgreSQL's binary counts from. */
 const epochDays = 10957;
 const epochMicros = 946_684_800_000_000n;
-/** What PostgreSQL holds: 4713 BC to 5874897 (dates) or 294276 (timestamps). */
+/** What PostgreSQL holds: 4713 BC to 5874897. */
 const dateMin = -2440588;
-const dateMax = 2145031948;
+const dateMax = 2145042905;
 const timestampMin = -210_866_803_200_000_000n;
-const timestampEnd = 9_224_318_016_000_000_000n;
+/** The engine's end: 294247. PostgreSQL goes on to 294276. */
+const timestampEnd = timestampInfinity;
 
 const dateCodec = codecOf<number>({
   from(type, value, _typmod, settings) {
@@ -68,7 +69,8 @@ const dateCodec = codecOf<number>({
 function parseDate(text: string, settings: TextSettings): number {
   const read = parseDateTime(text, "date", settings);
   if (read.infinite) return read.infinite === "infinity" ? dateInfinity : dateMinusInfinity;
-  const days = read.moment === undefined ? read.days : splitDays(local(read.moment, settings)).days;
+  const days =
+    read.moment === undefined ? read.days : splitDays(localMoment(read, text, settings)).days;
   if (days === undefined) throw invalid("date", text);
   if (days < dateMin || days > dateMax) throw new PgError("22008", `date out of range: "${text}"`);
   return days;

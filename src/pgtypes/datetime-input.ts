@@ -38,6 +38,8 @@ function isoDateTime(text: string): DateTime | undefined {
   if (date.day > daysInMonth(date.year, date.month)) return undefined;
   const [h, m, s] = [Number(hour ?? 0), Number(minute ?? 0), Number(second ?? 0)];
   if (h > 23 || m > 59 || s > 59) return undefined;
+  if (zone !== undefined && !/^(?:Z|[+-](?:0\d|1[0-5])(?::?[0-5]\d)?)$/.test(zone))
+    return undefined;
   return {
     days: daysFromCivil(date),
     micros: (h * 3600 + m * 60 + s) * 1_000_000 + Number(fraction.padEnd(6, "0")),
@@ -258,16 +260,12 @@ class Reader {
     const [digits = "", fraction] = text.split(".");
     const hasDate =
       this.#year !== undefined && this.#month !== undefined && this.#day !== undefined;
-    if (hasDate || this.#special !== undefined) {
+    if (hasDate || this.#special !== undefined || this.#isTimeOnly(digits)) {
       if (this.#time !== undefined) throw this.#invalid();
       if (digits.length === 6 || digits.length === 4) {
         const seconds = digits.slice(4) || "0";
         const second = fraction === undefined ? seconds : `${seconds}.${fraction}`;
         this.#setTime(Number(digits.slice(0, 2)), Number(digits.slice(2, 4)), second);
-        return;
-      }
-      if (digits.length <= 2 && fraction === undefined) {
-        this.#setTime(Number(digits), 0, "0");
         return;
       }
       throw this.#invalid();
@@ -288,6 +286,13 @@ class Reader {
       return;
     }
     this.#setDateNumber(digits);
+  }
+
+  /** For the time types, digits without a date before them are a time. */
+  #isTimeOnly(digits: string): boolean {
+    const isTime = this.#title === "time" || this.#title === "time with time zone";
+    const hasPart = (this.#year ?? this.#month ?? this.#day) !== undefined;
+    return isTime && !hasPart && (digits.length === 6 || digits.length === 4);
   }
 
   #readOffset(text: string): void {

@@ -151,21 +151,26 @@ class JsonReader {
   #fault(expected: string): PgError {
     const found = /^(?:[-\w.+]+|")|^./s.exec(this.#text.slice(this.#at))?.[0];
     if (found === undefined) return this.#error("The input string ended unexpectedly.");
-    if (expected === "JSON value" && /[^{}[\],:"\w]/.test(found)) return this.#invalidToken(found);
-    return this.#error(`Expected ${expected}, but found "${found}".`);
+    const isJunk = expected === "JSON value" && /[^{}[\],:"\w]/.test(found);
+    if (isJunk) return this.#invalidToken(found);
+    return this.#error(`Expected ${expected}, but found "${found}".`, found.length);
   }
 
   #invalidToken(token: string): PgError {
-    return this.#error(`Token "${token}" is invalid.`);
+    return this.#error(`Token "${token}" is invalid.`, token.length);
   }
 
-  #error(detail: string): PgError {
+  /** The line with the fault, cut after it, and before it when it is long: report_json_context. */
+  #error(detail: string, tokenLength = 0): PgError {
     const before = this.#text.slice(0, this.#at);
     const line = before.split("\n").length;
-    const start = before.lastIndexOf("\n") + 1;
-    const end = this.#text.indexOf("\n", this.#at);
-    const shown = this.#text.slice(start, end < 0 ? undefined : end);
-    const where = `JSON data, line ${line}: ${shown.slice(0, Math.max(60, this.#at - start + 1))}`;
+    const end = this.#at + tokenLength;
+    const lineStart = before.lastIndexOf("\n") + 1;
+    const start = Math.max(lineStart, end - 50);
+    const prefix = start > lineStart ? "..." : "";
+    const isLast = end >= this.#text.length || /[\r\n]/.test(this.#text[end] ?? "");
+    const shown = `${prefix}${this.#text.slice(start, end)}${isLast ? "" : "..."}`;
+    const where = `JSON data, line ${line}: ${shown}`;
     return new PgError("22P02", "invalid input syntax for type json", { detail, where });
   }
 }

@@ -1,0 +1,200 @@
+/** Dates and timestamps in ISO style, and their binary forms. */
+import { civilFromDays, dateInfinity, dateMinusInfinity } from "./calendar.ts";
+import { offsetText } from "./datetime-output.ts";
+import {
+  fillLengths,
+  fixedKernel,
+  fourDigits,
+  type Kernel,
+  kernelRows,
+  putAscii,
+  putPadded,
+} from "./kernel.ts";
+import type { Zone } from "./time-zone.ts";
+import type { Vector } from "./vector.ts";
+
+/** Days of the years 1800 to 2199 as three words of text each, filled as they are met. */
+const firstDay = -62091;
+const dayCount = 146097;
+const dayWords = new Int32Array(dayCount * 3);
+
+function dayWord(days: number): number {
+  const word = (days - firstDay) * 3;
+  if (dayWords[word] === 0) {
+    const { year, month, day } = civilFromDays(days);
+    const text = Buffer.from(`${year}-${two(month)}-${two(day)}\0\0`, "latin1");
+    for (let i = 0; i < 3; i++) dayWords[word + i] = text.readInt32BE(i * 4);
+  }
+  return word;
+}
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+function isTabled(days: number): boolean {
+  return days >= firstDay && days < firstDay + dayCount;
+}
+
+/** `slow` takes chunks with a date outside the table: BC, infinity, the far future. */
+export function dateText(slow: Kernel): Kernel {
+  let isSlow = false;
+  return {
+    isPlain: true,
+    measure(vector, from, count, lengths) {
+      const days = daysOf(vector, from, count);
+      fillLengths(vector, from, count, lengths, 10);
+      isSlow = false;
+      for (let i = 0; i < count; i++) {
+        if ((lengths[i] as number) > 0 && !isTabled(days[i] as number)) isSlow = true;
+      }
+      if (isSlow) slow.measure(vector, from, count, lengths);
+    },
+    write(vector, from, count, lengths, output, at, skip) {
+      if (isSlow) {
+        slow.write(vector, from, count, lengths, output, at, skip);
+        return;
+      }
+      const days = daysOf(vector, from, count);
+      const { view } = output;
+      for (let i = 0; i < count; i++) {
+        if ((lengths[i] as number) < 0) continue;
+        const start = at[i] as number;
+        const word = dayWord(days[i] as number);
+        view.setInt32(start, dayWords[word] as number);
+        view.setInt32(start + 4, dayWords[word + 1] as number);
+        view.setInt16(start + 8, (dayWords[word + 2] as number) >> 16);
+      }
+    },
+  };
+}
+
+function daysOf(vector: Vector, from: number, count: number): Int32Array {
+  const { data } = vector;
+  return new Int32Array(data.buffer, data.byteOffset + from * 4, count);
+}
+
+export const dateBinary: Kernel = fixedKernel(4, (words, row, view, at) => {
+  const days = words.getInt32(row * 4, true);
+  if (days === dateInfinity) view.setInt32(at, 2147483647);
+  else if (days === dateMinusInfinity) view.setInt32(at, -2147483648);
+  else view.setInt32(at, days - 10957);
+});
+
+/** Microseconds from 1970 to 2000. */
+const epochMicros = 946_684_800_000_000;
+const infinityHigh = 0x7fffffff;
+
+/** From microseconds, as TIMESTAMP and TIMESTAMPTZ lie in the engine. */
+export const timestampBinary: Kernel = fixedKernel(8, (words, row, view, at) => {
+  const low = words.getUint32(row * 8, true);
+  const high = words.getInt32(row * 8 + 4, true);
+  if (high === infinityHigh && low === 0xffffffff) {
+    view.setInt32(at, infinityHigh);
+    view.setInt32(at + 4, -1);
+  } else if (high === -2147483648 && low === 1) {
+    view.setInt32(at, -2147483648);
+    view.setInt32(at + 4, 0);
+  } else {
+    const difference = low - (epochMicros % 4294967296);
+    view.setInt32(at, high - Math.floor(epochMicros / 4294967296) + (difference < 0 ? -1 : 0));
+    view.setInt32(at + 4, difference);
+  }
+});
+
+const micros = new Float64Array(kernelRows);
+const offsets = new Int32Array(kernelRows);
+const dayMicros = 86_400_000_000;
+
+/**
+ * ISO timestamps, without a zone or in one. `slow` takes chunks with a moment outside the table of days
+ * (which is well inside the exact doubles).
+ */
+export function timestampText(zone: Zone | undefined, slow: Kernel): Kernel {
+  let isSlow = false;
+  return {
+    isPlain: true,
+    measure(vector, from, count, lengths) {
+      fillLengths(vector, from, count, lengths, 19);
+      isSlow = !loadLocal(vector, from, count, lengths);
+      if (isSlow) {
+        slow.measure(vector, from, count, lengths);
+        return;
+      }
+      for (let i = 0; i < count; i++) {
+        if ((lengths[i] as number) < 0) continue;
+        const fraction = (micros[i] as number) % 1_000_000;
+        const shown = fractionLength(fraction < 0 ? fraction + 1_000_000 : fraction);
+        lengths[i] = 19 + shown + (zone ? zoneLength(i) : 0);
+      }
+    },
+    write(vector, from, count, lengths, output, at, skip) {
+      if (isSlow) {
+        slow.write(vector, from, count, lengths, output, at, skip);
+        return;
+      }
+      loadLocal(vector, from, count, lengths);
+      for (let i = 0; i < count; i++) {
+        if ((lengths[i] as number) < 0) continue;
+        const end = putDateTime(output.view, at[i] as number, micros[i] as number);
+        if (zone) putAscii(output.bytes, end, offsetText(offsets[i] as number));
+      }
+    },
+  };
+
+  /** Local microseconds and offsets of rows that are not null; false when one is off the table. */
+  function loadLocal(vector: Vector, from: number, count: number, lengths: Int32Array): boolean {
+    const { data } = vector;
+    const words = new Int32Array(data.buffer, data.byteOffset + from * 8, count * 2);
+    for (let i = 0; i < count; i++) {
+      if ((lengths[i] as number) < 0) continue;
+      let value = (words[i * 2 + 1] as number) * 4294967296 + ((words[i * 2] as number) >>> 0);
+      if (value < -5_364_000_000_000_000 || value > 7_257_000_000_000_000) return false;
+      if (zone) {
+        const offset = zone.offsetAt(Math.floor(value / 1_000_000));
+        offsets[i] = offset;
+        value += offset * 1_000_000;
+      }
+      micros[i] = value;
+    }
+    return true;
+  }
+}
+
+function zoneLength(i: number): number {
+  const offset = offsets[i] as number;
+  if (offset % 60 !== 0) return 9;
+  return offset % 3600 === 0 ? 3 : 6;
+}
+
+/** With its point; trailing zeros are not written. */
+function fractionLength(fraction: number): number {
+  if (fraction === 0) return 0;
+  let length = 7;
+  for (let rest = fraction; rest % 10 === 0; rest /= 10) length--;
+  return length;
+}
+
+function putDateTime(view: DataView, at: number, value: number): number {
+  const days = Math.floor(value / dayMicros);
+  const time = value - days * dayMicros;
+  const seconds = Math.floor(time / 1_000_000);
+  const fraction = time - seconds * 1_000_000;
+  const word = dayWord(days);
+  view.setInt32(at, dayWords[word] as number);
+  view.setInt32(at + 4, dayWords[word + 1] as number);
+  view.setInt16(at + 8, (dayWords[word + 2] as number) >> 16);
+  const hour = (seconds / 3600) | 0;
+  const minute = ((seconds / 60) | 0) - hour * 60;
+  view.setUint8(at + 10, 32);
+  const hourMinute = fourDigits(hour * 100 + minute);
+  view.setInt16(at + 11, hourMinute >> 16);
+  view.setUint8(at + 13, 58);
+  view.setInt16(at + 14, hourMinute);
+  view.setUint8(at + 16, 58);
+  view.setInt16(at + 17, fourDigits(seconds % 60));
+  if (fraction === 0) return at + 19;
+  view.setUint8(at + 19, 46);
+  const digits = fractionLength(fraction) - 1;
+  return putPadded(view, at + 20, fraction / 10 ** (6 - digits), digits);
+}

@@ -1,0 +1,72 @@
+/** Strings and bytes, copied as they lie in the engine's vectors. */
+import type { Kernel } from "./kernel.ts";
+import type { Vector } from "./vector.ts";
+
+/** Below this length a loop of words is quicker than a call. */
+const callBytes = 96;
+
+export const stringKernel: Kernel = {
+  isPlain: false,
+  measure(vector, from, count, lengths) {
+    const words = wordsOf(vector);
+    const { validity } = vector;
+    for (let i = 0; i < count; i++) {
+      const row = from + i;
+      const isPresent =
+        validity === null || (((validity[row >> 5] as number) >>> (row & 31)) & 1) === 1;
+      lengths[i] = isPresent ? (words[row << 2] as number) : -1;
+    }
+  },
+  write(vector, from, count, lengths, output, at) {
+    const words = wordsOf(vector);
+    const { view, bytes } = output;
+    const pages = vector.pages.map(
+      (page) => new DataView(page.buffer, page.byteOffset, page.byteLength),
+    );
+    for (let i = 0; i < count; i++) {
+      const length = lengths[i] as number;
+      const start = at[i] as number;
+      const word = (from + i) << 2;
+      if (length > 12) {
+        const offset = words[word + 2] as number;
+        const page = words[word + 3] as number;
+        if (length > callBytes) {
+          bytes.set((vector.pages[page] as Uint8Array).subarray(offset, offset + length), start);
+        } else copyWords(view, start, pages[page] as DataView, offset, length);
+      } else if (length > 0) putInline(view, start, words, word + 1, length);
+    }
+  },
+};
+
+export function wordsOf(vector: Vector): Int32Array {
+  const { data } = vector;
+  return new Int32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
+}
+
+/** The last word overlaps the one before it, so nothing beyond the end is touched. */
+function copyWords(
+  view: DataView,
+  at: number,
+  page: DataView,
+  offset: number,
+  length: number,
+): void {
+  const last = length - 4;
+  for (let i = 0; i < last; i += 4) {
+    view.setInt32(at + i, page.getInt32(offset + i, true), true);
+  }
+  view.setInt32(at + last, page.getInt32(offset + last, true), true);
+}
+
+/** Up to twelve bytes as three words; up to three more than the length are written. */
+function putInline(
+  view: DataView,
+  at: number,
+  words: Int32Array,
+  word: number,
+  length: number,
+): void {
+  view.setInt32(at, words[word] as number, true);
+  if (length > 4) view.setInt32(at + 4, words[word + 1] as number, true);
+  if (length > 8) view.setInt32(at + 8, words[word + 2] as number, true);
+}
