@@ -5,6 +5,7 @@
 import type { AccessVersion, Role } from "../access/access.ts";
 import type { Notice } from "../base/error.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
+import { demandAll } from "./demand.ts";
 import type { Rooms } from "./rooms.ts";
 
 /** A SQL-visible value: an argument or a result field. `Value` is what the body gets or gives. Made in columns.ts. */
@@ -67,6 +68,8 @@ export interface SqlRunner {
 export interface Example {
   readonly title: string;
   readonly sql: string;
+  /** Statements that must have run before, each by itself, as a superuser. */
+  readonly before?: readonly string[];
 }
 
 /** The erased form, as query/ and session/ see every routine. A procedure with result columns is also callable in FROM. */
@@ -101,7 +104,7 @@ export interface Definition<A extends Columns, R extends Columns> {
   readonly returns: R;
   readonly examples: Routine["examples"];
   readonly ownTransaction?: boolean;
-  /** What can be told from the arguments alone; a body asks for the rest with `demand` (demand.ts). */
+  /** What can be told from the arguments alone; a body asks for the rest itself (demand.ts). */
   requires?(args: Values<A>): readonly RequiredPrivilege[];
   run(args: Values<A>, context: RoutineContext): AsyncIterable<Values<R>>;
 }
@@ -135,12 +138,22 @@ function erase<A extends Columns, R extends Columns>(
     examples: definition.examples,
     ownTransaction: definition.ownTransaction ?? false,
     requires: (args) => definition.requires?.(accepted(definition.arguments, args)) ?? [],
-    // A mapped type over an unknown R is not seen to be a record of engine values; every Column's Value is one.
-    run: (args, context) =>
-      definition.run(accepted(definition.arguments, args), context) as AsyncIterable<
-        Readonly<Record<string, EngineValue>>
-      >,
+    run(args, context) {
+      const values = accepted(definition.arguments, args);
+      return permitted(definition, values, context);
+    },
   };
+}
+
+/** Nothing of the body runs before its privileges are there. */
+async function* permitted<A extends Columns, R extends Columns>(
+  definition: Definition<A, R>,
+  values: Values<A>,
+  context: RoutineContext,
+): AsyncIterable<Readonly<Record<string, EngineValue>>> {
+  await demandAll(context, definition.requires?.(values) ?? []);
+  // A mapped type over an unknown R is not seen to be a record of engine values; every Column's Value is one.
+  yield* definition.run(values, context) as AsyncIterable<Readonly<Record<string, EngineValue>>>;
 }
 
 /** The arguments as the body gets them: defaults filled in, NULL refused where the body does not take it. */

@@ -3,12 +3,23 @@ import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { VectorIndexes } from "../search/vector-indexes.ts";
 import type { Buckets } from "../storage/storage.ts";
+import type { Tables } from "../table/tables.ts";
 
 export interface Rooms {
   readonly log: Log;
   readonly engine: Engine;
   readonly buckets: Buckets;
+  readonly tables: Tables;
   readonly catalog: Catalog;
   readonly access: Access;
+  readonly indexes: VectorIndexes;
+  readonly options: RoomOptions;
+}
+
+/** What the configuration says to routines. */
+export interface RoomOptions {
+  /** Where roles that are not superusers may load files from; absolute. */
+  readonly ingestFolders: readonly string[];
 }
