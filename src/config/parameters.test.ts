@@ -111,6 +111,57 @@ test("a change is reported once, when it is asked for", () => {
   ]);
 });
 
+/** What a session does: a role is changed at once, its name is what the parameters say of it. */
+function openWithRoles(): Parameters {
+  let user = "ann";
+  const parameters = open({
+    setAuthorization: (name, value) => {
+      if (value === "nobody") throw new PgError("22023", 'role "nobody" does not exist');
+      if (name === "session_authorization") user = value ?? "ann";
+      parameters.authorizationChanged(user, user === "root", name === "role" ? value : "none");
+    },
+  });
+  return parameters;
+}
+
+test("SET LOCAL ROLE ends with the transaction, and a rollback undoes SET ROLE", () => {
+  const parameters = openWithRoles();
+  const role = () => parameters.show("role");
+  parameters.set("role", "outer", session);
+  parameters.commit();
+  parameters.set("role", "inner", local);
+  expect(role()).toBe("inner");
+  parameters.commit();
+  expect(role()).toBe("outer");
+  parameters.set("role", "other", session);
+  parameters.savepoint("a");
+  parameters.set("role", "third", session);
+  parameters.rollbackTo("a");
+  expect(role()).toBe("other");
+  parameters.rollback();
+  expect(role()).toBe("outer");
+  expect(fault(() => parameters.set("role", "nobody", session))).toMatch(/^22023/);
+  parameters.resetAll();
+  expect(role()).toBe("outer");
+  parameters.reset("role");
+  expect(role()).toBe("none");
+});
+
+test("SET SESSION AUTHORIZATION ends SET ROLE, and a rollback brings both back", () => {
+  const parameters = openWithRoles();
+  const now = () => [parameters.show("session_authorization"), parameters.show("role")];
+  parameters.set("role", "outer", session);
+  parameters.commit();
+  parameters.set("session_authorization", "root", session);
+  expect([...now(), parameters.show("is_superuser")]).toEqual(["root", "none", "on"]);
+  parameters.rollback();
+  expect([...now(), parameters.show("is_superuser")]).toEqual(["ann", "outer", "off"]);
+  parameters.set("session_authorization", "root", session);
+  parameters.commit();
+  parameters.reset("session_authorization");
+  expect(now()).toEqual(["ann", "none"]);
+});
+
 test("the transaction's own modes come from the defaults and go with it", () => {
   const parameters = open();
   parameters.set("default_transaction_isolation", "serializable", session);

@@ -23,7 +23,10 @@ export interface ParametersOptions {
   readonly onReport: (name: string, value: string) => void;
   /** Further checks by lower-case name, such as `lakehouse.bucket`: give the canonical value or throw. */
   readonly checks?: Readonly<Record<string, (value: string) => string>>;
-  /** SET ROLE and kin by their parameters' names: set_config('role', …). Undefined value = DEFAULT. */
+  /**
+   * SET ROLE and kin, also by set_config('role', …): checks, changes and calls `authorizationChanged`. Undefined value =
+   * DEFAULT. Called again when the end of a transaction, or a savepoint, brings another role back.
+   */
   readonly setAuthorization?: (
     name: "role" | "session_authorization",
     value: string | undefined,
@@ -63,8 +66,8 @@ const ofTransaction: Readonly<Record<string, string>> = {
   transaction_read_only: "default_transaction_read_only",
   transaction_deferrable: "default_transaction_deferrable",
 };
-/** GUC_NO_RESET_ALL; a role is not kept here at all. */
-const keptByResetAll = Object.keys(ofTransaction);
+/** GUC_NO_RESET_ALL. */
+const keptByResetAll = ["role", "session_authorization", ...Object.keys(ofTransaction)];
 /** Families whose members are all declared: another name in them is a mistake, not a parameter of the user's. */
 const reservedPrefixes = ["lakehouse", "hnsw"];
 
@@ -88,6 +91,8 @@ export class Parameters {
   /** Spelling of parameters nobody declared: `my.name`. Once set they stay known, as in PostgreSQL. */
   readonly #custom = new Map<string, string>();
   readonly #reported = new Map<string, string>();
+  readonly #login: string;
+  /** As it is now; what the layers say is what it was SET to. */
   #authorization: ReadonlyMap<string, string> = none;
   #isSuperuser: boolean;
   #layers: Layers = { session: none, local: none };
@@ -101,6 +106,7 @@ export class Parameters {
     this.#checks = options.checks ?? {};
     this.#setAuthorization = options.setAuthorization;
     this.#onReport = options.onReport;
+    this.#login = options.sessionAuthorization;
     this.authorizationChanged(options.sessionAuthorization, options.isSuperuser);
     for (const [name, value] of Object.entries(options.defaults ?? {}))
       this.#server.set(name.toLowerCase(), this.#canonical(name, value));
@@ -173,6 +179,9 @@ export class Parameters {
     const key = name.toLowerCase();
     if (key === "role" || key === "session_authorization") {
       this.#authorize(key, value);
+      this.#assign(key, this.get(key), scope.isLocal);
+      // SET SESSION AUTHORIZATION ends SET ROLE.
+      if (key === "session_authorization") this.#assign("role", "none", scope.isLocal);
     } else if (key in ofTransaction) {
       this.#setOfTransaction(key, name, value);
     } else if (value === undefined && !scope.isLocal) {
@@ -189,8 +198,9 @@ export class Parameters {
     if (!declared.has(key) && !this.#custom.has(key) && !key.includes("."))
       throw unrecognized(name);
     if (key === "role" || key === "session_authorization") this.#authorize(key, undefined);
+    const keys = key === "session_authorization" ? [key, "role"] : [key];
     const { session, local } = this.#layers;
-    this.#layers = { session: without(session, key), local: without(local, key) };
+    this.#layers = { session: without(session, keys), local: without(local, keys) };
   }
 
   resetAll(): void {
@@ -231,6 +241,7 @@ export class Parameters {
     if (!savepoint) return;
     this.#layers = savepoint.layers;
     this.#savepoints.splice(index + 1);
+    this.#restoreAuthorization();
   }
 
   /**
@@ -380,13 +391,24 @@ export class Parameters {
     const { session, local } = this.#layers;
     this.#layers = isLocal
       ? { session, local: new Map(local).set(key, value) }
-      : { session: new Map(session).set(key, value), local: without(local, key) };
+      : { session: new Map(session).set(key, value), local: without(local, [key]) };
   }
 
   #end(): void {
     this.#begun = this.#layers;
     this.#savepoints = [];
     this.#hasQueried = false;
+    this.#restoreAuthorization();
+  }
+
+  /** A role that was SET LOCAL, or in what is rolled back, gives way to the one before it. */
+  #restoreAuthorization(): void {
+    const { session, local } = this.#layers;
+    const wanted = (key: string, otherwise: string) =>
+      local.get(key) ?? session.get(key) ?? otherwise;
+    const [user, role] = [wanted("session_authorization", this.#login), wanted("role", "none")];
+    if (user !== this.get("session_authorization")) this.#authorize("session_authorization", user);
+    if (role !== this.get("role")) this.#authorize("role", role);
   }
 }
 
@@ -402,8 +424,9 @@ function unrecognized(name: string): PgError {
   return new PgError("42704", `unrecognized configuration parameter "${name}"`);
 }
 
-function without(values: Values, key: string): Values {
-  return values.has(key) ? new Map([...values].filter(([name]) => name !== key)) : values;
+function without(values: Values, keys: readonly string[]): Values {
+  if (!keys.some((key) => values.has(key))) return values;
+  return new Map([...values].filter(([key]) => !keys.includes(key)));
 }
 
 function only(values: Values, keys: readonly string[]): Values {

@@ -50,14 +50,13 @@ const active: readonly Parameter[] = [
   locale.text("DateStyle", "ISO, MDY", "Sets the display format for date and time values.", {
     list: "words",
     isReported: true,
-    only: ["ISO, MDY", "ISO, DMY", "ISO, YMD"],
   }),
   locale.choice(
     "IntervalStyle",
     "postgres",
     ["postgres", "postgres_verbose", "sql_standard", "iso_8601"],
     "Sets the display format for interval values.",
-    { isReported: true, only: ["postgres"] },
+    { isReported: true },
   ),
   locale.text(
     "TimeZone",
@@ -73,12 +72,9 @@ const active: readonly Parameter[] = [
     1,
     [-15, 3],
     "Sets the number of digits displayed for floating-point values.",
-    { only: ["1", "2", "3"] },
   ),
 
-  behavior.choice("bytea_output", "hex", ["escape", "hex"], "Sets the output format for bytea.", {
-    only: ["hex"],
-  }),
+  behavior.choice("bytea_output", "hex", ["escape", "hex"], "Sets the output format for bytea."),
   behavior.choice(
     "client_min_messages",
     "notice",
