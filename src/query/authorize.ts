@@ -30,7 +30,7 @@ export function authorize(draft: Draft, scope: Scope): AuthorizedStatement {
     offset: statement.offset,
     parameterTypes: draft.parameterTypes ?? scope.parameterTypes,
     columns: draft.columns,
-    relations: [...new Set(uses.map(({ relation }) => relation))],
+    relations: [...new Set([...uses.map(({ relation }) => relation), ...(draft.within ?? [])])],
     isReadOnly: draft.isReadOnly,
   };
   return planned as AuthorizedStatement;
@@ -112,16 +112,17 @@ function demand(requirement: Requirement, context: QueryContext): void {
       return;
     }
     case "grant option": {
-      const { object } = requirement;
-      if (!mayGrant(requirement, role, access)) throw denied(object.kind, object.name);
+      const { object, privileges } = requirement;
+      const isGrantor = privileges.every((privilege) => access.grantor(role, privilege, object));
+      if (!isGrantor) throw denied(object.kind, object.name);
       return;
     }
     case "member":
-      if (!owns(role, requirement.role.oid, access))
+      if (!access.isMember(role.oid, requirement.role.oid))
         throw new PgError("42501", `must be member of role "${requirement.role.name}"`);
       return;
     case "admin option":
-      if (!mayAdminister(role, requirement.role.oid, access))
+      if (!role.canCreateRole && !access.isAdminOf(role.oid, requirement.role.oid))
         throw new PgError("42501", `must have admin option on role "${requirement.role.name}"`);
       return;
     case "superuser":
@@ -137,35 +138,7 @@ function demand(requirement: Requirement, context: QueryContext): void {
 }
 
 function owns(role: Role, owner: number, access: AccessVersion): boolean {
-  return role.isSuperuser || role.oid === owner || access.isMember(role.oid, owner);
-}
-
-function mayGrant(
-  { object, privileges }: Extract<Requirement, { kind: "grant option" }>,
-  role: Role,
-  access: AccessVersion,
-): boolean {
-  if (owns(role, object.owner, access)) return true;
-  return privileges.every((privilege) =>
-    access.grants.some(
-      (grant) =>
-        grant.object === object.kind &&
-        grant.oid === object.oid &&
-        grant.privilege === privilege &&
-        grant.withGrantOption &&
-        (grant.grantee === 0 || owns(role, grant.grantee, access)),
-    ),
-  );
-}
-
-function mayAdminister(role: Role, granted: number, access: AccessVersion): boolean {
-  return (
-    role.isSuperuser ||
-    role.canCreateRole ||
-    access.memberships.some(
-      ({ role: of, member, admin }) => of === granted && admin && owns(role, member, access),
-    )
-  );
+  return role.isSuperuser || role.oid === owner || access.inherits(role.oid, owner);
 }
 
 function denied(kind: Owned["kind"], name: string): PgError {

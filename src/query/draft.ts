@@ -1,6 +1,7 @@
 /** What a statement comes to before anyone has asked whether it is allowed. Only authorize.ts makes a plan of it. */
 import type { Node } from "libpg-query";
 import type { ObjectKind, Privilege } from "../access/access.ts";
+import type { Relation } from "../catalog/relation.ts";
 import type { Routine } from "../routines/define.ts";
 import type { AnalyzedQuery, RelationUse, SourceText } from "./analyze/analyze.ts";
 import type { AuthorizedStatement } from "./authorize.ts";
@@ -15,6 +16,8 @@ export interface Draft {
   /** As inferred; the given ones when left out. */
   readonly parameterTypes?: readonly number[];
   readonly uses?: readonly RelationUse[];
+  /** Read or written by a statement within, for which it has been asked already. */
+  readonly within?: readonly Relation[];
   readonly routines?: readonly Routine[];
   /** Names of engine functions that the text may call: the verifier's allow-list. */
   readonly functions?: readonly string[];

@@ -83,7 +83,7 @@ function analyzeQuery(tree: Node, { source, parameterTypes, context }: Scope): A
   if (!("SelectStmt" in tree)) throw unsupported("a statement that is no query in this place");
   const { intoClause, ...select } = tree.SelectStmt;
   if (intoClause !== undefined) throw new PgError("42601", "SELECT ... INTO is not allowed here");
-  return analyzeSelect({ SelectStmt: select }, source, parameterTypes, context);
+  return analyzeSelect(select, source, parameterTypes, context);
 }
 
 type Handler = (node: never, scope: Scope) => Draft | Promise<Draft>;
@@ -161,12 +161,7 @@ function insert(node: InsertStmt, scope: Scope): Draft {
     throw unsupported("ON CONFLICT", {
       hint: "Insert what is not there yet: … WHERE NOT EXISTS (…).",
     });
-  const { source, target, returning } = analyzeInsert(
-    { InsertStmt: node },
-    text,
-    parameterTypes,
-    context,
-  );
+  const { source, target, returning } = analyzeInsert(node, text, parameterTypes, context);
   if (target.source.kind === "legacy")
     throw new PgError("0A000", `cannot write to legacy dataset "${target.name}"`, {
       hint: "Copy it first: CREATE TABLE … AS SELECT * FROM it.",

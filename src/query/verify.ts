@@ -77,7 +77,7 @@ class Permitted {
       harmlessTableFunctions.has(ofEngine(name)) ||
       this.#relations.has(name) ||
       this.#functions.has(name) ||
-      this.#functions.has(ofEngine(name));
+      this.#functions.has(ofEngine(ofShim(name)));
     assert(isKnown, `the engine's text reads from ${name}(), which the analysis does not know`);
   }
 
@@ -86,7 +86,7 @@ class Permitted {
     const isKnown =
       harmlessFunctions.has(ofEngine(name)) ||
       this.#functions.has(name) ||
-      this.#functions.has(ofEngine(name));
+      this.#functions.has(ofEngine(ofShim(name)));
     assert(isKnown, `the engine's text calls ${name}(), which the analysis does not know`);
   }
 
@@ -104,6 +104,11 @@ function qualified(...parts: readonly unknown[]): string {
 /** `system.main.f` and `main.f` are the engine's own f. */
 function ofEngine(name: string): string {
   return name.replace(/^(?:system\.)?main\./, "");
+}
+
+/** Ours, registered with the engine or macros of sql/. */
+function ofShim(name: string): string {
+  return name.replace(/^pg_shim\./, "");
 }
 
 function normalized(engineName: string): string {

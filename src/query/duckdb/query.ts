@@ -143,6 +143,7 @@ class Rewrite {
       routines: [],
       functions: [],
       constantRow: undefined,
+      readsSettings: false,
     };
   }
 

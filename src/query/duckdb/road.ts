@@ -12,6 +12,7 @@ import { analyzedUses, type Draft, type Scope } from "../draft.ts";
 import { quoteBuckets } from "../mend.ts";
 import { parse } from "../parse.ts";
 import { scan, type Token } from "../scanner.ts";
+import { draftInsert } from "./insert.ts";
 import { analyzeByDuckdb } from "./query.ts";
 
 /** What statement.ts lends: handlers for the outside, and the one way to authority. */
@@ -28,11 +29,8 @@ export async function draftByDuckdb(scope: Scope, planner: Planner): Promise<Dra
   if (body === undefined) return queryDraft(await analyzed(sql, scope));
   const tree = outside(sql, body, scope);
   if ("PrepareStmt" in tree) return planner.draftOf(tree, scope);
-  if ("InsertStmt" in tree)
-    throw unsupported("INSERT of a query in DuckDB's syntax", {
-      hint: "Use CREATE TABLE … AS, then INSERT INTO … SELECT from that table.",
-    });
   const query = await analyzed(sql.slice(body.start, body.end), scope);
+  if ("InsertStmt" in tree) return draftInsert(tree.InsertStmt, query, scope);
   const inner: Scope = {
     ...scope,
     query: async () => query,

@@ -11,10 +11,10 @@ import type {
 import { assert } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Draft, Scope } from "../draft.ts";
-import type { CallArgument, FetchDirection, PlannedStatement } from "../plan.ts";
+import type { FetchDirection, PlannedStatement } from "../plan.ts";
 import { toCharacters } from "../positions.ts";
 import { scan } from "../scanner.ts";
-import { argument } from "./parameters.ts";
+import { settledArguments } from "./arguments.ts";
 import { typeNamed } from "./types.ts";
 
 /** https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/nodes/parsenodes.h: CURSOR_OPT_… */
@@ -41,7 +41,7 @@ function declared(
   return {
     plan: { kind: "declare", name, query, ...options },
     parameterTypes: query.parameterTypes,
-    uses: query.relations.map((relation) => ({ relation, privilege: "SELECT", columns: [] })),
+    within: query.relations,
     isReadOnly: query.isReadOnly,
   };
 }
@@ -114,23 +114,17 @@ function bodyOfPrepare(sql: string): number {
 export function executeStatement(node: ExecuteStmt, scope: Scope): Draft {
   const name = node.name ?? "";
   const prepared = preparedStatement(name, scope);
-  const given = (node.params ?? []).map((param) => argument(param, scope));
-  const expected = prepared.parameterTypes.length;
-  if (given.length !== expected)
+  const given = node.params ?? [];
+  const expected = prepared.parameterTypes;
+  if (given.length !== expected.length)
     throw new PgError("42601", `wrong number of parameters for prepared statement "${name}"`, {
-      detail: `Expected ${expected} parameters but got ${given.length}.`,
+      detail: `Expected ${expected.length} parameters but got ${given.length}.`,
     });
-  const types = [...scope.parameterTypes];
-  const arguments_ = given.map((value, at): CallArgument => {
-    const typeOid = prepared.parameterTypes[at] ?? 25;
-    if (value.kind === "constant") return value;
-    types[value.index] = types[value.index] || typeOid;
-    return { ...value, typeOid: types[value.index] ?? typeOid };
-  });
+  const settled = settledArguments(given, expected, scope);
   return {
-    plan: { kind: "execute", name, arguments: arguments_ },
+    plan: { kind: "execute", name, arguments: settled.arguments },
     columns: prepared.columns,
-    parameterTypes: Array.from(types, (type) => type ?? 0),
+    parameterTypes: settled.parameterTypes,
     isReadOnly: prepared.isReadOnly,
     isCacheable: false,
   };

@@ -1,11 +1,9 @@
 /** The one database there is, as privileges are asked of it. */
 import { PgError } from "../../base/error.ts";
+import { databaseOid } from "../../catalog/facts.ts";
 import { bootstrapRole } from "../authorize.ts";
 import type { Owned } from "../draft.ts";
 import type { QueryContext } from "../query.ts";
-
-/** PostgreSQL's own OID of the database `postgres`. */
-const databaseOid = 5;
 
 export function database(context: QueryContext): Owned {
   return { kind: "database", oid: databaseOid, owner: bootstrapRole, name: context.database };

@@ -15,7 +15,7 @@ export async function explainStatement(node: ExplainStmt, scope: Scope): Promise
   return {
     plan: { kind: "explain", statement, analyze, format },
     columns: [{ ...textColumn("QUERY PLAN"), typeOid: format === "json" ? 114 : 25 }],
-    uses: statement.relations.map((relation) => ({ relation, privilege: "SELECT", columns: [] })),
+    within: statement.relations,
     parameterTypes: statement.parameterTypes,
     isReadOnly: !analyze || statement.isReadOnly,
     isCacheable: false,

@@ -1,6 +1,7 @@
 /** GRANT and REVOKE, of privileges and of roles. https://www.postgresql.org/docs/15/sql-grant.html */
 import type { GrantRoleStmt, GrantStmt, Node } from "libpg-query";
 import type { ObjectKind, Privilege } from "../../access/access.ts";
+import { privilegesOf } from "../../access/acl.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import { routines } from "../../routines/registry.ts";
 import { routineNamed } from "../analyze/routine.ts";
@@ -10,14 +11,6 @@ import { databaseNamed } from "./database.ts";
 import { existingRelation, existingSchema, nameOf, strings } from "./names.ts";
 import { textOf } from "./options.ts";
 import { existingRole, roleNamed, rolesNamed } from "./role-names.ts";
-
-/** What ALL means, and what may be given at all. */
-const privilegesOf: Readonly<Record<ObjectKind, readonly Privilege[]>> = {
-  table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
-  schema: ["USAGE", "CREATE"],
-  routine: ["EXECUTE"],
-  database: ["CREATE", "CONNECT", "TEMPORARY"],
-};
 
 const every: ReadonlySet<string> = new Set(Object.values(privilegesOf).flat());
 

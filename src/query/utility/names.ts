@@ -59,13 +59,24 @@ export function existingRelation(name: Name, context: QueryContext): Relation {
 
 export function existingSchema(name: string, context: QueryContext): Schema {
   const schema = context.catalog.schemas.get(name);
-  if (schema === undefined)
-    throw new PgError("3F000", `schema "${name}" does not exist`, { hint: validBuckets(context) });
+  if (schema === undefined) throw missingSchema(name, context);
   return schema;
 }
 
+function missingSchema(name: string, { catalog }: QueryContext): PgError {
+  return new PgError("3F000", `schema "${name}" does not exist`, {
+    hint: `Valid buckets are ${catalog.buckets.join(", ")}.`,
+  });
+}
+
 /** Where CREATE puts a name: `lakehouse.bucket` when it is set, else the first schema of the path that exists. */
-export function creationSchema(name: Name, context: QueryContext): Schema {
+export function creationSchema(
+  name: Name,
+  context: QueryContext,
+  position: { readonly position?: number },
+): Schema {
+  if (name.schema !== undefined && !context.catalog.schemas.has(name.schema))
+    throw missingSchema(name.schema, context).with(position);
   const schema =
     name.schema === undefined ? currentSchema(context) : existingSchema(name.schema, context);
   if (schema.kind === "system")
@@ -83,8 +94,4 @@ function currentSchema(context: QueryContext): Schema {
     if (schema?.kind === "bucket") return schema;
   }
   throw new PgError("3F000", "no schema has been selected to create in");
-}
-
-function validBuckets({ catalog }: QueryContext): string {
-  return `Valid buckets are ${catalog.buckets.join(", ")}.`;
 }

@@ -2,9 +2,9 @@
 import type { Node, SelectStmt, VariableSetStmt, VariableShowStmt } from "libpg-query";
 import { PgError, unsupported } from "../../base/error.ts";
 import { quoteName } from "../../base/quote.ts";
-import { analyzeExpression } from "../analyze/analyze.ts";
 import { type Draft, type Scope, textColumn } from "../draft.ts";
-import type { CallArgument, ParameterPlan } from "../plan.ts";
+import type { ParameterPlan } from "../plan.ts";
+import { settledArguments } from "./arguments.ts";
 import { strings } from "./names.ts";
 import { constantText } from "./options.ts";
 import { setTransaction } from "./transactions.ts";
@@ -130,32 +130,19 @@ export function setConfig(node: SelectStmt, scope: Scope): Draft | undefined {
   const path = strings(funcname);
   if (path.at(-1) !== "set_config" || (path.length > 1 && path[0] !== "pg_catalog"))
     return undefined;
-  const [first, second, third, ...more] = (args ?? []).map((arg) => argument(arg, scope));
-  if (first === undefined || second === undefined || third === undefined || more.length > 0)
-    return undefined;
-  const types = [...scope.parameterTypes];
-  const typed = (value: CallArgument, typeOid: number): CallArgument => {
-    if (value.kind === "constant") return value;
-    types[value.index] = types[value.index] || typeOid;
-    return { ...value, typeOid: types[value.index] ?? typeOid };
-  };
+  if (args?.length !== 3) return undefined;
+  const settled = settledArguments(args, [25, 25, 16], scope);
+  const [first, second, third] = settled.arguments;
+  if (first === undefined || second === undefined || third === undefined) return undefined;
   return {
     plan: {
       kind: "set config",
-      name: typed(first, 25),
-      value: typed(second, 25),
-      isLocal: typed(third, 16),
+      name: first,
+      value: second,
+      isLocal: third,
     },
     columns: [textColumn(name)],
-    parameterTypes: Array.from(types, (type) => type ?? 0),
+    parameterTypes: settled.parameterTypes,
     isReadOnly: true,
   };
-}
-
-export function argument(node: Node, scope: Scope): CallArgument {
-  if ("ParamRef" in node) {
-    const index = (node.ParamRef.number ?? 1) - 1;
-    return { kind: "parameter", index, typeOid: scope.parameterTypes[index] ?? 0 };
-  }
-  return analyzeExpression(node, scope.source, scope.parameterTypes, scope.context);
 }

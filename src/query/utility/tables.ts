@@ -97,7 +97,7 @@ function creation(
   rest: Pick<CreateTable, "columns" | "ifNotExists" | "as">,
 ): Draft {
   const name = nameOf(range, scope.context);
-  const schema = creationSchema(name, scope.context);
+  const schema = creationSchema(name, scope.context, positionOf(scope, range.location));
   return {
     plan: { kind: "create table", schema: schema.name, name: name.name, ...rest },
     parameterTypes: [],
@@ -206,7 +206,7 @@ function defaultText(
     );
   if (first === undefined) return null;
   const column = { name, typeOid: type.oid, typmod: type.typmod };
-  analyzeColumnDefault(must(first.raw_expr, "a default"), scope.source, column, scope.context);
+  analyzeColumnDefault(must(first.raw_expr, "a default"), column, scope.source, scope.context);
   return expressionText(first, scope);
 }
 
@@ -261,7 +261,7 @@ function refuseType(
   position: { position?: number },
 ): void {
   if (typeRow(typeOid)?.typtype === "p")
-    throw new PgError("42P16", `column "${column}" has pseudo-type ${typeName(typeOid)}`, position);
+    throw new PgError("42P16", `column "${column}" has pseudo-type ${typeName(typeOid)}`);
   if (logicalTypeFor(typeOid, typmod) === undefined)
     throw unsupported(`a column of type ${typeName(typeOid)}`, {
       ...position,
