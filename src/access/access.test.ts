@@ -1,9 +1,10 @@
 import { tmpdir } from "node:os";
 import { expect, test } from "vitest";
+import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { MemoryBucket } from "../storage/memory.ts";
 import type { Bucket } from "../storage/storage.ts";
-import type { AccessChange, Role } from "./access.ts";
+import type { AccessChange, ObjectKind, Privilege, Role } from "./access.ts";
 import { aclItems, aclText } from "./acl.ts";
 import { openAccess } from "./open-access.ts";
 
@@ -28,7 +29,7 @@ const role = (name: string, more: Partial<Role> = {}): AccessChange => ({
   },
 });
 
-const table = { kind: "table", oid: 20_000, owner: 10 } as const;
+const table = { kind: "table", oid: 300_000, owner: 10 } as const;
 
 async function fault(work: Promise<unknown>): Promise<string> {
   try {
@@ -164,6 +165,32 @@ test("the superuser goes by the name the configuration gives it", async () => {
   await (await open(bucket)).commit([role("ann")]);
   expect((await (await open(bucket, "root")).current()).roleByOid(10)?.name).toBe("root");
   expect(await fault(open(bucket, "ann"))).toBe('42710: role "ann" already exists');
+});
+
+test("everybody reads the system's relations, but for those PostgreSQL keeps to itself", async () => {
+  const version = await (await open()).commit([role("ann")]);
+  const ann = must(version.role("ann"), "she was made");
+  const may = (privilege: Privilege, kind: ObjectKind, oid: number) =>
+    version.may(ann, privilege, { kind, oid, owner: 10 });
+  const [pgClass, pgAuthid, pgShadow, lakehouseBuckets] = [1259, 1260, 12005, 89_001];
+  expect([
+    may("SELECT", "table", pgClass),
+    may("SELECT", "table", lakehouseBuckets),
+    may("INSERT", "table", pgClass),
+    may("SELECT", "table", pgAuthid),
+    may("SELECT", "table", pgShadow),
+    may("SELECT", "table", table.oid),
+  ]).toEqual([true, true, false, false, false, false]);
+  const [pgCatalog, publicSchema, lakehouse, bucket] = [11, 2200, 88_001, 2 ** 18];
+  expect([
+    may("USAGE", "schema", pgCatalog),
+    may("USAGE", "schema", publicSchema),
+    may("USAGE", "schema", lakehouse),
+    may("CREATE", "schema", publicSchema),
+    may("USAGE", "schema", bucket),
+    may("EXECUTE", "routine", 90_001),
+    may("CONNECT", "database", 16_384),
+  ]).toEqual([true, true, true, false, false, true, true]);
 });
 
 test("grants are written as PostgreSQL writes them", async () => {

@@ -1,4 +1,5 @@
 /** Pure decisions on roles and grants: PostgreSQL's aclchk.c and acl.c, in its words. https://www.postgresql.org/docs/15/ddl-priv.html */
+import { builtins } from "../catalog/builtins.ts";
 import type { AccessVersion, ObjectKind, Privilege, Role, Securable } from "./access.ts";
 import { superuserOid } from "./builtin-roles.ts";
 import type { AccessState } from "./state.ts";
@@ -10,21 +11,30 @@ const writeAllData = 6182;
 /** What PUBLIC has on an object of which nobody said anything. */
 export type PublicDefaults = (kind: ObjectKind, oid: number) => readonly Privilege[];
 
-/** Objects PostgreSQL is born with have OIDs below this one. */
-const firstNormalOid = 16384;
-/** pg_authid and pg_statistic: verifiers and values; everybody else reads pg_roles and pg_stats. */
-const privateRelations = new Set([1260, 2619]);
+/** Buckets, and what people make in them, are numbered from here (catalog/oid-ranges.ts): what is below is the system's. */
+const firstBucketOid = 2 ** 18;
 
 /**
- * PostgreSQL 15's: everybody may connect, make temporary tables, call routines, and read the system's own relations.
- * 2200 is the schema `public`; in a bucket nobody may do anything.
+ * PostgreSQL 15's: everybody may connect, make temporary tables, call routines, see into `public` and the system's schemas, and
+ * read the system's relations but for those it keeps to itself (pg_authid has the verifiers). In a bucket nobody may do
+ * anything.
  */
 export const postgresDefaults: PublicDefaults = (kind, oid) => {
   if (kind === "database") return ["TEMPORARY", "CONNECT"];
   if (kind === "routine") return ["EXECUTE"];
-  if (oid >= firstNormalOid || (kind === "table" && privateRelations.has(oid))) return [];
-  return kind === "table" ? ["SELECT"] : ["USAGE"];
+  if (oid >= firstBucketOid) return [];
+  if (kind === "schema") {
+    const builtin = builtins().namespaces.find((row) => row.oid === oid);
+    return builtin && !hasPublicItem(builtin.nspacl) ? [] : ["USAGE"];
+  }
+  const builtin = builtins().classes.get(oid);
+  return builtin && !hasPublicItem(builtin.relacl) ? [] : ["SELECT"];
 };
+
+/** `=r/postgres`: a grant to PUBLIC. */
+function hasPublicItem(acl: readonly string[] | null): boolean {
+  return acl?.some((item) => item.startsWith("=")) === true;
+}
 
 export function accessVersion(
   id: string,
