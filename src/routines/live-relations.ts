@@ -1,30 +1,20 @@
-/** Relations of schema lakehouse whose rows are made when asked: buckets, datasets, objects, vector_indexes. */
+/** Relations of schema lakehouse whose rows are made when asked: buckets and vector_indexes. The others are in sql/lakehouse/. */
 import { qualified } from "../catalog/identifiers.ts";
 import type { LiveRelation, Relation } from "../catalog/relation.ts";
-import type { EngineValue } from "../pgtypes/vector.ts";
 import { type DatasetState, vectorIndexesRelation } from "../search/index-relation.ts";
 import type { Bucket } from "../storage/storage.ts";
-import { dataFileKey } from "../table/paths.ts";
-import { liveRows } from "../table/statistics.ts";
 import type { TableVersion } from "../table/table.ts";
-import { micros } from "./columns.ts";
 import type { Rooms } from "./rooms.ts";
 
 type LiveRooms = Pick<Rooms, "buckets" | "catalog" | "tables" | "access" | "indexes">;
 
 export function liveRelations(rooms: LiveRooms): readonly LiveRelation[] {
-  return [
-    bucketsRelation(rooms),
-    datasetsRelation(rooms),
-    objectsRelation(rooms),
-    vectorIndexesRelation(rooms.indexes, stateOf(rooms)),
-  ];
+  return [bucketsRelation(rooms), vectorIndexesRelation(rooms.indexes, stateOf(rooms))];
 }
 
 const bool = 16;
 const int8 = 20;
 const text = 25;
-const timestamptz = 1184;
 
 function bucketsRelation(rooms: LiveRooms): LiveRelation {
   return {
@@ -43,15 +33,16 @@ function bucketsRelation(rooms: LiveRooms): LiveRelation {
         comment: "primary: it keeps what belongs to no dataset; else bucket.",
       },
       { name: "datasets", typeOid: int8 },
-      { name: "objects", typeOid: int8, comment: "Files of the newest versions of its datasets." },
+      { name: "objects", typeOid: int8, comment: "Files of its datasets, as they are now." },
       { name: "bytes", typeOid: int8, comment: "Of those files." },
     ],
     async rows(asker) {
-      const datasets = await loadAll(rooms);
+      const sizes = await datasetSizes(rooms);
       return Promise.all(
         rooms.buckets.list().map(async (bucket) => {
-          const here = datasets.filter(({ relation }) => relation.schema === bucket.name);
-          const objects = here.flatMap((dataset) => dataset.objects);
+          const here = sizes.filter(({ schema }) => schema === bucket.name);
+          const sum = (what: "objects" | "bytes") =>
+            BigInt(here.reduce((total, size) => total + size[what], 0));
           return [
             bucket.name,
             bucket.backend,
@@ -59,8 +50,8 @@ function bucketsRelation(rooms: LiveRooms): LiveRelation {
             await isReachable(bucket),
             bucket.name === "primary" ? "primary" : "bucket",
             BigInt(here.length),
-            BigInt(objects.length),
-            BigInt(objects.reduce((sum, { bytes }) => sum + bytes, 0)),
+            sum("objects"),
+            sum("bytes"),
           ];
         }),
       );
@@ -68,143 +59,45 @@ function bucketsRelation(rooms: LiveRooms): LiveRelation {
   };
 }
 
-function datasetsRelation(rooms: LiveRooms): LiveRelation {
-  return {
-    oid: 88_104,
-    schema: "lakehouse",
-    name: "datasets",
-    comment: "One row per dataset, as its newest version is.",
-    columns: [
-      { name: "bucket", typeOid: text },
-      { name: "name", typeOid: text },
-      { name: "owner", typeOid: text },
-      { name: "description", typeOid: text, comment: "COMMENT ON TABLE." },
-      {
-        name: "format",
-        typeOid: text,
-        comment: "delta, or legacy for one of an imported catalog.",
-      },
-      { name: "rows", typeOid: int8, comment: "NULL: its files do not tell." },
-      { name: "bytes", typeOid: int8, comment: "Of its files." },
-      { name: "files", typeOid: int8 },
-      { name: "version", typeOid: int8, comment: "NULL: it has no versions." },
-      { name: "created", typeOid: timestamptz },
-      { name: "updated", typeOid: timestamptz, comment: "When the newest version was committed." },
-      { name: "location", typeOid: text, comment: "Its folder in the bucket." },
-      { name: "error", typeOid: text, comment: "Why it cannot be read; NULL: it can." },
-    ],
-    async rows() {
-      const access = await rooms.access.current();
-      return (await loadAll(rooms)).map(({ relation, objects, version, error }) => [
-        relation.schema,
-        relation.name,
-        access.roleByOid(relation.owner)?.name ?? null,
-        relation.comment,
-        relation.source.kind === "legacy" ? "legacy" : "delta",
-        error === null ? rowCount(objects) : null,
-        error === null ? BigInt(objects.reduce((sum, { bytes }) => sum + bytes, 0)) : null,
-        error === null ? BigInt(objects.length) : null,
-        version ? BigInt(version.number) : null,
-        version ? micros(version.createdAt) : null,
-        version ? micros(version.committedAt) : null,
-        relation.source.kind === "dataset" ? relation.source.location : null,
-        error,
-      ]);
-    },
-  };
-}
-
-function objectsRelation(rooms: LiveRooms): LiveRelation {
-  return {
-    oid: 88_108,
-    schema: "lakehouse",
-    name: "objects",
-    comment:
-      "Object references: one row per file of the newest version of every dataset, in reading order.",
-    columns: [
-      { name: "dataset", typeOid: text, comment: "bucket.dataset." },
-      {
-        name: "bucket",
-        typeOid: text,
-        comment: "As recorded: '' or an old name until it is migrated.",
-      },
-      { name: "key", typeOid: text, comment: "Relative to the bucket's root." },
-      { name: "bytes", typeOid: int8 },
-      { name: "rows", typeOid: int8, comment: "NULL: not recorded." },
-    ],
-    async rows() {
-      return (await loadAll(rooms)).flatMap(({ relation, objects }) =>
-        objects.map(({ bucket, key, bytes, rows }) => [
-          qualified(relation.schema, relation.name),
-          bucket,
-          key,
-          BigInt(bytes),
-          rows === null ? null : BigInt(rows),
-        ]),
-      );
-    },
-  };
-}
-
-interface StoredObject {
-  readonly bucket: string;
-  readonly key: string;
+interface DatasetSize {
+  readonly schema: string;
+  readonly objects: number;
   readonly bytes: number;
-  readonly rows: number | null;
-}
-
-interface LoadedDataset {
-  readonly relation: Relation;
-  readonly objects: readonly StoredObject[];
-  /** Undefined: it has none, or cannot be read. */
-  readonly version: TableVersion | undefined;
-  readonly error: string | null;
 }
 
 /** How many logs are looked at together. */
 const loadedTogether = 16;
 
-async function loadAll(rooms: LiveRooms): Promise<readonly LoadedDataset[]> {
+async function datasetSizes(rooms: LiveRooms): Promise<readonly DatasetSize[]> {
   const catalog = await rooms.catalog.current();
   const relations = [...catalog.relations()].filter(
     ({ source }) => source.kind === "dataset" || source.kind === "legacy",
   );
-  const loaded: LoadedDataset[] = [];
+  const sizes: DatasetSize[] = [];
   for (let start = 0; start < relations.length; start += loadedTogether) {
     const some = relations.slice(start, start + loadedTogether);
-    loaded.push(...(await Promise.all(some.map((relation) => load(relation, rooms)))));
+    sizes.push(...(await Promise.all(some.map((relation) => sizeOf(relation, rooms)))));
   }
-  return loaded;
+  return sizes;
 }
 
-async function load(relation: Relation, rooms: LiveRooms): Promise<LoadedDataset> {
-  const { source } = relation;
+/** One that cannot be read counts, without objects: that the bucket is unreachable is said beside it. */
+async function sizeOf(relation: Relation, rooms: LiveRooms): Promise<DatasetSize> {
+  const { schema, source } = relation;
   if (source.kind === "legacy") {
-    return { relation, objects: source.objects, version: undefined, error: null };
+    const bytes = source.objects.reduce((total, object) => total + object.bytes, 0);
+    return { schema, objects: source.objects.length, bytes };
   }
-  if (source.kind !== "dataset") throw new Error(`bug: ${relation.name} is not a dataset`);
-  try {
-    const version = await rooms.tables.get(source.bucket, source.location).current();
-    const objects = [...version.files.values()].map((add) => ({
-      bucket: source.bucket,
-      key: dataFileKey(source.location, add),
-      bytes: add.size,
-      rows: liveRows(add) ?? null,
-    }));
-    return { relation, objects, version, error: null };
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { relation, objects: [], version: undefined, error: message };
-  }
+  const version = await currentVersion(relation, rooms).catch(() => undefined);
+  return { schema, objects: version?.files.size ?? 0, bytes: version?.byteCount ?? 0 };
 }
 
-function rowCount(objects: readonly StoredObject[]): EngineValue {
-  let sum = 0;
-  for (const { rows } of objects) {
-    if (rows === null) return null;
-    sum += rows;
-  }
-  return BigInt(sum);
+async function currentVersion(
+  { source }: Relation,
+  { tables }: LiveRooms,
+): Promise<TableVersion | undefined> {
+  if (source.kind !== "dataset") return undefined;
+  return tables.get(source.bucket, source.location).current();
 }
 
 async function isReachable(bucket: Bucket): Promise<boolean> {
@@ -217,14 +110,18 @@ async function isReachable(bucket: Bucket): Promise<boolean> {
 }
 
 function stateOf(rooms: LiveRooms): DatasetState {
-  return async (oid) => {
+  return async (oid, asker) => {
     const relation = (await rooms.catalog.current()).relationByOid(oid);
     if (!relation) return undefined;
-    const { version } = await load(relation, rooms);
+    const access = await rooms.access.current();
+    const role = access.roleByOid(asker.roleOid);
+    const object = { kind: "table", oid, owner: relation.owner } as const;
+    const version = await currentVersion(relation, rooms).catch(() => undefined);
     return {
       name: qualified(relation.schema, relation.name),
       version: version?.number ?? null,
       committedAt: version?.committedAt ?? null,
+      isVisible: role !== undefined && access.may(role, "SELECT", object),
     };
   };
 }

@@ -1,15 +1,20 @@
 /** lakehouse.vector_indexes: what there is to search, and whether it is up to date. */
-import type { LiveRelation } from "../catalog/relation.ts";
+import type { Asker, LiveRelation } from "../catalog/relation.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { IndexManifest } from "./index-log.ts";
 import type { VectorIndexes } from "./vector-indexes.ts";
 
 /** A dataset as it is now; undefined: it was dropped. */
-export type DatasetState = (oid: number) => Promise<
+export type DatasetState = (
+  oid: number,
+  asker: Asker,
+) => Promise<
   | {
       readonly name: string;
       readonly version: number | null;
       readonly committedAt: Date | null;
+      /** Whether who asks may read it. */
+      readonly isVisible: boolean;
     }
   | undefined
 >;
@@ -68,19 +73,23 @@ export function vectorIndexesRelation(
       { name: "created", typeOid: timestamptz },
       { name: "created_by", typeOid: text },
     ],
-    async rows() {
-      const manifests = await indexes.list();
-      return Promise.all(manifests.map((manifest) => row(manifest, datasetState)));
+    async rows(asker) {
+      const rows: (readonly EngineValue[])[] = [];
+      for (const manifest of await indexes.list()) {
+        const dataset = await datasetState(manifest.dataset.oid, asker);
+        const isTheirs = dataset?.isVisible ?? asker.roleName === manifest.createdBy;
+        if (isTheirs || asker.isSuperuser) rows.push(row(manifest, dataset));
+      }
+      return rows;
     },
   };
 }
 
-async function row(
+function row(
   manifest: IndexManifest,
-  datasetState: DatasetState,
-): Promise<readonly EngineValue[]> {
+  now: Awaited<ReturnType<DatasetState>>,
+): readonly EngineValue[] {
   const { dataset, embedder, options, files } = manifest;
-  const now = await datasetState(dataset.oid);
   const isStale = now !== undefined && now.version !== dataset.version;
   const parameters = {
     chunk_size: options.size,
