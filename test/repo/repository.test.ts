@@ -5,8 +5,9 @@ import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { expect, test } from "vitest";
 import { namedOptions } from "../../src/config/options.ts";
-import { referencePages } from "../../src/config/reference.ts";
 import { lakewireVersion } from "../../src/config/run-time.ts";
+import { allPages } from "../../src/docs.ts";
+import { routines } from "../../src/routines/registry.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const read = (path: string) => readFileSync(join(root, path), "utf8");
@@ -45,8 +46,10 @@ test("the server says the version of its package", () => {
   expect(lakewireVersion).toBe(manifest.version);
 });
 
-test.for(Object.keys(referencePages()))("%s is what the declarations say (npm run gen)", (path) => {
-  expect(read(path)).toBe(referencePages()[path]);
+const pages = allPages(routines);
+
+test.for(Object.keys(pages))("%s is what the declarations say (npm run gen)", (path) => {
+  expect(read(path)).toBe(pages[path]);
 });
 
 test.skipIf(tracked.length === 0)("no file names a path of somebody's machine", () => {
