@@ -8,7 +8,7 @@ SELECT
   -1 AS attstattarget,
   type.typlen AS attlen,
   attribute.number AS attnum,
-  CASE WHEN type.typcategory = 'A' AND type.typelem <> 0 AND type.typname LIKE '\_%' ESCAPE '\' THEN 1 ELSE 0 END AS attndims,
+  CASE WHEN type.typcategory = 'A' AND NOT attribute.is_view THEN 1 ELSE 0 END AS attndims,
   -1 AS attcacheoff,
   attribute.typmod AS atttypmod,
   type.typbyval AS attbyval,
@@ -23,17 +23,49 @@ SELECT
   false AS attisdropped,
   true AS attislocal,
   0 AS attinhcount,
-  type.typcollation AS attcollation,
+  CASE WHEN attribute.is_born AND type.typcollation = 100 THEN 950 ELSE type.typcollation END AS attcollation,
   NULL AS attacl,
   NULL AS attoptions,
   NULL AS attfdwoptions,
   NULL AS attmissingval
 FROM (
-  SELECT relation_oid, number, name, type_oid, typmod, not_null, NULL AS default_text FROM static.attribute
+  -- PostgreSQL's tables come before its views in the numbering, and compare text as in "C".
+  SELECT
+    relation_oid,
+    number,
+    name,
+    type_oid,
+    typmod,
+    not_null,
+    NULL AS default_text,
+    relation_oid >= 12000 AS is_view,
+    relation_oid < 12000 AS is_born
+  FROM static.attribute
   UNION ALL
-  SELECT relation_oid, number, name, type_oid, typmod, not_null, default_text FROM facts.attribute
+  SELECT
+    attribute.relation_oid,
+    attribute.number,
+    attribute.name,
+    attribute.type_oid,
+    attribute.typmod,
+    attribute.not_null,
+    attribute.default_text,
+    relation.kind = 'v',
+    false
+  FROM facts.attribute
+  JOIN facts.relation ON relation.oid = attribute.relation_oid
   UNION ALL
-  SELECT indexed.index_oid, indexed.place, attribute.name, attribute.type_oid, attribute.typmod, false, NULL
+  -- An index keeps a name as a C string.
+  SELECT
+    indexed.index_oid,
+    indexed.place,
+    attribute.name,
+    CASE attribute.type_oid WHEN 19 THEN 2275 ELSE attribute.type_oid END,
+    attribute.typmod,
+    false,
+    NULL,
+    false,
+    indexed.relation_oid < 12000
   FROM (
     SELECT
       index_oid,

@@ -26,6 +26,12 @@ export function functionArguments(facts: Facts, oid: number, identity: boolean):
     .join(", ");
 }
 
+/** pg_get_function_arg_default: of the n-th argument, outputs counted too. */
+export function argumentDefault(facts: Facts, oid: number, place: number): string | null {
+  const proc = procOf(facts, oid);
+  return (proc && argumentsOf(proc)[place - 1]?.defaultText) ?? null;
+}
+
 function printArgument(argument: Argument, identity: boolean, isProcedure: boolean): string {
   const modes: Readonly<Record<string, string>> = { o: "OUT", b: "INOUT", v: "VARIADIC" };
   // A procedure's IN is said, so that its OUT is not taken for one.

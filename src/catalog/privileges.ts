@@ -257,9 +257,9 @@ export function aclName(facts: Facts, oid: number): string {
   return /^[\p{L}\p{N}_]+$/u.test(name) ? name : quoteName(name);
 }
 
-/** And reads it; nothing is PUBLIC. */
-export function aclRole(facts: Facts, text: string): number {
+/** And reads it; nothing is PUBLIC, a role that is not there is NULL. */
+export function aclRole(facts: Facts, text: string): number | null {
   if (text === "") return 0;
   const name = text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
-  return facts.access.role(name)?.oid ?? Number(/^\d+$/.test(name) ? name : 0);
+  return facts.access.role(name)?.oid ?? (/^\d+$/.test(name) ? Number(name) : null);
 }

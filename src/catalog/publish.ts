@@ -1,5 +1,6 @@
 /** Makes the fact tables and keeps them at the version that is asked for. */
 import type { Engine, EngineConnection } from "../engine/engine.ts";
+import { createAll } from "./create.ts";
 import * as rowsOf from "./fact-rows.ts";
 import { type FactPublisher, type Facts, type FactTable, factTables, noFacts } from "./facts.ts";
 import { registerFunctions } from "./functions.ts";
@@ -10,10 +11,10 @@ import { loadStaticTables } from "./static-tables.ts";
 export async function createFacts(engine: Engine): Promise<FactPublisher> {
   await loadStaticTables(engine);
   await engine.system("CREATE SCHEMA facts");
-  for (const [name, columns] of Object.entries(factTables)) {
+  await createAll(Object.entries(factTables), ([name, columns]) => {
     const list = Object.entries(columns).map(([column, type]) => `"${column}" ${type}`);
-    await engine.system(`CREATE TABLE facts.${name} (${list.join(", ")})`);
-  }
+    return engine.system(`CREATE TABLE facts.${name} (${list.join(", ")})`);
+  });
   const publisher = new Publisher(engine);
   registerFunctions(engine, () => publisher.current);
   return publisher;

@@ -8,6 +8,7 @@ import { quoteName } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
 import { oidForLogical } from "../pgtypes/engine-type.ts";
 import { type BuiltinColumn, type BuiltinRelation, builtins } from "./builtins.ts";
+import { createAll } from "./create.ts";
 import { engineType, wireType } from "./engine-types.ts";
 import { bootstrapRoleOid } from "./facts.ts";
 import type { Relation, RelationColumn } from "./relation.ts";
@@ -49,10 +50,17 @@ export async function createShadow(
   for (const { engineSchema } of schemas) {
     await engine.system(`CREATE SCHEMA ${engineSchema}`);
   }
-  for (const statement of functionStatements()) await engine.system(statement);
+  // A macro may call macros, and is bound when it is made: those that call none come first.
+  const [callers, others] = divided(functionStatements(), (sql) =>
+    / AS\s[\s\S]*pg_shim\./.test(sql),
+  );
+  await createAll(others, (statement) => engine.system(statement));
+  for (const statement of callers) await engine.system(statement);
   const relations: Relation[] = [];
-  for (const file of inOrder(relationFiles().filter((file) => !live.has(file.qualifiedName)))) {
-    relations.push(await createRelation(engine, file, schemaOids.get(file.schema.schema) ?? 0));
+  for (const wave of inWaves(relationFiles().filter((file) => !live.has(file.qualifiedName)))) {
+    const create = (file: RelationFile) =>
+      createRelation(engine, file, schemaOids.get(file.schema.schema) ?? 0);
+    relations.push(...(await createAll(wave, create)));
   }
   return { relations };
 }
@@ -138,23 +146,26 @@ function parseFile(schema: ShadowSchema, name: string, text: string): RelationFi
   };
 }
 
-/** What a relation stands on comes before it. */
-function inOrder(files: readonly RelationFile[]): RelationFile[] {
-  const byName = new Map(files.map((file) => [file.name, file]));
-  const ordered = new Set<RelationFile>();
-  const visit = (file: RelationFile, path: readonly string[]) => {
-    if (ordered.has(file)) return;
-    if (path.includes(file.name)) throw new Error(`sql/ stands on itself: ${path.join(" → ")}`);
-    for (const need of file.needs) {
-      const needed = byName.get(need);
-      if (needed === undefined)
-        throw new Error(`${file.qualifiedName} needs ${need}: no such file`);
-      visit(needed, [...path, file.name]);
+/** What a relation stands on is in an earlier wave; those of one wave can be made at once. */
+function inWaves(files: readonly RelationFile[]): RelationFile[][] {
+  const waves: RelationFile[][] = [];
+  const made = new Set<string>();
+  let left: readonly RelationFile[] = files;
+  while (left.length > 0) {
+    const [ready, waiting] = divided(left, ({ needs }) => needs.every((need) => made.has(need)));
+    if (ready.length === 0) {
+      const named = waiting.map(({ qualifiedName }) => qualifiedName).join(", ");
+      throw new Error(`sql/: no file has what these need, or they need each other: ${named}`);
     }
-    ordered.add(file);
-  };
-  for (const file of files) visit(file, []);
-  return [...ordered];
+    for (const { name } of ready) made.add(name);
+    waves.push(ready);
+    left = waiting;
+  }
+  return waves;
+}
+
+function divided<T>(items: readonly T[], isFirst: (item: T) => boolean): [T[], T[]] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 async function createRelation(

@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import type { Engine } from "../engine/engine.ts";
 import { type BuiltinRelation, builtins, staticFolder } from "./builtins.ts";
+import { createAll } from "./create.ts";
 import { engineType, engineZero } from "./engine-types.ts";
 
 /** Every file of sql/static/ but columns.jsonl, by the relation whose rows it has. */
@@ -42,13 +43,14 @@ const files: readonly string[] = [
 /** Before the engine is sealed: it reads the files itself. */
 export async function loadStaticTables(engine: Engine): Promise<void> {
   const { relations } = builtins();
-  const statements = ["CREATE SCHEMA static", columnTable, keywordTable];
+  const statements = [columnTable, keywordTable];
   for (const name of files) {
     const relation = relations.get(name);
     if (relation === undefined) throw new Error(`sql/static/columns.jsonl lacks ${name}`);
     statements.push(table(relation));
   }
-  for (const statement of statements) await engine.system(statement);
+  await engine.system("CREATE SCHEMA static");
+  await createAll(statements, (statement) => engine.system(statement));
 }
 
 function table({ name, columns }: BuiltinRelation): string {

@@ -16,6 +16,7 @@ CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0:
 CREATE MACRO pg_shim.pg_get_function_arguments(o) AS shim_function_arguments(o::UINTEGER, false, txid_current());
 CREATE MACRO pg_shim.pg_get_function_identity_arguments(o) AS shim_function_arguments(o::UINTEGER, true, txid_current());
 CREATE MACRO pg_shim.pg_get_function_result(o) AS shim_function_result(o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_function_arg_default(o, place) AS shim_argument_default(o::UINTEGER, place::INTEGER, txid_current());
 CREATE MACRO pg_shim.pg_get_functiondef(o) AS shim_function_definition(o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.pg_get_function_sqlbody(o) AS NULL::VARCHAR;
 

@@ -1,0 +1,2 @@
+-- Attributes of composite types: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-attributes.html

@@ -1,0 +1,2 @@
+-- Functions that checks call: not kept.
+-- https://www.postgresql.org/docs/15/infoschema-check-constraint-routine-usage.html

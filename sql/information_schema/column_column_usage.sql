@@ -1,0 +1,2 @@
+-- Columns that generated columns use: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-column-column-usage.html

@@ -1,0 +1,2 @@
+-- Options of foreign tables' columns: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-column-options.html

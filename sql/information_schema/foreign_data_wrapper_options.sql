@@ -1,0 +1,2 @@
+-- Options of foreign-data wrappers: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-foreign-data-wrapper-options.html

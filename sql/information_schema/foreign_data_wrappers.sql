@@ -1,0 +1,2 @@
+-- Foreign-data wrappers: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-foreign-data-wrappers.html

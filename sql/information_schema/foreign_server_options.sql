@@ -1,0 +1,2 @@
+-- Options of foreign servers: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-foreign-server-options.html

@@ -1,0 +1,2 @@
+-- Foreign servers: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-foreign-servers.html

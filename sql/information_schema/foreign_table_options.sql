@@ -1,0 +1,2 @@
+-- Options of foreign tables: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-foreign-table-options.html

@@ -1,0 +1,2 @@
+-- Foreign tables: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-foreign-tables.html

@@ -1,0 +1,2 @@
+-- Functions that functions' bodies use: no body is SQL.
+-- https://www.postgresql.org/docs/15/infoschema-routine-routine-usage.html

@@ -1,0 +1,2 @@
+-- Tables that functions' bodies use: no body is SQL.
+-- https://www.postgresql.org/docs/15/infoschema-routine-table-usage.html

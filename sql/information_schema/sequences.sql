@@ -1,0 +1,2 @@
+-- Sequences: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-sequences.html

@@ -1,0 +1,3 @@
+-- Properties of PostgreSQL 15 the SQL standard leaves to implementations.
+-- https://www.postgresql.org/docs/15/infoschema-sql-implementation-info.html
+SELECT * FROM static.sql_implementation_info

@@ -1,0 +1,2 @@
+-- Transforms: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-transforms.html

@@ -1,0 +1,2 @@
+-- Columns of triggers: there are no triggers.
+-- https://www.postgresql.org/docs/15/infoschema-triggered-update-columns.html

@@ -1,0 +1,2 @@
+-- Triggers: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-triggers.html

@@ -1,0 +1,2 @@
+-- Composite types: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-user-defined-types.html

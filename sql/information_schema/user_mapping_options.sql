@@ -1,0 +1,2 @@
+-- Options of user mappings: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-user-mapping-options.html

@@ -1,0 +1,2 @@
+-- User mappings: there are none.
+-- https://www.postgresql.org/docs/15/infoschema-user-mappings.html

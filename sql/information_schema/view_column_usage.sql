@@ -1,0 +1,2 @@
+-- Columns that views use: the system's views are not told apart.
+-- https://www.postgresql.org/docs/15/infoschema-view-column-usage.html

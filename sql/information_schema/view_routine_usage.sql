@@ -1,0 +1,2 @@
+-- Functions that views use: the system's views are not told apart.
+-- https://www.postgresql.org/docs/15/infoschema-view-routine-usage.html

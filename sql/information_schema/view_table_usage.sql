@@ -1,0 +1,2 @@
+-- Tables that views use: the system's views are not told apart.
+-- https://www.postgresql.org/docs/15/infoschema-view-table-usage.html
