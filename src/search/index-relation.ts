@@ -63,7 +63,8 @@ export function vectorIndexesRelation(
       {
         name: "state",
         typeOid: text,
-        comment: "ready, stale (the dataset was written to) or orphaned (it was dropped).",
+        comment:
+          "ready, stale (the dataset was written to), orphaned (it was dropped) or unreadable.",
       },
       {
         name: "stale_since",
@@ -90,7 +91,7 @@ function row(
   now: Awaited<ReturnType<DatasetState>>,
 ): readonly EngineValue[] {
   const { dataset, embedder, options, files } = manifest;
-  const isStale = now !== undefined && now.version !== dataset.version;
+  const isStale = stateName(manifest, now) === "stale";
   const parameters = {
     chunk_size: options.size,
     chunk_overlap: options.overlap,
@@ -115,9 +116,18 @@ function row(
     BigInt(manifest.chunks),
     manifest.recall,
     BigInt(Object.values(files).reduce((sum, bytes) => sum + bytes, 0)),
-    now === undefined ? "orphaned" : isStale ? "stale" : "ready",
+    stateName(manifest, now),
     isStale && now?.committedAt ? BigInt(now.committedAt.getTime()) * 1000n : null,
     BigInt(Date.parse(manifest.createdAt)) * 1000n,
     manifest.createdBy,
   ];
+}
+
+function stateName(
+  { dataset }: IndexManifest,
+  now: Awaited<ReturnType<DatasetState>>,
+): "ready" | "stale" | "orphaned" | "unreadable" {
+  if (now === undefined) return "orphaned";
+  if (now.version === dataset.version) return "ready";
+  return now.version === null ? "unreadable" : "stale";
 }

@@ -1,0 +1,356 @@
+/** Bodies, run against real rooms and a catalog of this test's own; the wire is tested elsewhere. */
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Access, AccessVersion, Role } from "../access/access.ts";
+import type { Notice } from "../base/error.ts";
+import { silentLog } from "../base/log.ts";
+import type { Catalog, CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
+import type { Relation, Schema } from "../catalog/relation.ts";
+import { type Engine, openEngine } from "../engine/engine.ts";
+import type { EngineValue } from "../pgtypes/vector.ts";
+import { VectorIndexes } from "../search/vector-indexes.ts";
+import { openBuckets } from "../storage/buckets.ts";
+import type { Buckets } from "../storage/storage.ts";
+import { openTables, type Tables } from "../table/tables.ts";
+import type { Routine, RoutineContext } from "./define.ts";
+import { liveRelations } from "./live-relations.ts";
+import { routines } from "./registry.ts";
+import type { Rooms } from "./rooms.ts";
+
+let engine: Engine;
+let buckets: Buckets;
+let tables: Tables;
+let rooms: Rooms;
+const relations = new Map<string, Relation>();
+const notices: Notice[] = [];
+const folder = mkdtempSync(join(tmpdir(), "lakewire-incoming-"));
+
+beforeAll(async () => {
+  engine = await openEngine({
+    temporaryDirectory: mkdtempSync(join(tmpdir(), "lakewire-engine-")),
+  });
+  buckets = await openBuckets({
+    root: mkdtempSync(join(tmpdir(), "lakewire-data-")),
+    buckets: [
+      { name: "primary", backend: "local" },
+      { name: "testing", backend: "local" },
+    ],
+  });
+  tables = openTables(buckets, engine);
+  await engine.seal(buckets.folders);
+  rooms = {
+    log: silentLog,
+    engine,
+    buckets,
+    tables,
+    catalog,
+    access: { current: async () => accessVersion } as unknown as Access,
+    indexes: new VectorIndexes(buckets, engine),
+    options: { ingestFolders: [folder] },
+  };
+});
+beforeEach(() => {
+  notices.length = 0;
+});
+afterAll(async () => {
+  await tables.settle();
+  await engine.close();
+  await buckets.close();
+});
+
+const schemas = new Map(
+  ["primary", "testing"].map((name, at): [string, Schema] => [
+    name,
+    { oid: 100 + at, name, owner: 10, comment: null, kind: "bucket" },
+  ]),
+);
+const version = {
+  id: "1",
+  schemas,
+  buckets: ["primary", "testing"],
+  relation: (schema: string, name: string) => relations.get(`${schema}.${name}`),
+  relationByOid: (oid: number) => [...relations.values()].find((one) => one.oid === oid),
+  relations: () => relations.values(),
+  schemaByOid: (oid: number) => [...schemas.values()].find((one) => one.oid === oid),
+} satisfies CatalogVersion;
+
+let nextOid = 30_000;
+const catalog = {
+  current: async () => version,
+  allotOid: async () => nextOid++,
+  commit: async (changes: readonly CatalogChange[]) => {
+    for (const change of changes) {
+      if (change.kind !== "create table") continue;
+      relations.set(`${change.relation.schema}.${change.relation.name}`, change.relation);
+    }
+    return version;
+  },
+} as unknown as Catalog;
+
+const role = (oid: number, name: string, isSuperuser = false) =>
+  ({ oid, name, isSuperuser }) as Role;
+const admin = role(10, "admin", true);
+const ann = role(11, "ann");
+const bob = role(12, "bob");
+
+/** Ann may make tables in testing; everybody may look into both; nobody else is granted anything. */
+const accessVersion = {
+  roleByOid: (oid: number) => [admin, ann, bob].find((one) => one.oid === oid),
+  isMember: (member: number, of: number) => member === of,
+  may: (asker: Role, privilege: string, object: { kind: string; oid: number; owner: number }) =>
+    asker.isSuperuser ||
+    asker.oid === object.owner ||
+    (object.kind === "schema" &&
+      (privilege === "USAGE" || (asker === ann && object.oid === schemas.get("testing")?.oid))),
+} as unknown as AccessVersion;
+
+/** SQL of bodies, with the datasets it names put in. Stands in for a background session. */
+async function* query(sql: string): AsyncIterable<readonly (readonly (string | null)[])[]> {
+  let text = sql;
+  for (const relation of relations.values()) {
+    if (relation.source.kind !== "dataset") continue;
+    const table = tables.get(relation.source.bucket, relation.source.location);
+    const names = relation.columns.map(({ name }) => name);
+    const scan = await table.scan(await table.current(), names);
+    text = text.replaceAll(`"${relation.schema}"."${relation.name}"`, `(${scan})`);
+  }
+  const rows = await engine.system(text);
+  yield rows.map((row) =>
+    Object.values(row).map((value) => (value === null ? null : String(value))),
+  );
+}
+
+type Row = Readonly<Record<string, EngineValue>>;
+
+async function call(
+  name: string,
+  args: Row,
+  caller: Role = admin,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<readonly Row[]> {
+  const routine = routines.find((one) => one.name === name) as Routine;
+  const context: RoutineContext = {
+    role: caller,
+    access: accessVersion,
+    signal: new AbortController().signal,
+    pid: 1,
+    setting: (key) => ({ search_path: '"$user", public', ...settings })[key],
+    notice: (notice) => notices.push(notice),
+    sql: { query, execute: async () => "" },
+    rooms,
+  };
+  const rows: Row[] = [];
+  for await (const row of routine.run(args, context)) rows.push(row);
+  return rows;
+}
+
+const content = (text: string, filename: string) => ({ content: Buffer.from(text), filename });
+const refusal = (sqlstate: string, message?: string) =>
+  expect.objectContaining({ sqlstate, ...(message === undefined ? {} : { message }) });
+
+const animals =
+  "id,species,habitat\n1,wolf,dense forest of the north\n2,otter,clear rivers\n3,lynx,dark forest\n4,pike,lakes and rivers\n5,eagle,high mountains\n";
+
+test("a file is loaded into the bucket that is set, and the row says what happened", async () => {
+  const [row] = await call("ingest_file", content(animals, "animals.csv"));
+  expect(row).toMatchObject({
+    dataset: "animals",
+    bucket: "primary",
+    rows: 5n,
+    rejected: 0n,
+    bytes: BigInt(animals.length),
+    status: "loaded",
+    format: "csv",
+  });
+  const settings = { "lakehouse.bucket": "testing" };
+  const [other] = await call("ingest_file", content(animals, "animals.csv"), admin, settings);
+  expect(other).toMatchObject({ bucket: "testing", status: "loaded" });
+  const [again] = await call("ingest_file", {
+    ...content(animals, "x.csv"),
+    dataset: "testing.animals",
+  });
+  expect(again).toMatchObject({ dataset: "animals", status: "duplicate", rows: 0n });
+});
+
+test("loading is refused to who may not, as PostgreSQL refuses INSERT, CREATE TABLE and DROP", async () => {
+  const file = content(animals, "animals.csv");
+  await expect(call("ingest_file", { ...file, dataset: "fresh" }, bob)).rejects.toEqual(
+    refusal("42501", "permission denied for schema primary"),
+  );
+  await expect(call("ingest_file", file, bob)).rejects.toEqual(
+    refusal("42501", "permission denied for table animals"),
+  );
+  await expect(call("ingest_file", { ...file, mode: "replace" }, ann)).rejects.toEqual(
+    refusal("42501", "must be owner of table animals"),
+  );
+  const [row] = await call("ingest_file", { ...file, dataset: "testing.hers" }, ann);
+  expect(row).toMatchObject({ status: "loaded" });
+  expect(relations.get("testing.hers")?.owner).toBe(ann.oid);
+});
+
+test("a role that is not a superuser loads files only from the folders of the configuration", async () => {
+  writeFileSync(join(folder, "visits.csv"), "a\n1\n");
+  const outside = join(mkdtempSync(join(tmpdir(), "lakewire-outside-")), "visits.csv");
+  writeFileSync(outside, "a\n2\n");
+  const to = { bucket: "testing" };
+  await expect(call("ingest_file", { source: outside, ...to }, ann)).rejects.toEqual(
+    refusal("42501"),
+  );
+  const inside = { source: join(folder, "visits.csv"), ...to };
+  expect(await call("ingest_file", inside, ann)).toMatchObject([{ dataset: "visits", rows: 1n }]);
+  expect(await call("ingest_file", { source: outside, ...to })).toMatchObject([
+    { status: "loaded" },
+  ]);
+});
+
+test("a wrong call of ingest_file says what is wrong", async () => {
+  const file = content(animals, "animals.csv");
+  const faults: readonly (readonly [Row, string])[] = [
+    [{}, "22023"],
+    [{ ...file, source: "/x.csv" }, "22023"],
+    [{ content: Buffer.from("a\n1\n") }, "22023"],
+    [{ ...file, bucket: "nowhere" }, "3F000"],
+    [{ ...file, mode: "upsert" }, "0A000"],
+    [{ ...file, mode: "merge" }, "22023"],
+    [{ ...file, dataset: "a.b.c" }, "0A000"],
+    [{ ...file, dataset: "testing.animals", bucket: "primary" }, "22023"],
+    [{ source: "/no/such/file.csv" }, "58P01"],
+    [{ source: "https://example.com/a.csv" }, "0A000"],
+  ];
+  for (const [args, sqlstate] of faults) {
+    await expect(call("ingest_file", args), JSON.stringify(args)).rejects.toEqual(
+      refusal(sqlstate),
+    );
+  }
+});
+
+const index = { name: "habitats", dataset: "primary.animals", text_column: "habitat" };
+
+test("an index is made, searched by its name or its dataset's, filtered and dropped", async () => {
+  const [made] = await call("create_vector_index", index);
+  expect(made).toMatchObject({
+    name: "habitats",
+    dataset: '"primary".animals',
+    rows: 5n,
+    chunks: 5n,
+    dimensions: 768,
+  });
+  const found = await call("vector_search", { index: "habitats", query: "forests", k: 2 });
+  expect(found.map(({ key }) => key).sort()).toEqual(["1", "3"]);
+  expect(found[0]).toMatchObject({ chunk: 0, text: expect.stringContaining("forest") });
+  expect(await call("vector_search", { index: "primary.animals", query: "forests", k: 2 })).toEqual(
+    found,
+  );
+  const filter = "species <> 'lynx' -- and not it";
+  const filtered = await call("vector_search", {
+    index: "habitats",
+    query: "forests",
+    k: 1,
+    filter,
+  });
+  expect(filtered).toMatchObject([{ key: "1" }]);
+
+  await expect(call("create_vector_index", index)).rejects.toEqual(
+    refusal("42710", 'vector index "habitats" already exists'),
+  );
+  await expect(call("create_vector_index", index, bob)).rejects.toEqual(
+    refusal("42501", "permission denied for table animals"),
+  );
+  await expect(call("vector_search", { index: "habitats", query: "x" }, bob)).rejects.toEqual(
+    refusal("42501", "permission denied for table animals"),
+  );
+  await expect(call("drop_vector_index", { name: "habitats" }, bob)).rejects.toEqual(
+    refusal("42501", "must be owner of table animals"),
+  );
+});
+
+test("lakehouse.vector_indexes tells who may know whether an index is up to date", async () => {
+  const relation = liveRelations(rooms).find(({ name }) => name === "vector_indexes");
+  const at = (name: string) => relation?.columns.findIndex((column) => column.name === name) ?? -1;
+  const rows = async (asker: Role) =>
+    (await relation?.rows({
+      roleOid: asker.oid,
+      roleName: asker.name,
+      isSuperuser: asker.isSuperuser,
+      pid: 1,
+    })) ?? [];
+  const [row = []] = await rows(admin);
+  expect(row).toHaveLength(relation?.columns.length ?? 0);
+  expect([row[at("name")], row[at("state")], row[at("rows")]]).toEqual(["habitats", "ready", 5n]);
+  expect(await rows(bob)).toEqual([]);
+  await call("ingest_file", {
+    ...content("id,habitat\n6,desert\n", "more.csv"),
+    dataset: "primary.animals",
+  });
+  const [stale = []] = await rows(admin);
+  expect([stale[at("state")], typeof stale[at("stale_since")]]).toEqual(["stale", "bigint"]);
+
+  await call("drop_vector_index", { name: "primary.habitats" });
+  expect(await rows(admin)).toEqual([]);
+  await expect(call("vector_search", { index: "habitats", query: "x" })).rejects.toEqual(
+    refusal("42704"),
+  );
+});
+
+test("a key is found when it is clear, and asked for when it is not", async () => {
+  const loaded = async (name: string, text: string) =>
+    call("ingest_file", { ...content(text, "x.csv"), dataset: name });
+  await loaded("keyed", "kind,code,note\na,1,one\na,2,two\nb,3,three\n");
+  await loaded("keyless", "kind,note\na,one\na,two\n");
+  await loaded("torn", "code,note\n1,one\n,two\n");
+  const make = (name: string, key_column: string | null = null) =>
+    call("create_vector_index", { name, dataset: name, text_column: "note", key_column });
+  expect(await make("keyed")).toMatchObject([{ rows: 3n }]);
+  expect((await rooms.indexes.get("primary", "keyed"))?.keyColumn).toBe("code");
+  await expect(make("keyless")).rejects.toEqual(refusal("22023"));
+  await expect(make("torn", "code")).rejects.toEqual(refusal("23502"));
+  await expect(make("torn", "nosuch")).rejects.toEqual(refusal("42703"));
+  expect(await make("keyless", "kind")).toMatchObject([{ rows: 2n }]);
+  expect(notices.map(({ severity }) => severity)).toContain("WARNING");
+});
+
+test("wrong arguments of an index are refused before any work", async () => {
+  const faults: readonly (readonly [Row, string])[] = [
+    [{ provider: "ollama" }, "0A000"],
+    [{ model: "big" }, "22023"],
+    [{ metric: "cosin" }, "22023"],
+    [{ m: 1 }, "22023"],
+    [{ chunk_size: 100, chunk_overlap: 90 }, "22023"],
+    [{ name: "a.b" }, "42602"],
+    [{ dataset: "primary.nosuch" }, "42P01"],
+    [{ dataset: "nowhere.animals" }, "3F000"],
+    [{ text_column: "nosuch" }, "42703"],
+    [{ k: 3, name: null }, "22004"],
+  ];
+  for (const [args, sqlstate] of faults) {
+    await expect(
+      call("create_vector_index", { ...index, name: "wrong", ...args }),
+      JSON.stringify(args),
+    ).rejects.toEqual(refusal(sqlstate));
+  }
+  expect(await rooms.indexes.get("primary", "wrong")).toBeUndefined();
+});
+
+test("objects of a bucket are listed to superusers", async () => {
+  const rows = await call("storage_list", { bucket: "testing", prefix: "animals" });
+  expect(rows.length).toBeGreaterThan(2);
+  expect(rows[0]).toMatchObject({
+    key: expect.stringMatching(/^animals-/),
+    bytes: expect.any(BigInt),
+  });
+  await expect(call("storage_list", { bucket: "testing" }, ann)).rejects.toEqual(refusal("42501"));
+  await expect(call("storage_list", { bucket: "nowhere" })).rejects.toEqual(
+    refusal("3F000", 'bucket "nowhere" does not exist'),
+  );
+});
+
+test("lakehouse.buckets counts datasets and their files", async () => {
+  const [relation] = liveRelations(rooms);
+  const rows = await relation?.rows({ roleOid: 12, roleName: "bob", isSuperuser: false, pid: 1 });
+  const testing = rows?.find(([name]) => name === "testing");
+  expect(testing?.slice(1, 5)).toEqual(["local", null, true, "bucket"]);
+  expect(testing?.[5]).toBe(3n);
+  expect(Number(testing?.[6])).toBeGreaterThanOrEqual(3);
+});
