@@ -79,12 +79,14 @@ function moved(failure: PgError, by: number): PgError {
 }
 
 function attempt(mended: Mended): StatementText[] | PgError {
-  let result: ParseResult;
   try {
-    result = parseSync(mended.text);
+    return statementsOf(parseSync(mended.text), mended);
   } catch (error) {
     return asSyntaxError(error, mended);
   }
+}
+
+function statementsOf(result: ParseResult, mended: Mended): StatementText[] {
   const places = positionsOf(mended);
   const statements: StatementText[] = [];
   for (const { stmt, stmt_location = 0, stmt_len = 0 } of result.stmts ?? []) {
@@ -100,7 +102,10 @@ function attempt(mended: Mended): StatementText[] | PgError {
         : {
             sql: text.trim(),
             offset,
-            tree: relocate(stmt, (byte) => places.character(byte) - offset),
+            tree:
+              offset === 0 && places.areCharacters
+                ? stmt
+                : relocate(stmt, (byte) => places.character(byte) - offset),
             ...transactionFacts(stmt),
             ...timeTravel(mended, offset, from, to),
           },
@@ -112,6 +117,8 @@ function attempt(mended: Mended): StatementText[] | PgError {
 /** From the parser's byte offsets to the client's text. */
 function positionsOf(mended: Mended): {
   readonly byteLength: number;
+  /** The parser's own numbers are right as they are. */
+  readonly areCharacters: boolean;
   unit(byte: number): number;
   character(byte: number): number;
 } {
@@ -119,7 +126,12 @@ function positionsOf(mended: Mended): {
   const toUnit = isAscii(text) ? (byte: number) => byte : byteToUnit(text);
   const count = characterCounter(original);
   const unit = (byte: number) => unmend(mended, toUnit(byte));
-  return { byteLength: Buffer.byteLength(text), unit, character: (byte) => count(unit(byte)) };
+  return {
+    byteLength: Buffer.byteLength(text),
+    areCharacters: isAscii(text) && mended.edits.length === 0,
+    unit,
+    character: (byte) => count(unit(byte)),
+  };
 }
 
 function byteToUnit(text: string): (byte: number) => number {

@@ -4,7 +4,7 @@ import { PgError, unsupported } from "../../base/error.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
 import { strings } from "./names.ts";
-import { booleanOf, type Option, options, requiredBoolean, textOf } from "./options.ts";
+import { booleanOf, distinctOptions, type Option, requiredBoolean, textOf } from "./options.ts";
 
 type Format = CopyOptions["format"];
 
@@ -28,7 +28,7 @@ export function copyOptions(
   scope: Scope,
 ): CopyOptions {
   const given: Given = { format: "text" };
-  for (const option of options(nodes, scope)) readOption(option, given, isFrom, scope);
+  for (const option of distinctOptions(nodes, scope)) readOption(option, given, isFrom, scope);
   const isCsv = given.format === "csv";
   refuseInBinary(given);
   const complete: CopyOptions = {

@@ -31,7 +31,7 @@ function explainOptions(
 ): { readonly analyze: boolean; readonly format: "text" | "json" } {
   let analyze = false;
   let format: "text" | "json" = "text";
-  const given = options(node.options, scope);
+  const given = options(node.options);
   for (const option of given) {
     if (option.name === "analyze") analyze = requiredBoolean(option);
     else if (option.name === "format") format = formatOf(option, scope);

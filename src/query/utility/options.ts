@@ -9,15 +9,22 @@ export interface Option {
   readonly location: number | undefined;
 }
 
-/** Each at most once: 42601 otherwise. */
-export function options(nodes: readonly Node[] | undefined, scope: Scope): readonly Option[] {
-  const found: Option[] = [];
-  for (const node of nodes ?? []) {
+export function options(nodes: readonly Node[] | undefined): readonly Option[] {
+  return (nodes ?? []).map((node) => {
     const { defname = "", arg, location }: DefElem = "DefElem" in node ? node.DefElem : {};
-    if (found.some(({ name }) => name === defname))
+    return { name: defname, value: arg, location };
+  });
+}
+
+/** Each at most once: 42601 otherwise. */
+export function distinctOptions(
+  nodes: readonly Node[] | undefined,
+  scope: Scope,
+): readonly Option[] {
+  const found = options(nodes);
+  for (const [at, { name, location }] of found.entries())
+    if (found.findIndex((option) => option.name === name) !== at)
       throw new PgError("42601", "conflicting or redundant options", positionOf(scope, location));
-    found.push({ name: defname, value: arg, location });
-  }
   return found;
 }
 

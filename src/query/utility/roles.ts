@@ -12,13 +12,13 @@ import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import type { AccessPlan, RoleOptions } from "../plan.ts";
-import { type Option, options, textOf } from "./options.ts";
+import { distinctOptions, type Option, textOf } from "./options.ts";
 import { existingRole, refuseReserved, roleNamed, rolesNamed } from "./role-names.ts";
 
 export function createRole(node: CreateRoleStmt, scope: Scope): Draft {
   const name = node.role ?? "";
   refuseReserved(name, undefined, scope);
-  const given = options(node.options, scope);
+  const given = distinctOptions(node.options, scope);
   const roles = (option: string) =>
     rolesNamed(listOf(given.find((one) => one.name === option)), scope).map((role) => role.name);
   if (given.some((option) => option.name === "adminmembers"))
@@ -45,7 +45,7 @@ export function createRole(node: CreateRoleStmt, scope: Scope): Draft {
 
 export function alterRole(node: AlterRoleStmt, scope: Scope): Draft {
   const role = roleNamed(must(node.role, "a role is named"), scope);
-  const given = options(node.options, scope);
+  const given = distinctOptions(node.options, scope);
   const members = given.find(({ name }) => name === "rolemembers");
   if (members !== undefined) return alterGroup(role, members, node.action === 1, scope);
   const set = roleOptions(given);
@@ -123,7 +123,8 @@ export function dropRole(node: DropRoleStmt, scope: Scope): Draft {
 }
 
 function access(plan: AccessPlan, requirements: readonly Requirement[]): Draft {
-  return { plan, parameterTypes: [], requirements, isReadOnly: false };
+  // Never kept: it may hold a password.
+  return { plan, parameterTypes: [], requirements, isReadOnly: false, isCacheable: false };
 }
 
 function superuserOnly(set: RoleOptions, message: string): Requirement[] {
