@@ -1,0 +1,45 @@
+/** lakehouse.server_health: one row about the process itself, for people and for the benchmark. */
+import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+import type { LiveRelation } from "./catalog/relation.ts";
+import type { Engine } from "./engine/engine.ts";
+import type { Activity } from "./session/activity.ts";
+
+const nanosPerMilli = 1e6;
+
+export function serverHealth(engine: Engine, activity: Activity): LiveRelation {
+  const startedAt = new Date();
+  const delay: IntervalHistogram = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  return {
+    oid: 89_900,
+    schema: "lakehouse",
+    name: "server_health",
+    comment:
+      "The server process: event-loop delay since the last look, memory, sessions, statements in the engine.",
+    columns: [
+      { name: "started_at", typeOid: 1184 },
+      { name: "event_loop_p50_ms", typeOid: 701 },
+      { name: "event_loop_p99_ms", typeOid: 701 },
+      { name: "event_loop_max_ms", typeOid: 701 },
+      { name: "resident_bytes", typeOid: 20 },
+      { name: "sessions", typeOid: 23 },
+      { name: "statements_running", typeOid: 23 },
+      { name: "statements_queued", typeOid: 23 },
+    ],
+    async rows() {
+      const milliseconds = (nanos: number) => nanos / nanosPerMilli;
+      const row = [
+        BigInt(startedAt.getTime()) * 1000n,
+        milliseconds(delay.percentile(50)),
+        milliseconds(delay.percentile(99)),
+        milliseconds(delay.max),
+        BigInt(process.memoryUsage.rss()),
+        activity.count,
+        engine.running,
+        engine.queued,
+      ];
+      delay.reset();
+      return [row];
+    },
+  };
+}

@@ -1,0 +1,266 @@
+/** The composition root: builds the rooms bottom-up and hands each what it needs. */
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { AccessVersion } from "./access/access.ts";
+import { aclItems } from "./access/acl.ts";
+import { superuserOid } from "./access/builtin-roles.ts";
+import type { Dependencies } from "./access/changes.ts";
+import { openAccess } from "./access/open-access.ts";
+import { ensureAdminPassword } from "./admin-password.ts";
+import { must } from "./base/assert.ts";
+import type { Log } from "./base/log.ts";
+import type { Catalog, CatalogVersion } from "./catalog/catalog.ts";
+import { databaseName, databaseOid, type FactPublisher } from "./catalog/facts.ts";
+import { openCatalog } from "./catalog/open-catalog.ts";
+import { createFacts } from "./catalog/publish.ts";
+import type { LiveRelation, Relation } from "./catalog/relation.ts";
+import { createShadow } from "./catalog/shadow.ts";
+import { systemSchemas } from "./catalog/system-schemas.ts";
+import { type Config, configuredBuckets, parameterDefaults } from "./config/config.ts";
+import { serverVersion } from "./config/run-time.ts";
+import { type Engine, openEngine } from "./engine/engine.ts";
+import { listen } from "./net/listener.ts";
+import { ensureSelfSigned } from "./net/tls.ts";
+import { PlanCache } from "./query/cache.ts";
+import { loadParser } from "./query/parse.ts";
+import { engineMacros } from "./query/rewrite/macros.ts";
+import { liveRelations } from "./routines/live-relations.ts";
+import { routines } from "./routines/registry.ts";
+import type { Rooms } from "./routines/rooms.ts";
+import { VectorIndexes } from "./search/vector-indexes.ts";
+import { serverHealth } from "./server-health.ts";
+import { Activity, statActivity } from "./session/activity.ts";
+import { execute } from "./session/execute.ts";
+import { Notifications } from "./session/notifications.ts";
+import type { Services } from "./session/services.ts";
+import { ServerSessions } from "./sessions.ts";
+import { openBuckets } from "./storage/buckets.ts";
+import { openTables, type Tables } from "./table/tables.ts";
+
+export interface Server {
+  readonly host: string;
+  readonly port: number;
+  readonly services: Services;
+  readonly tables: Tables;
+  /** No new connections; running statements finish up to the limit, then 57P01. */
+  drain(limitMs: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Schemas of the engine in which a session's own tables live. */
+const sessionSchemas = ["stage", "call", "cursor"];
+const drainStepMs = 20;
+
+export async function startServer(config: Config, log: Log): Promise<Server> {
+  const { data } = config.server;
+  await mkdir(data, { recursive: true, mode: 0o700 });
+  const [engine] = await Promise.all([openedEngine(config), loadParser()]);
+  const buckets = await openBuckets({ root: data, buckets: configuredBuckets(config) });
+  const tables = openTables(buckets, engine, {
+    onFault: (error) => log.warn({ err: error }, "a checkpoint could not be written"),
+  });
+  const publisher = await createFacts(engine);
+  const catalog = await openCatalog({ buckets, tables, engine, publisher, owner: superuserOid });
+  const access = await openAccess({
+    bucket: must(buckets.get("primary"), "there is a primary bucket"),
+    superuserName: config.admin.user,
+    dependencies: dependenciesOf(catalog),
+  });
+  await ensureAdminPassword(config, access);
+  const rooms: Rooms = {
+    log,
+    engine,
+    buckets,
+    tables,
+    catalog,
+    access,
+    indexes: new VectorIndexes(buckets, engine, { bytesMax: config.limits.indexBytes }),
+    options: { ingestFolders: config.ingest.folders },
+  };
+  const activity = new Activity();
+  await publishRelations(rooms, activity);
+  for (const statement of engineMacros) await engine.system(statement);
+  for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
+  await engine.seal(buckets.folders);
+
+  const services = servicesOf(config, rooms, activity, publisher);
+  const sessions = new ServerSessions(services, config.limits);
+  const listener = await listen(await listenOptions(config), sessions, log);
+  Object.assign(services.parameterDefaults, parameterDefaults(config, listener.port));
+  return {
+    host: config.server.host,
+    port: listener.port,
+    services,
+    tables,
+    async drain(limitMs) {
+      sessions.drain();
+      listener.stopAccepting();
+      await drained(activity, limitMs);
+    },
+    async close() {
+      for (const entry of activity.entries()) entry.terminate();
+      await listener.close();
+      await tables.settle();
+      await engine.close();
+      await buckets.close();
+    },
+  };
+}
+
+function openedEngine({ server, limits }: Config): Promise<Engine> {
+  return openEngine({
+    threads: limits.threads,
+    ...(limits.memoryBytes === undefined ? {} : { memoryLimit: `${limits.memoryBytes}B` }),
+    ...(limits.temporaryBytes === undefined
+      ? {}
+      : { temporaryBytesMax: `${limits.temporaryBytes}B` }),
+    temporaryDirectory: join(server.data, ".engine"),
+    runningMax: limits.runningStatements,
+  });
+}
+
+function servicesOf(
+  config: Config,
+  rooms: Rooms,
+  activity: Activity,
+  publisher: FactPublisher,
+): Services {
+  const plans = new PlanCache();
+  const { engine, catalog, access, tables, log } = rooms;
+  return {
+    engine,
+    catalog,
+    access,
+    tables,
+    rooms,
+    activity,
+    notifications: new Notifications(),
+    log,
+    limits: {
+      preparedStatementsMax: config.limits.preparedStatements,
+      portalsMax: config.limits.portals,
+      statementCharactersMax: config.limits.statementBytes,
+    },
+    database: databaseName,
+    serverVersion,
+    parameterDefaults: {},
+    plan: (statement, parameterTypes, context) => plans.plan(statement, parameterTypes, context),
+    execute,
+    publish: (context) => holdFacts(context, catalog, publisher),
+  };
+}
+
+async function holdFacts(
+  version: { readonly catalog: CatalogVersion; readonly access: AccessVersion },
+  catalog: Catalog,
+  publisher: FactPublisher,
+): Promise<() => void> {
+  const statistics = await catalog.statistics(version.catalog, { load: true });
+  return publisher.hold({
+    ...version,
+    acl: (object) => aclItems(version.access, object),
+    routines,
+    statistics,
+  });
+}
+
+/** What DROP ROLE asks: what a role owns, and what a grant is on. */
+function dependenciesOf(catalog: Catalog): Dependencies {
+  return {
+    async owned(role) {
+      const version = await catalog.current();
+      const schemas = [...version.schemas.values()].filter(({ owner }) => owner === role);
+      const tables = [...version.relations()].filter(({ owner }) => owner === role);
+      return [
+        ...schemas.map(({ name }) => `schema ${name}`),
+        ...tables.map(({ schema, name }) => `table ${schema}.${name}`),
+      ];
+    },
+    async describe(object, oid) {
+      const version = await catalog.current();
+      if (object === "database") return `database ${databaseName}`;
+      if (object === "schema") return described("schema", version.schemaByOid(oid)?.name);
+      if (object === "table") return described("table", version.relationByOid(oid)?.name);
+      return described("function", routines.find((routine) => routine.oid === oid)?.name);
+    },
+  };
+}
+
+const described = (kind: string, name: string | undefined) =>
+  name === undefined ? undefined : `${kind} ${name}`;
+
+/** Relations that lie in no bucket: SQL over facts, and those whose rows a room makes. */
+async function publishRelations(rooms: Rooms, activity: Activity): Promise<void> {
+  const live: readonly LiveRelation[] = [
+    ...liveRelations(rooms),
+    statActivity(activity, databaseOid),
+    serverHealth(rooms.engine, activity),
+  ];
+  const schemaOids = new Map([...systemSchemas].map(([name, { oid }]) => [name, oid] as const));
+  const names = new Set(live.map(({ schema, name }) => `${schema}.${name}`));
+  const { relations } = await createShadow(rooms.engine, schemaOids, names);
+  rooms.catalog.publishRelations([
+    ...relations,
+    ...live.map((one) => relationOf(one, must(schemaOids.get(one.schema), "a system schema"))),
+  ]);
+}
+
+function relationOf(live: LiveRelation, schemaOid: number): Relation {
+  return {
+    oid: live.oid,
+    schema: live.schema,
+    schemaOid,
+    name: live.name,
+    owner: superuserOid,
+    comment: live.comment,
+    columns: live.columns.map(({ name, typeOid, comment = null }, at) => ({
+      name,
+      number: at + 1,
+      typeOid,
+      typmod: -1,
+      notNull: false,
+      defaultText: null,
+      comment,
+    })),
+    source: { kind: "live", live },
+  };
+}
+
+async function listenOptions({ server, tls, limits }: Config) {
+  const files = {
+    certFile: tls.cert ?? join(server.data, "server.crt"),
+    keyFile: tls.key ?? join(server.data, "server.key"),
+  };
+  if (tls.mode !== "off" && tls.cert === undefined) await ensureSelfSigned(files);
+  return {
+    host: server.host,
+    port: server.port,
+    tls: tls.mode === "off" ? undefined : files,
+    mockSecret: await keptSecret(join(server.data, ".login-secret")),
+    messageBytesMax: limits.messageBytes,
+    unauthenticatedMax: limits.unauthenticatedSockets,
+    authenticationTimeoutMs: limits.authenticationTimeoutMs,
+  };
+}
+
+/** What makes the answer to an unknown name the same after a restart. */
+async function keptSecret(file: string): Promise<Uint8Array> {
+  const kept = await readFile(file).catch(() => undefined);
+  if (kept) return kept;
+  const secret = randomBytes(32);
+  await writeFile(file, secret, { mode: 0o600 });
+  return secret;
+}
+
+/** Idle sessions end at once, the others when their transaction does or when the time is up. */
+async function drained(activity: Activity, limitMs: number): Promise<void> {
+  const until = Date.now() + limitMs;
+  for (;;) {
+    for (const entry of activity.entries()) {
+      if (entry.state === "idle" || Date.now() >= until) entry.terminate();
+    }
+    if (activity.count === 0 || Date.now() >= until) return;
+    await new Promise((over) => setTimeout(over, drainStepMs));
+  }
+}

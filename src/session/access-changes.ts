@@ -1,0 +1,181 @@
+/** CREATE ROLE, GRANT and kin. Roles and grants commit at once, whatever the transaction does after. */
+import type { AccessChange, AccessVersion, Role } from "../access/access.ts";
+import { superuserOid } from "../access/builtin-roles.ts";
+import { isVerifier, makeVerifier } from "../access/verifier.ts";
+import { PgError } from "../base/error.ts";
+import type { CatalogVersion } from "../catalog/catalog.ts";
+import { oids } from "../pgtypes/oids.ts";
+import { parseText } from "../pgtypes/text-input.ts";
+import type { AccessPlan, RoleOptions } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
+import type { Outcome } from "./portal.ts";
+
+export async function changeAccess(plan: AccessPlan, backend: Backend): Promise<Outcome> {
+  const access = await backend.services.access.current();
+  const changes = await changesOf(plan, access, backend);
+  if (changes.length > 0) await backend.services.access.commit(changes);
+  return { kind: "command", tag: tagOf(plan) };
+}
+
+async function changesOf(
+  plan: AccessPlan,
+  access: AccessVersion,
+  backend: Backend,
+): Promise<AccessChange[]> {
+  switch (plan.kind) {
+    case "create role":
+      return createRole(plan);
+    case "alter role":
+      return [
+        {
+          kind: "alter role",
+          name: plan.name,
+          set: await attributes(plan.options),
+          ...(plan.rename === undefined ? {} : { rename: plan.rename }),
+        },
+      ];
+    case "drop role":
+      return dropRoles(plan, access, backend);
+    case "grant role":
+      return plan.roles.flatMap((role) =>
+        plan.members.map(
+          (member): AccessChange =>
+            plan.isGrant
+              ? { kind: "grant role", role, member, admin: plan.admin }
+              : { kind: "revoke role", role, member },
+        ),
+      );
+    case "grant":
+      return grants(plan, access, backend);
+    default:
+      return plan satisfies never;
+  }
+}
+
+async function createRole(
+  plan: Extract<AccessPlan, { kind: "create role" }>,
+): Promise<AccessChange[]> {
+  const { name, options } = plan;
+  const role: Omit<Role, "oid"> = {
+    name,
+    isSuperuser: false,
+    canLogin: false,
+    canCreateRole: false,
+    canCreateDatabase: false,
+    inherits: true,
+    connectionLimit: -1,
+    validUntil: null,
+    verifier: null,
+    comment: null,
+    ...(await attributes(options)),
+  };
+  return [
+    { kind: "create role", role },
+    ...plan.inRoles.map(
+      (of): AccessChange => ({ kind: "grant role", role: of, member: name, admin: false }),
+    ),
+    ...plan.members.map(
+      (member): AccessChange => ({ kind: "grant role", role: name, member, admin: false }),
+    ),
+  ];
+}
+
+async function attributes(options: RoleOptions): Promise<Partial<Omit<Role, "oid" | "name">>> {
+  const given = {
+    isSuperuser: options.superuser,
+    canLogin: options.login,
+    canCreateRole: options.createRole,
+    canCreateDatabase: options.createDatabase,
+    inherits: options.inherit,
+    connectionLimit: options.connectionLimit,
+    validUntil: options.validUntil === undefined ? undefined : validUntil(options.validUntil),
+    verifier: options.password === undefined ? undefined : await verifier(options.password),
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+async function verifier(password: string | null): Promise<string | null> {
+  if (password === null || password === "") return null;
+  return isVerifier(password) ? password : makeVerifier(password);
+}
+
+function validUntil(text: string): Date | null {
+  const { value } = parseText(oids.timestamptz, -1, text);
+  const milliseconds = typeof value === "bigint" ? Number(value / 1000n) : Number.NaN;
+  const date = new Date(milliseconds);
+  return Number.isNaN(date.getTime()) ? null : date; // Infinity has no Date.
+}
+
+function dropRoles(
+  plan: Extract<AccessPlan, { kind: "drop role" }>,
+  access: AccessVersion,
+  backend: Backend,
+): AccessChange[] {
+  return plan.names.flatMap((name): AccessChange[] => {
+    if (access.role(name)) {
+      if (name === backend.role.name) throw new PgError("55006", "current user cannot be dropped");
+      return [{ kind: "drop role", name }];
+    }
+    if (!plan.ifExists) throw new PgError("42704", `role "${name}" does not exist`);
+    backend.notice({
+      severity: "NOTICE",
+      sqlstate: "00000",
+      message: `role "${name}" does not exist, skipping`,
+    });
+    return [];
+  });
+}
+
+async function grants(
+  plan: Extract<AccessPlan, { kind: "grant" }>,
+  access: AccessVersion,
+  backend: Backend,
+): Promise<AccessChange[]> {
+  const grantees = plan.grantees.map((name) => {
+    if (name === "public") return 0;
+    const role = access.role(name);
+    if (!role) throw new PgError("42704", `role "${name}" does not exist`);
+    return role.oid;
+  });
+  const catalog = await backend.transaction.catalog();
+  return plan.objects.flatMap((object) => {
+    const securable = { ...object, owner: ownerOf(object, catalog) };
+    return grantees.flatMap((grantee) =>
+      plan.privileges.map((privilege): AccessChange => {
+        const grant = { object: object.kind, oid: object.oid, grantee, privilege };
+        if (!plan.isGrant) return { kind: "revoke", grant };
+        const grantor = access.grantor(backend.role, privilege, securable) ?? backend.role.oid;
+        return {
+          kind: "grant",
+          grant: { ...grant, grantor, withGrantOption: plan.withGrantOption },
+        };
+      }),
+    );
+  });
+}
+
+type GrantedObject = Extract<AccessPlan, { kind: "grant" }>["objects"][number];
+
+/** Routines and the database belong to the superuser. */
+function ownerOf({ kind, oid }: GrantedObject, catalog: CatalogVersion): number {
+  if (kind === "table") return catalog.relationByOid(oid)?.owner ?? superuserOid;
+  if (kind === "schema") return catalog.schemaByOid(oid)?.owner ?? superuserOid;
+  return superuserOid;
+}
+
+function tagOf(plan: AccessPlan): string {
+  switch (plan.kind) {
+    case "create role":
+      return "CREATE ROLE";
+    case "alter role":
+      return "ALTER ROLE";
+    case "drop role":
+      return "DROP ROLE";
+    case "grant role":
+      return plan.isGrant ? "GRANT ROLE" : "REVOKE ROLE";
+    case "grant":
+      return plan.isGrant ? "GRANT" : "REVOKE";
+    default:
+      return plan satisfies never;
+  }
+}

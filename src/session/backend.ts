@@ -1,0 +1,324 @@
+/**
+ * One session's state, without its protocol: role, run-time parameters, transaction, prepared statements, portals.
+ * session.ts talks for it; a routine's SqlRunner uses it with nobody to talk to.
+ */
+import type { AccessVersion, Role } from "../access/access.ts";
+import { type Notice, PgError } from "../base/error.ts";
+import { Parameters } from "../config/parameters.ts";
+import type { TextSettings } from "../pgtypes/text-settings.ts";
+import type { PlannedStatement } from "../query/plan.ts";
+import type { QueryContext, StatementText } from "../query/query.ts";
+import type { ActivityEntry, ActivityState } from "./activity.ts";
+import { closePortal, type Portal } from "./portal.ts";
+import type { PreparedStatement } from "./prepared.ts";
+import type { Services } from "./services.ts";
+import { StatementClock, terminated } from "./statement-clock.ts";
+import { Transaction } from "./transaction.ts";
+
+export interface BackendOptions {
+  readonly pid: number;
+  readonly secretKey: number;
+  /** Who authenticated, and the roles known at that moment. */
+  readonly role: Role;
+  readonly access: AccessVersion;
+  readonly database: string;
+  readonly startupParameters: ReadonlyMap<string, string>;
+  readonly clientAddress: string | null;
+  readonly clientPort: number | null;
+  /** Fires when nobody waits for the answers any more. */
+  readonly gone: AbortSignal;
+  readonly notice: (notice: Notice) => void;
+  readonly parameterStatus: (name: string, value: string) => void;
+  readonly notification: (pid: number, channel: string, payload: string) => void;
+}
+
+export class Backend {
+  readonly services: Services;
+  readonly pid: number;
+  readonly parameters: Parameters;
+  readonly transaction: Transaction;
+  readonly prepared = new Map<string, PreparedStatement>();
+  readonly portals = new Map<string, Portal>();
+  readonly notice: (notice: Notice) => void;
+  readonly activity: ActivityEntry;
+  readonly deliver: (notification: { pid: number; channel: string; payload: string }) => void;
+  readonly listening = new Set<string>();
+  readonly #gone: AbortSignal;
+  #pendingNotifications: { channel: string; payload: string }[] = [];
+  /** Who authenticated: SET SESSION AUTHORIZATION DEFAULT comes back to it. */
+  readonly #loginName: string;
+  #sessionName: string;
+  #roleName: string;
+  #access: AccessVersion;
+  #clock: StatementClock | undefined;
+  #terminated = false;
+  #endWaiting: (error: PgError) => void = () => {};
+  statementTime: Date = new Date();
+
+  constructor(services: Services, options: BackendOptions) {
+    this.services = services;
+    this.pid = options.pid;
+    this.notice = options.notice;
+    this.deliver = ({ pid, channel, payload }) => options.notification(pid, channel, payload);
+    this.#gone = options.gone;
+    this.#access = options.access;
+    this.transaction = new Transaction(services);
+    this.#loginName = options.role.name;
+    this.#sessionName = options.role.name;
+    this.#roleName = options.role.name;
+    this.parameters = new Parameters({
+      sessionAuthorization: options.role.name,
+      isSuperuser: options.role.isSuperuser,
+      defaults: services.parameterDefaults,
+      startup: options.startupParameters,
+      onReport: options.parameterStatus,
+      checks: { "lakehouse.bucket": (name) => this.#knownBucket(name) },
+      setAuthorization: (name, value) =>
+        name === "role" ? this.#setRole(value) : this.#setSession(value),
+    });
+    this.activity = this.#entry(options);
+  }
+
+  /** By whom everything is decided: SET ROLE's, else the session's. */
+  get role(): Role {
+    return this.#known(this.#roleName);
+  }
+
+  get sessionRole(): Role {
+    return this.#known(this.#sessionName);
+  }
+
+  /** As of the last statement; roles and grants are no part of the snapshot, so that a revoked right is gone at once. */
+  get access(): AccessVersion {
+    return this.#access;
+  }
+
+  get isTerminated(): boolean {
+    return this.#terminated;
+  }
+
+  get signal(): AbortSignal {
+    return this.#clock?.signal ?? this.#gone;
+  }
+
+  /** Around everything that one Query, Parse, Bind, Execute … does. */
+  async running<T>(query: string | undefined, work: () => Promise<T>): Promise<T> {
+    if (this.#terminated) throw terminated();
+    const clock = new StatementClock(Number(this.parameters.get("statement_timeout")), this.#gone);
+    this.#clock = clock;
+    if (query !== undefined) {
+      this.statementTime = new Date();
+      this.activity.query = query;
+      this.activity.queryStart = this.statementTime;
+    }
+    this.#state("active");
+    try {
+      return await work();
+    } catch (error) {
+      throw clock.signal.aborted ? clock.signal.reason : error;
+    } finally {
+      clock.end();
+      this.#clock = undefined;
+    }
+  }
+
+  /** Waits for something outside any statement, but no longer than the session lives. */
+  async untilTerminated<T>(waiting: Promise<T>): Promise<T> {
+    if (this.#terminated) throw terminated();
+    return new Promise((resolve, reject) => {
+      this.#endWaiting = reject;
+      waiting.then(resolve, reject);
+    });
+  }
+
+  /** After a message that ends with ReadyForQuery. */
+  idle(): void {
+    const status = this.transaction.indicator;
+    this.activity.transactionStart = status === "I" ? null : this.transaction.startedAt;
+    this.#state(
+      status === "I"
+        ? "idle"
+        : status === "T"
+          ? "idle in transaction"
+          : "idle in transaction (aborted)",
+    );
+  }
+
+  async context(): Promise<QueryContext> {
+    this.#access = await this.services.access.current();
+    const catalog = await this.transaction.catalog();
+    return {
+      catalog,
+      access: this.#access,
+      role: this.role,
+      sessionRole: this.sessionRole,
+      searchPath: this.parameters.searchPath(this.role.name),
+      setting: (name) => this.parameters.show(name),
+      database: this.services.database,
+      pid: this.pid,
+      serverVersion: this.services.serverVersion,
+      engine: this.services.engine,
+      prepared: (name) => this.prepared.get(name)?.planned,
+      cursor: (name) => this.portals.get(name)?.statement,
+    };
+  }
+
+  async plan(
+    statement: StatementText,
+    parameterTypes: readonly number[],
+  ): Promise<PlannedStatement> {
+    if (this.transaction.status === "failed" && !statement.endsTransaction) {
+      throw new PgError(
+        "25P02",
+        "current transaction is aborted, commands ignored until end of transaction block",
+      );
+    }
+    this.ensureTransaction();
+    return this.services.plan(statement, parameterTypes, await this.context());
+  }
+
+  textSettings(): TextSettings {
+    return {
+      dateStyle: this.parameters.get("DateStyle"),
+      intervalStyle: this.parameters.get("IntervalStyle"),
+      timeZone: this.parameters.get("TimeZone"),
+      byteaOutput: this.parameters.get("bytea_output"),
+      extraFloatDigits: Number(this.parameters.get("extra_float_digits")),
+    };
+  }
+
+  /** Outside a block every statement opens an implicit transaction; SET is undone with it. */
+  ensureTransaction(): void {
+    if (this.transaction.status !== "idle") return;
+    this.transaction.ensure();
+  }
+
+  notifyAtCommit(channel: string, payload: string): void {
+    this.#pendingNotifications.push({ channel, payload });
+  }
+
+  /** COMMIT, and the end of every implicit transaction. False when it had failed and was rolled back. */
+  async commit(): Promise<boolean> {
+    const pending = this.#pendingNotifications;
+    this.#pendingNotifications = [];
+    await this.closePortals();
+    let committed = false;
+    try {
+      committed = await this.transaction.commit(this.role.name, this.signal);
+    } finally {
+      if (committed) this.parameters.commit();
+      else this.parameters.rollback();
+    }
+    for (const { channel, payload } of committed ? pending : []) {
+      this.services.notifications.notify({ pid: this.pid, channel, payload });
+    }
+    return committed;
+  }
+
+  async rollback(): Promise<void> {
+    this.#pendingNotifications = [];
+    await this.closePortals();
+    await this.transaction.rollback();
+    this.parameters.rollback();
+  }
+
+  /** A transaction's portals die with it; those WITH HOLD live on. */
+  async closePortals(
+    which: (portal: Portal) => boolean = (portal) => !portal.isHeld,
+  ): Promise<void> {
+    for (const portal of [...this.portals.values()].filter(which)) {
+      this.portals.delete(portal.name);
+      await closePortal(portal);
+    }
+  }
+
+  async end(): Promise<void> {
+    for (const channel of this.listening)
+      this.services.notifications.unlisten(channel, this.deliver);
+    await this.closePortals(() => true);
+    await this.transaction.rollback();
+    this.services.activity.remove(this.pid);
+  }
+
+  #known(name: string): Role {
+    const role = this.#access.role(name);
+    if (role) return role;
+    throw new PgError("28000", `role "${name}" does not exist any more`, { severity: "FATAL" });
+  }
+
+  /** Where CREATE puts an unqualified name: a bucket there is, or none. */
+  #knownBucket(name: string): string {
+    const { buckets } = this.services.rooms;
+    if (name === "" || buckets.get(name)) return name;
+    throw new PgError("3F000", `bucket "${name}" does not exist`, {
+      hint: `Buckets are: ${buckets
+        .list()
+        .map((bucket) => bucket.name)
+        .join(", ")}.`,
+    });
+  }
+
+  /** SET ROLE: only to roles one is a member of. Undefined is RESET ROLE. */
+  #setRole(name: string | undefined): void {
+    if (name === undefined || name === "none") {
+      this.#roleName = this.#sessionName;
+      this.#authorizationChanged("none");
+      return;
+    }
+    const role = this.#access.role(name);
+    if (!role) throw new PgError("22023", `role "${name}" does not exist`);
+    const { sessionRole } = this;
+    if (!sessionRole.isSuperuser && !this.#access.isMember(sessionRole.oid, role.oid)) {
+      throw new PgError("42501", `permission denied to set role "${name}"`);
+    }
+    this.#roleName = name;
+    this.#authorizationChanged(name);
+  }
+
+  /** SET SESSION AUTHORIZATION; it ends SET ROLE. */
+  #setSession(name: string = this.#loginName): void {
+    const role = this.#access.role(name);
+    if (!role) throw new PgError("22023", `role "${name}" does not exist`);
+    if (name !== this.#loginName && !this.#known(this.#loginName).isSuperuser) {
+      throw new PgError("42501", "permission denied to set session authorization");
+    }
+    this.#sessionName = name;
+    this.#roleName = name;
+    this.#authorizationChanged("none");
+  }
+
+  #authorizationChanged(role: string): void {
+    this.parameters.authorizationChanged(this.#sessionName, this.role.isSuperuser, role);
+  }
+
+  #state(state: ActivityState): void {
+    this.activity.state = state;
+    this.activity.stateChange = new Date();
+  }
+
+  #entry(options: BackendOptions): ActivityEntry {
+    const now = new Date();
+    return {
+      pid: options.pid,
+      secretKey: options.secretKey,
+      database: options.database,
+      roleName: () => this.sessionRole.name,
+      roleOid: () => this.sessionRole.oid,
+      applicationName: () => this.parameters.get("application_name"),
+      clientAddress: options.clientAddress,
+      clientPort: options.clientPort,
+      backendStart: now,
+      transactionStart: null,
+      queryStart: null,
+      stateChange: now,
+      state: "idle",
+      query: "",
+      cancel: () => this.#clock?.cancel(),
+      terminate: () => {
+        this.#terminated = true;
+        this.#clock?.terminate();
+        this.#endWaiting(terminated());
+      },
+    };
+  }
+}

@@ -1,0 +1,217 @@
+/** Cursors, prepared statements of SQL, DISCARD, LISTEN and NOTIFY. */
+import { PgError } from "../base/error.ts";
+import type { EngineParameter } from "../engine/engine.ts";
+import { parseText } from "../pgtypes/text-input.ts";
+import { parse } from "../query/parse.ts";
+import type { CallArgument, CursorPlan } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
+import { argumentValue } from "./calls.ts";
+import { Cursor } from "./cursor.ts";
+import { completeColumns } from "./describe.ts";
+import { executionOf } from "./engine-rows.ts";
+import { closePortal, type Outcome, type Portal } from "./portal.ts";
+import { prepare, replanned } from "./prepared.ts";
+import type { Request } from "./request.ts";
+
+type Declare = Extract<CursorPlan, { kind: "declare" }>;
+type Fetch = Extract<CursorPlan, { kind: "fetch" }>;
+
+const command = (tag: string): Outcome => ({ kind: "command", tag });
+
+export async function runCursorPlan(
+  plan: CursorPlan,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  switch (plan.kind) {
+    case "declare":
+      return declare(plan, backend, request);
+    case "fetch":
+      return fetch(plan, backend);
+    case "close":
+      await close(plan.name, backend);
+      return command(plan.name === undefined ? "CLOSE CURSOR ALL" : "CLOSE CURSOR");
+    case "prepare":
+      return prepareSql(plan, backend);
+    case "execute":
+      return executePrepared(plan, backend, request);
+    case "deallocate":
+      return deallocate(plan.name, backend);
+    case "discard":
+      return discard(plan.target, backend);
+    case "listen":
+      backend.listening.add(plan.channel);
+      backend.services.notifications.listen(plan.channel, backend.deliver);
+      return command("LISTEN");
+    case "unlisten":
+      unlisten(plan.channel, backend);
+      return command("UNLISTEN");
+    case "notify":
+      backend.notifyAtCommit(plan.channel, plan.payload);
+      return command("NOTIFY");
+    default:
+      return plan satisfies never;
+  }
+}
+
+async function declare(plan: Declare, backend: Backend, request: Request): Promise<Outcome> {
+  if (!plan.hold && backend.transaction.status !== "block") {
+    throw new PgError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
+  }
+  if (backend.portals.has(plan.name)) {
+    throw new PgError("42P03", `cursor "${plan.name}" already exists`);
+  }
+  if (plan.query.plan.kind !== "select" && plan.query.plan.kind !== "constant") {
+    throw new PgError("42601", "DECLARE CURSOR takes a query");
+  }
+  const text =
+    plan.query.plan.kind === "select" ? plan.query.plan.text : constantText(plan.query.plan.rows);
+  const cursor = await Cursor.open(
+    backend,
+    text,
+    request.parameters,
+    plan.query.parameterTypes,
+    plan.scroll !== false,
+  );
+  const portal: Portal = {
+    name: plan.name,
+    statement: plan.query,
+    columns: await completeColumns(plan.query, backend),
+    formats: plan.binary ? [1] : [0],
+    parameters: request.parameters,
+    isHeld: plan.hold,
+    cursor,
+    outcome: undefined,
+    isComplete: false,
+    createdAt: new Date(),
+  };
+  backend.portals.set(plan.name, portal);
+  return command("DECLARE CURSOR");
+}
+
+/** Rows known without the engine, put where cursors read theirs. */
+function constantText(rows: readonly (readonly (string | null)[])[]) {
+  const literal = (value: string | null) =>
+    value === null ? "NULL" : `'${value.replaceAll("'", "''")}'`;
+  const values = rows.map((row) => `(${row.map(literal).join(", ")})`).join(", ");
+  return {
+    pieces: [`SELECT * FROM (VALUES ${values})`],
+    scans: [],
+    calls: [],
+    parameters: [],
+    readsCatalog: false,
+  };
+}
+
+async function fetch(plan: Fetch, backend: Backend): Promise<Outcome> {
+  const cursor = cursorNamed(plan.name, backend);
+  if (plan.isMove) {
+    const { first, last } = cursor.move(plan.direction);
+    return command(`MOVE ${Math.max(0, last - first + 1)}`);
+  }
+  const rows = await cursor.fetch(plan.direction);
+  return { kind: "rows", rows, tag: (count) => `FETCH ${count}` };
+}
+
+function cursorNamed(name: string, backend: Backend): Cursor {
+  const cursor = backend.portals.get(name)?.cursor;
+  if (!cursor) throw new PgError("34000", `cursor "${name}" does not exist`);
+  return cursor;
+}
+
+async function close(name: string | undefined, backend: Backend): Promise<void> {
+  if (name === undefined) {
+    await backend.closePortals((portal) => portal.cursor !== undefined);
+    return;
+  }
+  const portal = backend.portals.get(name);
+  if (!portal) throw new PgError("34000", `cursor "${name}" does not exist`);
+  backend.portals.delete(name);
+  await closePortal(portal);
+}
+
+async function prepareSql(
+  plan: Extract<CursorPlan, { kind: "prepare" }>,
+  backend: Backend,
+): Promise<Outcome> {
+  if (backend.prepared.has(plan.name)) {
+    throw new PgError("42P05", `prepared statement "${plan.name}" already exists`);
+  }
+  const catalog = await backend.transaction.catalog();
+  const [statement] = parse(plan.sql, new Set(catalog.buckets));
+  backend.prepared.set(
+    plan.name,
+    await prepare(backend, plan.name, statement, plan.parameterTypes, true),
+  );
+  return command("PREPARE");
+}
+
+async function executePrepared(
+  plan: Extract<CursorPlan, { kind: "execute" }>,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  const prepared = backend.prepared.get(plan.name);
+  if (!prepared) {
+    throw new PgError("26000", `prepared statement "${plan.name}" does not exist`);
+  }
+  const current = await replanned(backend, prepared);
+  const types = current.planned.parameterTypes;
+  if (plan.arguments.length !== types.length) {
+    throw new PgError("42601", `wrong number of parameters for prepared statement "${plan.name}"`, {
+      detail: `Expected ${types.length} parameters but got ${plan.arguments.length}.`,
+    });
+  }
+  const parameters = plan.arguments.map((argument, at) =>
+    bound(argument, types[at] ?? 25, backend, request),
+  );
+  return backend.services.execute(backend, { ...request, statement: current.planned, parameters });
+}
+
+function bound(
+  argument: CallArgument,
+  typeOid: number,
+  backend: Backend,
+  request: Request,
+): EngineParameter {
+  if (argument.kind === "constant") {
+    return parseText(typeOid, -1, argument.text, backend.textSettings());
+  }
+  const value = argumentValue(argument, executionOf(backend, request.parameters));
+  return parseText(typeOid, -1, value === null ? null : String(value), backend.textSettings());
+}
+
+function deallocate(name: string | undefined, backend: Backend): Outcome {
+  if (name === undefined) {
+    backend.prepared.clear();
+    return command("DEALLOCATE ALL");
+  }
+  if (!backend.prepared.delete(name)) {
+    throw new PgError("26000", `prepared statement "${name}" does not exist`);
+  }
+  return command("DEALLOCATE");
+}
+
+async function discard(
+  target: Extract<CursorPlan, { kind: "discard" }>["target"],
+  backend: Backend,
+): Promise<Outcome> {
+  if (target !== "all")
+    return command(`DISCARD ${target === "temporary" ? "TEMP" : target.toUpperCase()}`);
+  if (backend.transaction.status !== "implicit") {
+    throw new PgError("25001", "DISCARD ALL cannot run inside a transaction block");
+  }
+  await backend.closePortals((portal) => portal.name !== "");
+  backend.parameters.reset("session_authorization");
+  backend.parameters.resetAll();
+  backend.prepared.clear();
+  unlisten(undefined, backend);
+  return command("DISCARD ALL");
+}
+
+function unlisten(channel: string | undefined, backend: Backend): void {
+  for (const name of channel === undefined ? [...backend.listening] : [channel]) {
+    backend.listening.delete(name);
+    backend.services.notifications.unlisten(name, backend.deliver);
+  }
+}

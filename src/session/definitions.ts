@@ -1,0 +1,180 @@
+/** CREATE, DROP, RENAME, COMMENT: staged in the transaction, committed with it. */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
+import { completed, engineColumns, needsEngine } from "./describe.ts";
+import { checkedRows, runText } from "./engine-rows.ts";
+import type { Outcome } from "./portal.ts";
+import type { Request } from "./request.ts";
+import { newLocation } from "./transaction.ts";
+
+type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
+
+const command = (tag: string): Outcome => ({ kind: "command", tag });
+
+export async function define(
+  plan: DefinitionPlan,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  const { transaction } = backend;
+  switch (plan.kind) {
+    case "create table":
+      return createTable(plan, backend, request);
+    case "drop table":
+      for (const name of plan.missing) skipped(`table "${name}" does not exist, skipping`, backend);
+      for (const { oid } of plan.targets) transaction.change({ kind: "drop table", oid });
+      return command("DROP TABLE");
+    case "rename table":
+      transaction.change({ kind: "rename table", oid: plan.target.oid, to: plan.to });
+      return command("ALTER TABLE");
+    case "owner":
+      transaction.change({
+        kind: "owner",
+        oid: plan.target.oid,
+        owner: await roleOid(plan.role, backend),
+      });
+      return command("ALTER TABLE");
+    case "comment":
+      transaction.change({
+        kind: "comment",
+        oid: plan.target.oid,
+        column: plan.column,
+        text: plan.text,
+      });
+      return command("COMMENT");
+    case "create schema":
+      return createSchema(plan, backend);
+    case "drop schema":
+      return dropSchemas(plan, backend);
+    default:
+      return plan satisfies never;
+  }
+}
+
+async function createTable(
+  plan: CreateTable,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  const { transaction, services } = backend;
+  const catalog = await transaction.catalog();
+  if (catalog.relation(plan.schema, plan.name)) {
+    const message = `relation "${plan.name}" already exists`;
+    if (!plan.ifNotExists) throw new PgError("42P07", message);
+    backend.notice({ severity: "NOTICE", sqlstate: "42P07", message: `${message}, skipping` });
+    return command(plan.as ? plan.as.tag : "CREATE TABLE");
+  }
+  const columns = await definedColumns(plan, backend, request);
+  const schema = must(catalog.schemas.get(plan.schema), "the planner found the schema");
+  const relation: Relation = {
+    oid: await services.catalog.allotOid(plan.schema),
+    schema: plan.schema,
+    schemaOid: schema.oid,
+    name: plan.name,
+    owner: backend.role.oid,
+    comment: null,
+    columns: columns.map((column, at) => ({ ...column, number: at + 1, comment: null })),
+    source: { kind: "dataset", bucket: plan.schema, location: newLocation(plan.name) },
+  };
+  if (plan.as === undefined || !plan.as.withData) {
+    transaction.change({ kind: "create table", relation });
+    return command(plan.as ? plan.as.tag : "CREATE TABLE");
+  }
+  return fill(plan.as.text, relation, backend, request);
+}
+
+/** CREATE TABLE … AS: the query is read before the table it makes exists. */
+async function fill(
+  text: NonNullable<CreateTable["as"]>["text"],
+  relation: Relation,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  const { transaction } = backend;
+  transaction.change({ kind: "create table", relation });
+  const { stage, mark } = await transaction.stageFor(relation);
+  const count = await runText(
+    text,
+    (sql) => `INSERT INTO ${stage.engineName} ${checkedRows(sql, relation, mark)}`,
+    backend,
+    request.parameters,
+  );
+  if (count > 0) stage.isEmpty = false;
+  return command(`SELECT ${count}`);
+}
+
+async function definedColumns(
+  plan: CreateTable,
+  backend: Backend,
+  request: Request,
+): Promise<readonly ColumnDefinition[]> {
+  if (plan.as === undefined || !needsEngine(plan.columns.map(asResult))) return plan.columns;
+  const known = plan.columns.map(asResult);
+  const engine = await engineColumns(plan.as.text, request.statement.parameterTypes, backend);
+  return completed(known, engine).map(({ name, typeOid, typmod }) => ({
+    name,
+    typeOid,
+    typmod,
+    notNull: false,
+    defaultText: null,
+  }));
+}
+
+function asResult({ name, typeOid, typmod }: ColumnDefinition) {
+  return { name, typeOid, typmod, tableOid: 0, columnNumber: 0 };
+}
+
+async function createSchema(
+  plan: Extract<DefinitionPlan, { kind: "create schema" }>,
+  backend: Backend,
+): Promise<Outcome> {
+  const { transaction } = backend;
+  const catalog = await transaction.catalog();
+  if (catalog.schemas.has(plan.name)) {
+    const message = `schema "${plan.name}" already exists`;
+    if (!plan.ifNotExists) throw new PgError("42P06", message);
+    backend.notice({ severity: "NOTICE", sqlstate: "42P06", message: `${message}, skipping` });
+    return command("CREATE SCHEMA");
+  }
+  const owner = plan.owner === undefined ? backend.role.oid : await roleOid(plan.owner, backend);
+  transaction.change({ kind: "create schema", name: plan.name, owner });
+  return command("CREATE SCHEMA");
+}
+
+async function dropSchemas(
+  plan: Extract<DefinitionPlan, { kind: "drop schema" }>,
+  backend: Backend,
+): Promise<Outcome> {
+  const { transaction } = backend;
+  for (const name of plan.missing) skipped(`schema "${name}" does not exist, skipping`, backend);
+  for (const name of plan.names) {
+    const inside = [...(await transaction.catalog()).relations()].filter(
+      (relation) => relation.schema === name,
+    );
+    if (inside.length > 0 && !plan.cascade) {
+      throw new PgError("2BP01", `cannot drop schema ${name} because other objects depend on it`, {
+        detail: inside
+          .slice(0, 100)
+          .map((relation) => `table ${name}.${relation.name} depends on schema ${name}`)
+          .join("\n"),
+        hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+      });
+    }
+    for (const { oid } of inside) transaction.change({ kind: "drop table", oid });
+    transaction.change({ kind: "drop schema", name });
+  }
+  return command("DROP SCHEMA");
+}
+
+async function roleOid(name: string, backend: Backend): Promise<number> {
+  const role = (await backend.services.access.current()).role(name);
+  if (!role) throw new PgError("42704", `role "${name}" does not exist`);
+  return role.oid;
+}
+
+function skipped(message: string, backend: Backend): void {
+  backend.notice({ severity: "NOTICE", sqlstate: "00000", message });
+}

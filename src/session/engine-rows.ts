@@ -1,0 +1,110 @@
+/** Engine text run: its rows streamed, or kept inside the engine. Calls run first, catalog facts are brought up to date. */
+import type { Asker } from "../catalog/relation.ts";
+import type { EngineConnection, EngineParameter } from "../engine/engine.ts";
+import type { EngineText, InsertPlan } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
+import { materializeCalls } from "./calls.ts";
+import { type Execution, expand, type Names, type RunnableText } from "./expand.ts";
+import { StreamedRows } from "./portal.ts";
+import { routineContext } from "./routine-context.ts";
+
+/** Opens the engine stream of a text on a connection of its own. */
+export async function openRows(
+  text: EngineText,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+  written?: string,
+): Promise<StreamedRows> {
+  const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
+    new StreamedRows(connection, await connection.stream(sql, bound, backend.signal), letGo);
+  return started(text, backend, parameters, written, start);
+}
+
+/** Runs engine SQL that keeps its rows inside the engine: INSERT INTO stage … SELECT. The number of rows. */
+export async function runText(
+  text: EngineText,
+  wrap: (sql: string) => string,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+): Promise<number> {
+  const start: Start<number> = async (connection, { sql, parameters: bound }, letGo) => {
+    const count = await connection.run(wrap(sql), bound, backend.signal);
+    connection.release();
+    await letGo();
+    return count;
+  };
+  return started(text, backend, parameters, undefined, start);
+}
+
+/** Starts the statement. On success it owns the connection and the calls' rows, which `letGo` drops. */
+type Start<T> = (
+  connection: EngineConnection,
+  runnable: RunnableText,
+  letGo: () => Promise<void>,
+) => Promise<T>;
+
+async function started<T>(
+  text: EngineText,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+  written: string | undefined,
+  start: Start<T>,
+): Promise<T> {
+  const { services } = backend;
+  backend.parameters.queryStarted();
+  const execution = executionOf(backend, parameters);
+  const context = text.calls.length > 0 ? await routineContext(backend) : undefined;
+  const calls = await materializeCalls(
+    text.calls,
+    execution,
+    asker(backend),
+    context,
+    services.engine,
+  );
+  // A stream reads its own snapshot of the facts from the moment it has started.
+  const release = text.readsCatalog ? await services.publish(await backend.context()) : () => {};
+  const connection = await services.engine.connect();
+  try {
+    await connection.setTimeZone(backend.parameters.engineTimeZone);
+    const names: Names = { calls: calls.names, ...(written === undefined ? {} : { written }) };
+    const runnable = await expand(text, names, backend.transaction, execution, services);
+    return await start(connection, runnable, () => calls.drop());
+  } catch (error) {
+    connection.release();
+    await calls.drop();
+    throw error;
+  } finally {
+    release();
+  }
+}
+
+export function executionOf(backend: Backend, parameters: readonly EngineParameter[]): Execution {
+  return {
+    parameters,
+    transactionTime: backend.transaction.startedAt,
+    statementTime: backend.statementTime,
+    pid: backend.pid,
+  };
+}
+
+function asker({ role, pid }: Backend): Asker {
+  return { roleOid: role.oid, roleName: role.name, isSuperuser: role.isSuperuser, pid };
+}
+
+export function rowsTag(tag: string): (rows: number) => string {
+  return (rows) => (tag === "SELECT" || tag === "FETCH" ? `${tag} ${rows}` : tag);
+}
+
+/** The rows with their mark, each NOT NULL column checked on the way in. */
+export function checkedRows(sql: string, target: InsertPlan["target"], mark: number): string {
+  const aliases = target.columns.map((_, at) => `c${at}`);
+  const checks = target.columns.map((column, at) =>
+    column.notNull ? notNull(`c${at}`, column.name, target.name) : `c${at}`,
+  );
+  return `SELECT ${checks.join(", ")}, ${mark} FROM (${sql}) AS source(${aliases.join(", ")})`;
+}
+
+function notNull(alias: string, column: string, table: string): string {
+  const message = `PGERR:23502:null value in column "${column}" of relation "${table}" violates not-null constraint`;
+  return `CASE WHEN ${alias} IS NULL THEN error('${message.replaceAll("'", "''")}') ELSE ${alias} END`;
+}

@@ -1,0 +1,164 @@
+/** Plan → Outcome: one function branches, the ones it calls do the work. */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { EngineText, InsertPlan, Plan } from "../query/plan.ts";
+import { changeAccess } from "./access-changes.ts";
+import type { Backend } from "./backend.ts";
+import { routineRows } from "./calls.ts";
+import type { Channel } from "./channel.ts";
+import { copyIn, copyOut } from "./copy.ts";
+import { runCursorPlan } from "./cursor-plans.ts";
+import { define } from "./definitions.ts";
+import { checkedRows, executionOf, openRows, rowsTag, runText } from "./engine-rows.ts";
+import { explain } from "./explain.ts";
+import { runParameterPlan } from "./parameter-plans.ts";
+import { type Outcome, TextRows } from "./portal.ts";
+import type { Request } from "./request.ts";
+import { routineContext } from "./routine-context.ts";
+import { runTransactionPlan } from "./transaction-plans.ts";
+
+export async function execute(backend: Backend, request: Request): Promise<Outcome> {
+  const { statement } = request;
+  const isReadOnly = backend.parameters.get("transaction_read_only") === "on";
+  if (isReadOnly && !statement.isReadOnly) {
+    throw new PgError("25006", `cannot execute ${verb(statement.plan)} in a read-only transaction`);
+  }
+  return run(statement.plan, backend, request);
+}
+
+async function run(plan: Plan, backend: Backend, request: Request): Promise<Outcome> {
+  switch (plan.kind) {
+    case "select":
+      return selectRows(plan.text, backend, request);
+    case "constant":
+      return { kind: "rows", rows: new TextRows(plan.rows), tag: rowsTag(plan.tag) };
+    case "insert":
+      return insert(plan, backend, request);
+    case "copy in":
+      return { kind: "copy in", run: copyIn(plan, backend, channelOf(request)) };
+    case "copy out":
+      return { kind: "copy out", run: copyOut(plan, backend, request, channelOf(request)) };
+    case "create table":
+    case "drop table":
+    case "rename table":
+    case "owner":
+    case "comment":
+    case "create schema":
+    case "drop schema":
+      return define(plan, backend, request);
+    case "create role":
+    case "alter role":
+    case "drop role":
+    case "grant role":
+    case "grant":
+      return changeAccess(plan, backend);
+    case "call":
+      return callRoutine(plan.call, backend, request);
+    case "set":
+    case "reset all":
+    case "show":
+    case "show all":
+    case "set role":
+    case "set session authorization":
+    case "set config":
+      return runParameterPlan(plan, backend, request);
+    case "begin":
+    case "commit":
+    case "rollback":
+    case "savepoint":
+    case "release":
+    case "rollback to":
+    case "set transaction":
+      return runTransactionPlan(plan, backend);
+    case "declare":
+    case "fetch":
+    case "close":
+    case "prepare":
+    case "execute":
+    case "deallocate":
+    case "discard":
+    case "listen":
+    case "unlisten":
+    case "notify":
+      return runCursorPlan(plan, backend, request);
+    case "explain":
+      return explain(plan, backend, request);
+    case "empty":
+      return { kind: "empty" };
+    case "nothing":
+      if (plan.notice !== undefined) {
+        backend.notice({ severity: "NOTICE", sqlstate: "00000", message: plan.notice });
+      }
+      return { kind: "command", tag: plan.tag };
+    default:
+      return plan satisfies never;
+  }
+}
+
+async function selectRows(text: EngineText, backend: Backend, request: Request): Promise<Outcome> {
+  const rows = await openRows(text, backend, request.parameters);
+  return { kind: "rows", rows, tag: rowsTag("SELECT") };
+}
+
+async function insert(plan: InsertPlan, backend: Backend, request: Request): Promise<Outcome> {
+  const { target } = plan;
+  const { stage, mark } = await backend.transaction.stageFor(target);
+  const columns = target.columns.map((column) => column.name);
+  const count = await runText(
+    plan.source,
+    (sql) => `INSERT INTO ${stage.engineName} ${checkedRows(sql, target, mark)}`,
+    backend,
+    request.parameters,
+  );
+  if (count > 0) stage.isEmpty = false;
+  const tag = `INSERT 0 ${count}`;
+  if (plan.returning === undefined) return { kind: "command", tag };
+  must(columns[0], "a dataset has columns");
+  const rows = await openRows(plan.returning, backend, request.parameters, stage.written(mark));
+  return { kind: "rows", rows, tag: () => tag };
+}
+
+async function callRoutine(
+  call: Extract<Plan, { kind: "call" }>["call"],
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  const { routine } = call;
+  if (routine.ownTransaction && backend.transaction.status === "block") {
+    throw new PgError("25001", `CALL ${routine.name} cannot run inside a transaction block`);
+  }
+  const text: EngineText = {
+    pieces: ["SELECT * FROM ", { call: 0 }],
+    scans: [],
+    calls: [{ kind: "routine", call }],
+    parameters: [],
+    readsCatalog: false,
+  };
+  if (Object.keys(routine.returns).length === 0) {
+    const execution = executionOf(backend, request.parameters);
+    for await (const _ of routineRows(call, execution, await routineContext(backend)));
+    return { kind: "command", tag: "CALL" };
+  }
+  const rows = await openRows(text, backend, request.parameters);
+  return { kind: "rows", rows, tag: () => "CALL" };
+}
+
+function channelOf(request: Request): Channel {
+  if (request.channel === undefined) {
+    throw new PgError("0A000", "COPY FROM STDIN and TO STDOUT need a client to talk to");
+  }
+  return request.channel;
+}
+
+function verb(plan: Plan): string {
+  switch (plan.kind) {
+    case "insert":
+      return "INSERT";
+    case "copy in":
+      return "COPY FROM";
+    case "call":
+      return "CALL";
+    default:
+      return plan.kind.toUpperCase();
+  }
+}

@@ -1,0 +1,129 @@
+/** EngineText → the SQL that runs: names and versions filled in by what this transaction sees, parameters bound. */
+import { must } from "../base/assert.ts";
+import { quoteName } from "../base/quote.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { EngineParameter } from "../engine/engine.ts";
+import { engineTypeName } from "../pgtypes/engine-type.ts";
+import { logicalTypeFor } from "../pgtypes/types.ts";
+import type { EngineText, ParameterSource, Piece, Scan, ScanPredicate } from "../query/plan.ts";
+import type { Predicate } from "../table/table.ts";
+import type { Services } from "./services.ts";
+import type { Transaction } from "./transaction.ts";
+
+/** What one execution brings: the values of this Bind and the instants of this statement. */
+export interface Execution {
+  readonly parameters: readonly EngineParameter[];
+  readonly transactionTime: Date;
+  readonly statementTime: Date;
+  readonly pid: number;
+}
+
+export interface RunnableText {
+  readonly sql: string;
+  readonly parameters: readonly EngineParameter[];
+}
+
+export interface Names {
+  /** Engine tables holding the rows of the text's calls, in their order. */
+  readonly calls: readonly string[];
+  /** What `{written}` stands for. */
+  readonly written?: string;
+}
+
+export async function expand(
+  text: EngineText,
+  names: Names,
+  transaction: Transaction,
+  execution: Execution,
+  services: Services,
+): Promise<RunnableText> {
+  const scans = await Promise.all(
+    text.scans.map((scan) => scanText(scan, transaction, execution, services)),
+  );
+  const fill = (piece: Piece): string => {
+    if (typeof piece === "string") return piece;
+    if ("scan" in piece) return must(scans[piece.scan], "a scan piece has its scan");
+    if ("call" in piece) return must(names.calls[piece.call], "a call piece has its rows");
+    return must(names.written, "rows written are at hand");
+  };
+  return {
+    sql: text.pieces.map(fill).join(""),
+    parameters: text.parameters.map((source) => parameterValue(source, execution)),
+  };
+}
+
+async function scanText(
+  scan: Scan,
+  transaction: Transaction,
+  execution: Execution,
+  services: Services,
+): Promise<string> {
+  const { relation } = scan;
+  if (relation.source.kind === "legacy") {
+    return `(${await services.tables.legacyScan(relation, scan.columns)})`;
+  }
+  const stage = transaction.stagedRows(relation);
+  const staged =
+    stage && !stage.isEmpty
+      ? stage.select(transaction.mark, scan.columns.map(quoteName).join(", "))
+      : undefined;
+  if (transaction.isCreatedHere(relation))
+    return `(${staged ?? emptyScan(relation, scan.columns)})`;
+  const table = transaction.table(relation);
+  const version = await versionOf(scan, transaction);
+  const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
+  const committed = await table.scan(version, scan.columns, { where });
+  return staged === undefined ? `(${committed})` : `(${committed} UNION ALL ${staged})`;
+}
+
+async function versionOf(scan: Scan, transaction: Transaction) {
+  if (scan.at === undefined) return transaction.version(scan.relation);
+  const table = transaction.table(scan.relation);
+  if ("version" in scan.at) return table.at(scan.at.version);
+  return table.atTime(scan.at.timestamp);
+}
+
+function emptyScan(relation: Relation, columns: readonly string[]): string {
+  const typed = columns.map((name) => {
+    const column = must(
+      relation.columns.find((candidate) => candidate.name === name),
+      `${relation.name} has column ${name}`,
+    );
+    const type = must(logicalTypeFor(column.typeOid, column.typmod), "a stored type");
+    return `CAST(NULL AS ${engineTypeName(type)}) AS ${quoteName(name)}`;
+  });
+  return `SELECT ${typed.join(", ")} WHERE false`;
+}
+
+/** A predicate whose parameter is NULL or of a kind statistics do not know prunes nothing. */
+function boundPredicate(predicate: ScanPredicate, execution: Execution): Predicate[] {
+  const values: Predicate["values"][number][] = [];
+  for (const value of predicate.values) {
+    const bound = "literal" in value ? value.literal : execution.parameters[value.parameter]?.value;
+    if (bound === null || bound === undefined || typeof bound === "object") return [];
+    values.push(bound);
+  }
+  return [{ column: predicate.column, operator: predicate.operator, values }];
+}
+
+function parameterValue(source: ParameterSource, execution: Execution): EngineParameter {
+  if (source.kind === "client") {
+    return must(execution.parameters[source.index], "a parameter the text uses is bound");
+  }
+  const instant = (at: Date): EngineParameter => ({
+    type: { id: "TIMESTAMPTZ" },
+    value: BigInt(at.getTime()) * 1000n,
+  });
+  switch (source.value) {
+    case "transaction timestamp":
+      return instant(execution.transactionTime);
+    case "statement timestamp":
+      return instant(execution.statementTime);
+    case "clock timestamp":
+      return instant(new Date());
+    case "backend pid":
+      return { type: { id: "INTEGER" }, value: execution.pid };
+    default:
+      return source.value satisfies never;
+  }
+}

@@ -1,0 +1,60 @@
+/** Sends what an execution brought: rows up to a limit, a command tag, or COPY's conversation. */
+import { must } from "../base/assert.ts";
+import type { RowEncoder } from "../pgtypes/row-encoder.ts";
+import type { Backend } from "./backend.ts";
+import type { Channel } from "./channel.ts";
+import type { Portal, StreamedRows } from "./portal.ts";
+import { rowEncoderFor, type Sent, sendStreamedRows, sendTextRows } from "./reply.ts";
+
+const encoders = new WeakMap<StreamedRows, RowEncoder>();
+
+export async function sendPortalRows(
+  backend: Backend,
+  portal: Portal,
+  maxRows: number,
+  channel: Channel,
+): Promise<void> {
+  const outcome = must(portal.outcome, "the portal has been started");
+  switch (outcome.kind) {
+    case "empty":
+      channel.send({ type: "EmptyQueryResponse" });
+      return;
+    case "command":
+      channel.send({ type: "CommandComplete", tag: outcome.tag });
+      return;
+    case "copy in":
+    case "copy out":
+      channel.send({ type: "CommandComplete", tag: `COPY ${await outcome.run()}` });
+      return;
+    case "rows": {
+      const sent = await sendRows(backend, portal, maxRows, channel);
+      portal.isComplete = sent.isComplete;
+      if (!sent.isComplete) {
+        channel.send({ type: "PortalSuspended" });
+        return;
+      }
+      await outcome.rows.close();
+      channel.send({ type: "CommandComplete", tag: outcome.tag(sent.rows) });
+      return;
+    }
+    default:
+      outcome satisfies never;
+  }
+}
+
+async function sendRows(
+  backend: Backend,
+  portal: Portal,
+  maxRows: number,
+  channel: Channel,
+): Promise<Sent> {
+  const outcome = must(portal.outcome, "the portal has been started");
+  if (outcome.kind !== "rows" || portal.isComplete) return { rows: 0, isComplete: true };
+  const columns = must(portal.columns, "rows have columns");
+  const { rows } = outcome;
+  if (rows.kind === "text") return sendTextRows(rows, columns, portal.formats, maxRows, channel);
+  const encoder =
+    encoders.get(rows) ?? rowEncoderFor(rows, columns, portal.formats, backend.textSettings());
+  encoders.set(rows, encoder);
+  return sendStreamedRows(rows, encoder, maxRows, channel, backend.signal);
+}

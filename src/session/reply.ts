@@ -1,0 +1,107 @@
+/** Result columns and rows → messages. A row encoder is built once a portal, not once a row. */
+import { must } from "../base/assert.ts";
+import { createRowEncoder, type RowEncoder } from "../pgtypes/row-encoder.ts";
+import { parseText } from "../pgtypes/text-input.ts";
+import type { TextSettings } from "../pgtypes/text-settings.ts";
+import { typeSize } from "../pgtypes/types.ts";
+import { formatBinary } from "../pgtypes/value-output.ts";
+import type { ResultColumn } from "../query/plan.ts";
+import type { FieldDescription } from "../wire/backend.ts";
+import type { FormatCode } from "../wire/frontend.ts";
+import type { Channel } from "./channel.ts";
+import type { StreamedRows, TextRows } from "./portal.ts";
+
+export function fieldDescriptions(
+  columns: readonly ResultColumn[],
+  formats: readonly FormatCode[],
+): FieldDescription[] {
+  return columns.map((column, at) => ({
+    name: column.name,
+    tableOid: column.tableOid,
+    columnNumber: column.columnNumber,
+    typeOid: column.typeOid,
+    typeSize: typeSize(column.typeOid),
+    typmod: column.typmod,
+    format: formatOf(formats, at),
+  }));
+}
+
+/** One format for all, or one each; none at all is text. */
+export function formatOf(formats: readonly FormatCode[], at: number): FormatCode {
+  return (formats.length === 1 ? formats[0] : formats[at]) ?? 0;
+}
+
+export interface Sent {
+  readonly rows: number;
+  readonly isComplete: boolean;
+}
+
+/** Sends up to `maxRows` (0 = all), waiting for the socket between batches. */
+export async function sendStreamedRows(
+  rows: StreamedRows,
+  encoder: RowEncoder,
+  maxRows: number,
+  channel: Channel,
+  signal: AbortSignal,
+): Promise<Sent> {
+  const limit = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
+  let sent = 0;
+  const send = (bytes: Uint8Array) => channel.sendBytes(bytes);
+  while (sent < limit) {
+    const batch = await rows.ready();
+    if (batch === undefined) return { rows: sent, isComplete: true };
+    signal.throwIfAborted();
+    const to = Math.min(batch.rowCount, rows.sent + (limit - sent));
+    encoder.encode(batch, rows.sent, to, send);
+    sent += to - rows.sent;
+    rows.sent = to;
+    await channel.drained();
+  }
+  return { rows: sent, isComplete: false };
+}
+
+export function rowEncoderFor(
+  rows: StreamedRows,
+  columns: readonly ResultColumn[],
+  formats: readonly FormatCode[],
+  settings: TextSettings,
+): RowEncoder {
+  return createRowEncoder(
+    columns.map((column, at) => ({
+      type: must(rows.stream.columns[at], "the engine gives every column described").type,
+      typeOid: column.typeOid,
+      typmod: column.typmod,
+      format: formatOf(formats, at),
+    })),
+    settings,
+  );
+}
+
+export function sendTextRows(
+  rows: TextRows,
+  columns: readonly ResultColumn[],
+  formats: readonly FormatCode[],
+  maxRows: number,
+  channel: Channel,
+): Sent {
+  const limit = maxRows === 0 ? rows.rows.length : Math.min(rows.rows.length, rows.sent + maxRows);
+  const first = rows.sent;
+  for (const row of rows.rows.slice(first, limit)) {
+    const values = row.map((text, at) =>
+      text === null
+        ? null
+        : cell(text, must(columns[at], "a column a value"), formatOf(formats, at)),
+    );
+    channel.send({ type: "DataRow", values });
+  }
+  rows.sent = limit;
+  // As PostgreSQL: a portal that gave exactly its limit does not know yet that it is at its end.
+  const isComplete = maxRows === 0 || limit - first < maxRows;
+  return { rows: limit - first, isComplete };
+}
+
+function cell(text: string, column: ResultColumn, format: FormatCode): Uint8Array | null {
+  if (format === 0) return Buffer.from(text);
+  const { value } = parseText(column.typeOid, column.typmod, text);
+  return formatBinary(column.typeOid, column.typmod, value);
+}

@@ -1,0 +1,46 @@
+/** What a session needs of the rest of the server: filled by the composition root. */
+import type { Access } from "../access/access.ts";
+import type { Log } from "../base/log.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { PlannedStatement } from "../query/plan.ts";
+import type { QueryContext, StatementText } from "../query/query.ts";
+import type { Rooms } from "../routines/rooms.ts";
+import type { Tables } from "../table/tables.ts";
+import type { Activity } from "./activity.ts";
+import type { Backend } from "./backend.ts";
+import type { Notifications } from "./notifications.ts";
+import type { Outcome } from "./portal.ts";
+import type { Request } from "./request.ts";
+
+export interface Services {
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly access: Access;
+  readonly tables: Tables;
+  readonly rooms: Rooms;
+  readonly activity: Activity;
+  readonly notifications: Notifications;
+  readonly log: Log;
+  readonly limits: Limits;
+  readonly database: string;
+  readonly serverVersion: string;
+  /** Run-time parameters as this server's configuration sets them. */
+  readonly parameterDefaults: Readonly<Record<string, string>>;
+  /** Answers from its cache when it can. */
+  readonly plan: (
+    statement: StatementText,
+    parameterTypes: readonly number[],
+    context: QueryContext,
+  ) => Promise<PlannedStatement>;
+  /** execute.ts's, handed round here because what it branches to may itself have to execute. */
+  readonly execute: (backend: Backend, request: Request) => Promise<Outcome>;
+  /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
+  readonly publish: (context: Pick<QueryContext, "catalog" | "access">) => Promise<() => void>;
+}
+
+export interface Limits {
+  readonly preparedStatementsMax: number;
+  readonly portalsMax: number;
+  readonly statementCharactersMax: number;
+}

@@ -1,0 +1,467 @@
+/**
+ * One client's conversation: what a message means, in a state. Pulls messages at its own pace and answers over its
+ * Channel. Knows no sockets and no SQL text; what a statement means is query/'s, what it does is execute.ts's.
+ */
+import type { AccessVersion, Role } from "../access/access.ts";
+import { asPgError, type NoticeSeverity, PgError } from "../base/error.ts";
+import { decodeParameter } from "../pgtypes/parameter.ts";
+import { parse } from "../query/parse.ts";
+import type { StatementText } from "../query/query.ts";
+import { type FormatCode, type FrontendMessage, malformedMessage } from "../wire/frontend.ts";
+import { errorFields, noticeFields } from "../wire/notice-fields.ts";
+import { Backend, type BackendOptions } from "./backend.ts";
+import type { Channel, Startup } from "./channel.ts";
+import { completeColumns } from "./describe.ts";
+import { closePortal, type Portal } from "./portal.ts";
+import { sendPortalRows } from "./portal-rows.ts";
+import { type PreparedStatement, prepare, replanned } from "./prepared.ts";
+import { fieldDescriptions } from "./reply.ts";
+import type { Services } from "./services.ts";
+
+/** What the session does with the next message. `drain` is skip-until-Sync. */
+export type State = "ready" | "drain" | "done";
+
+interface Malformed {
+  readonly fault: PgError;
+  readonly name: string | undefined;
+}
+
+type Message<T extends FrontendMessage["type"]> = Extract<FrontendMessage, { type: T }>;
+
+export class Session {
+  readonly #channel: Channel;
+  readonly #services: Services;
+  readonly #backend: Backend;
+  readonly #startup: Startup;
+  #notifications: { pid: number; channel: string; payload: string }[] = [];
+
+  constructor(
+    services: Services,
+    access: AccessVersion,
+    role: Role,
+    startup: Startup,
+    channel: Channel,
+  ) {
+    this.#channel = channel;
+    this.#services = services;
+    this.#startup = startup;
+    const options: BackendOptions = {
+      pid: startup.pid,
+      secretKey: startup.secretKey,
+      role,
+      access,
+      database: startup.database,
+      startupParameters: startup.parameters,
+      clientAddress: channel.remoteAddress,
+      clientPort: channel.remotePort,
+      gone: channel.gone,
+      notice: (notice) => {
+        if (reaches(notice.severity, this.#backend.parameters.get("client_min_messages"))) {
+          channel.send({ type: "NoticeResponse", fields: noticeFields(notice) });
+        }
+      },
+      parameterStatus: (name, value) => channel.send({ type: "ParameterStatus", name, value }),
+      notification: (pid, name, payload) =>
+        this.#notifications.push({ pid, channel: name, payload }),
+    };
+    this.#backend = new Backend(services, options);
+  }
+
+  /** From BackendKeyData to the end of the connection. */
+  async run(): Promise<void> {
+    const { activity } = this.#backend;
+    this.#services.activity.add(activity);
+    try {
+      this.#report();
+      const { pid, secretKey } = this.#startup;
+      this.#channel.send({ type: "BackendKeyData", pid, secretKey });
+      await this.#ready();
+      await this.#converse();
+    } finally {
+      await this.#backend.end();
+      await this.#channel.close();
+    }
+  }
+
+  async #converse(): Promise<void> {
+    let state: State = "ready";
+    while (state !== "done") {
+      const message = await this.#next();
+      if (message === undefined) return;
+      state =
+        "fault" in message
+          ? await this.#malformed(state, message)
+          : await this.#handle(state, message);
+    }
+  }
+
+  /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
+  async #next(): Promise<FrontendMessage | Malformed | undefined> {
+    try {
+      return await this.#backend.untilTerminated(this.#channel.next());
+    } catch (error) {
+      const fault = asPgError(error);
+      return { fault, name: malformedMessage(fault) };
+    }
+  }
+
+  /** A message whose frame was right and whose body is wrong ends a statement; anything else the session. */
+  async #malformed(state: State, { fault, name }: Malformed): Promise<State> {
+    if (fault.severity === "ERROR" && state === "drain" && name !== "Sync") return "drain";
+    return this.#failed(name, fault);
+  }
+
+  async #handle(state: State, message: FrontendMessage): Promise<State> {
+    if (state === "drain" && message.type !== "Sync" && message.type !== "Terminate")
+      return "drain";
+    try {
+      return await this.#decide(message);
+    } catch (error) {
+      return this.#failed(message.type, error);
+    }
+  }
+
+  /** The only place that decides what a message means. */
+  async #decide(message: FrontendMessage): Promise<State> {
+    switch (message.type) {
+      case "Query":
+        return this.#query(message.sql);
+      case "Parse":
+        return this.#running(message, () => this.#parse(message));
+      case "Bind":
+        return this.#running(message, () => this.#bind(message));
+      case "Describe":
+        return this.#running(message, () => this.#describe(message));
+      case "Execute":
+        return this.#running(message, () => this.#execute(message));
+      case "Close":
+        return this.#close(message);
+      case "Flush":
+        await this.#channel.flush();
+        return "ready";
+      case "Sync":
+        return this.#sync();
+      case "CopyData":
+      case "CopyDone":
+      case "CopyFail":
+        return "ready"; // What a client still sends of a COPY that has failed.
+      case "FunctionCall":
+        throw new PgError("0A000", "the function call message is not supported", {
+          hint: "Use SELECT function(…).",
+        });
+      case "Terminate":
+        return "done";
+      default:
+        return message satisfies never;
+    }
+  }
+
+  async #running(message: FrontendMessage, work: () => Promise<void>): Promise<State> {
+    const query =
+      message.type === "Execute"
+        ? this.#backend.portals.get(message.portal)?.statement.sql
+        : undefined;
+    await this.#backend.running(query, work);
+    return "ready";
+  }
+
+  async #query(sql: string): Promise<State> {
+    await this.#backend.running(sql, async () => {
+      await this.#dropUnnamed();
+      const statements = parse(sql, await this.#buckets());
+      if (statements.length === 0) this.#channel.send({ type: "EmptyQueryResponse" });
+      for (const statement of statements) await this.#simple(statement);
+      if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
+    });
+    await this.#ready();
+    return "ready";
+  }
+
+  async #simple(text: StatementText): Promise<void> {
+    const statement = await this.#backend.plan(text, []);
+    const portal: Portal = {
+      name: "",
+      statement,
+      columns: await completeColumns(statement, this.#backend),
+      formats: this.#binaryCursorFormats(statement.plan),
+      parameters: [],
+      isHeld: false,
+      createdAt: new Date(),
+      outcome: undefined,
+      isComplete: false,
+    };
+    try {
+      portal.outcome = await this.#services.execute(this.#backend, {
+        statement,
+        parameters: [],
+        channel: this.#channel,
+        isBinary: false,
+      });
+      if (portal.columns !== undefined && portal.outcome.kind === "rows") {
+        const fields = fieldDescriptions(portal.columns, portal.formats);
+        this.#channel.send({ type: "RowDescription", fields });
+      }
+      await sendPortalRows(this.#backend, portal, 0, this.#channel);
+    } finally {
+      await closePortal(portal);
+    }
+  }
+
+  /** FETCH from a BINARY cursor gives binary rows even in a simple query. */
+  #binaryCursorFormats(plan: Portal["statement"]["plan"]): readonly FormatCode[] {
+    if (plan.kind !== "fetch") return [];
+    return this.#backend.portals.get(plan.name)?.cursor
+      ? (this.#backend.portals.get(plan.name)?.formats ?? [])
+      : [];
+  }
+
+  async #parse(message: Message<"Parse">): Promise<void> {
+    const { prepared } = this.#backend;
+    if (message.statement !== "" && prepared.has(message.statement)) {
+      throw new PgError("42P05", `prepared statement "${message.statement}" already exists`);
+    }
+    if (prepared.size >= this.#services.limits.preparedStatementsMax) {
+      throw new PgError("54000", "too many prepared statements", {
+        hint: "DEALLOCATE those that are not used any more.",
+      });
+    }
+    const [statement, another] = parse(message.sql, await this.#buckets());
+    if (another !== undefined) {
+      throw new PgError("42601", "cannot insert multiple commands into a prepared statement");
+    }
+    const { statement: name, parameterTypes } = message;
+    prepared.set(name, await prepare(this.#backend, name, statement, parameterTypes, false));
+    this.#channel.send({ type: "ParseComplete" });
+  }
+
+  async #bind(message: Message<"Bind">): Promise<void> {
+    const { portals } = this.#backend;
+    const prepared = await replanned(this.#backend, this.#preparedNamed(message.statement));
+    this.#backend.prepared.set(message.statement, prepared);
+    const { planned } = prepared;
+    const types = planned.parameterTypes;
+    checkBind(message, prepared);
+    if (message.portal === "") await this.#dropPortal("");
+    else if (portals.has(message.portal)) {
+      throw new PgError("42P03", `cursor "${message.portal}" already exists`);
+    }
+    if (portals.size >= this.#services.limits.portalsMax) {
+      throw new PgError("54000", "too many open portals");
+    }
+    const settings = this.#backend.textSettings();
+    const { parameterFormats } = message;
+    const parameters = message.parameters.map((value, at) => {
+      const format =
+        (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
+      return decodeParameter(types[at] ?? 25, format, value, settings);
+    });
+    portals.set(message.portal, {
+      name: message.portal,
+      statement: planned,
+      columns: prepared.columns,
+      formats: message.resultFormats,
+      parameters,
+      isHeld: false,
+      createdAt: new Date(),
+      outcome: undefined,
+      isComplete: false,
+    });
+    this.#channel.send({ type: "BindComplete" });
+  }
+
+  async #describe(message: Message<"Describe">): Promise<void> {
+    if (message.target === "statement") {
+      const prepared = this.#preparedNamed(message.name);
+      this.#refuseInFailed(prepared.columns !== undefined);
+      const typeOids = prepared.planned.parameterTypes;
+      this.#channel.send({ type: "ParameterDescription", typeOids });
+      this.#sendColumns(prepared.columns, []);
+    } else {
+      const portal = this.#portalNamed(message.name);
+      this.#refuseInFailed(portal.columns !== undefined);
+      this.#sendColumns(portal.columns, portal.formats);
+    }
+  }
+
+  async #execute(message: Message<"Execute">): Promise<void> {
+    const portal = this.#portalNamed(message.portal);
+    if (portal.cursor) {
+      const count = message.maxRows === 0 ? Number.POSITIVE_INFINITY : message.maxRows;
+      const rows = await portal.cursor.fetch({ kind: "forward", count });
+      portal.outcome = { kind: "rows", rows, tag: (sent) => `FETCH ${sent}` };
+      await sendPortalRows(this.#backend, portal, 0, this.#channel);
+      return;
+    }
+    if (portal.outcome === undefined) {
+      this.#refuseFailed(portal);
+      this.#backend.ensureTransaction();
+      portal.outcome = await this.#services.execute(this.#backend, {
+        statement: portal.statement,
+        parameters: portal.parameters,
+        channel: this.#channel,
+        isBinary: portal.formats.includes(1),
+      });
+    }
+    await sendPortalRows(this.#backend, portal, message.maxRows, this.#channel);
+  }
+
+  async #close(message: Message<"Close">): Promise<State> {
+    if (message.target === "statement") this.#backend.prepared.delete(message.name);
+    else await this.#dropPortal(message.name);
+    this.#channel.send({ type: "CloseComplete" });
+    return "ready";
+  }
+
+  /** The end of an implicit transaction: what it wrote is durable before ReadyForQuery says so. */
+  async #sync(): Promise<State> {
+    if (this.#backend.transaction.status === "implicit") {
+      await this.#backend.running(undefined, () => this.#backend.commit());
+    }
+    await this.#ready();
+    return "ready";
+  }
+
+  async #failed(message: string | undefined, error: unknown): Promise<State> {
+    const fault = this.#sendError(error);
+    if (this.#backend.transaction.status === "implicit") await this.#backend.rollback();
+    else this.#backend.transaction.fail();
+    if (fault.severity !== "ERROR") {
+      await this.#channel.flush();
+      return "done";
+    }
+    if (message !== "Query" && message !== "Sync") {
+      await this.#channel.flush();
+      return "drain";
+    }
+    await this.#ready();
+    return "ready";
+  }
+
+  async #ready(): Promise<void> {
+    const status = this.#backend.transaction.indicator;
+    if (status === "I") this.#sendNotifications();
+    this.#backend.idle();
+    this.#report();
+    this.#channel.send({ type: "ReadyForQuery", status });
+    await this.#channel.flush();
+  }
+
+  /** ParameterStatus of what the client does not know yet. */
+  #report(): void {
+    this.#backend.parameters.report();
+  }
+
+  #sendNotifications(): void {
+    for (const notification of this.#notifications.splice(0)) {
+      this.#channel.send({ type: "NotificationResponse", ...notification });
+    }
+  }
+
+  #sendError(error: unknown): PgError {
+    const fault = asPgError(error);
+    if (fault.sqlstate.startsWith("XX")) {
+      this.#services.log.error({ pid: this.#startup.pid, err: error }, "a statement met a bug");
+    }
+    this.#channel.send({ type: "ErrorResponse", fields: errorFields(fault) });
+    return fault;
+  }
+
+  #sendColumns(columns: Portal["columns"], formats: readonly FormatCode[]): void {
+    if (columns === undefined) this.#channel.send({ type: "NoData" });
+    else
+      this.#channel.send({ type: "RowDescription", fields: fieldDescriptions(columns, formats) });
+  }
+
+  #preparedNamed(name: string): PreparedStatement {
+    const prepared = this.#backend.prepared.get(name);
+    if (prepared) return prepared;
+    throw new PgError(
+      "26000",
+      name === ""
+        ? "unnamed prepared statement does not exist"
+        : `prepared statement "${name}" does not exist`,
+    );
+  }
+
+  #portalNamed(name: string): Portal {
+    const portal = this.#backend.portals.get(name);
+    if (portal) return portal;
+    throw new PgError("34000", `portal "${name}" does not exist`);
+  }
+
+  /** In a failed block only the statements that end it may run. */
+  #refuseFailed(portal: Portal): void {
+    const { kind } = portal.statement.plan;
+    const ends = kind === "commit" || kind === "rollback" || kind === "rollback to";
+    if (this.#backend.transaction.status === "failed" && !ends) throw abortedBlock();
+  }
+
+  #refuseInFailed(hasColumns: boolean): void {
+    if (this.#backend.transaction.status === "failed" && hasColumns) throw abortedBlock();
+  }
+
+  async #buckets(): Promise<ReadonlySet<string>> {
+    return new Set((await this.#backend.transaction.catalog()).buckets);
+  }
+
+  async #dropUnnamed(): Promise<void> {
+    this.#backend.prepared.delete("");
+    await this.#dropPortal("");
+  }
+
+  async #dropPortal(name: string): Promise<void> {
+    const portal = this.#backend.portals.get(name);
+    if (!portal) return;
+    this.#backend.portals.delete(name);
+    await closePortal(portal);
+  }
+}
+
+/** https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-CLIENT-MIN-MESSAGES */
+const levels = [
+  "debug5",
+  "debug4",
+  "debug3",
+  "debug2",
+  "debug1",
+  "debug",
+  "log",
+  "notice",
+  "warning",
+  "error",
+];
+
+function reaches(severity: NoticeSeverity, least: string): boolean {
+  return severity === "INFO" || levels.indexOf(severity.toLowerCase()) >= levels.indexOf(least);
+}
+
+function checkBind(message: Message<"Bind">, prepared: PreparedStatement): void {
+  const { parameterFormats, parameters, resultFormats } = message;
+  if (parameterFormats.length > 1 && parameterFormats.length !== parameters.length) {
+    throw new PgError(
+      "08P01",
+      `bind message has ${parameterFormats.length} parameter formats but ${parameters.length} parameters`,
+    );
+  }
+  const expected = prepared.planned.parameterTypes.length;
+  if (parameters.length !== expected) {
+    throw new PgError(
+      "08P01",
+      `bind message supplies ${parameters.length} parameters, but prepared statement "${prepared.name}" requires ${expected}`,
+    );
+  }
+  const columns = prepared.columns?.length ?? 0;
+  if (resultFormats.length > 1 && resultFormats.length !== columns) {
+    throw new PgError(
+      "08P01",
+      `bind message has ${resultFormats.length} result formats but query has ${columns} columns`,
+    );
+  }
+}
+
+function abortedBlock(): PgError {
+  return new PgError(
+    "25P02",
+    "current transaction is aborted, commands ignored until end of transaction block",
+  );
+}

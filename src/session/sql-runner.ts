@@ -1,0 +1,128 @@
+/** SQL run from inside a routine: a backend of its own, as the caller, with nobody to talk to. */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import { decodeParameter } from "../pgtypes/parameter.ts";
+import { parse } from "../query/parse.ts";
+import type { PlannedStatement } from "../query/plan.ts";
+import type { SqlRunner } from "../routines/define.ts";
+import { Backend } from "./backend.ts";
+import { completeColumns } from "./describe.ts";
+import type { Outcome } from "./portal.ts";
+import { createTextReader } from "./text-rows.ts";
+
+type Values = readonly (string | null)[];
+
+export function sqlRunner(caller: Backend): SqlRunner {
+  return {
+    query: (sql, parameters = []) => rowsOf(caller, sql, parameters),
+    async execute(sql, parameters = []) {
+      return withBackend(caller, async (backend) => {
+        const { statement, outcome } = await start(backend, sql, parameters);
+        if (outcome.kind === "command") return outcome.tag;
+        if (outcome.kind !== "rows")
+          throw new PgError("0A000", `${statement.plan.kind} needs a client`);
+        let count = 0;
+        for await (const rows of textRows(backend, statement, outcome)) count += rows.length;
+        return outcome.tag(count);
+      });
+    },
+  };
+}
+
+async function* rowsOf(
+  caller: Backend,
+  sql: string,
+  parameters: Values,
+): AsyncIterable<readonly Values[]> {
+  const backend = background(caller);
+  try {
+    const { statement, outcome } = await start(backend, sql, parameters);
+    if (outcome.kind !== "rows") return;
+    yield* textRows(backend, statement, outcome);
+    await backend.commit();
+  } finally {
+    await backend.end();
+  }
+}
+
+async function withBackend<T>(caller: Backend, work: (backend: Backend) => Promise<T>): Promise<T> {
+  const backend = background(caller);
+  try {
+    const result = await work(backend);
+    await backend.commit();
+    return result;
+  } finally {
+    await backend.end();
+  }
+}
+
+function background(caller: Backend): Backend {
+  return new Backend(caller.services, {
+    pid: caller.pid,
+    secretKey: 0,
+    role: caller.role,
+    access: caller.access,
+    database: caller.services.database,
+    startupParameters: new Map([["TimeZone", caller.parameters.get("TimeZone")]]),
+    clientAddress: null,
+    clientPort: null,
+    gone: caller.signal,
+    notice: caller.notice,
+    parameterStatus: () => {},
+    notification: () => {},
+  });
+}
+
+async function start(
+  backend: Backend,
+  sql: string,
+  parameters: Values,
+): Promise<{ statement: PlannedStatement; outcome: Outcome }> {
+  const catalog = await backend.transaction.catalog();
+  const [text, another] = parse(sql, new Set(catalog.buckets));
+  if (text === undefined || another !== undefined) {
+    throw new PgError("42601", "exactly one statement is expected");
+  }
+  const statement = await backend.plan(text, []);
+  const settings = backend.textSettings();
+  const bound = statement.parameterTypes.map((typeOid, at) => {
+    const value = parameters[at] ?? null;
+    return decodeParameter(typeOid, 0, value === null ? null : Buffer.from(value), settings);
+  });
+  const outcome = await backend.services.execute(backend, {
+    statement,
+    parameters: bound,
+    channel: undefined,
+    isBinary: false,
+  });
+  return { statement, outcome };
+}
+
+async function* textRows(
+  backend: Backend,
+  statement: PlannedStatement,
+  outcome: Extract<Outcome, { kind: "rows" }>,
+): AsyncIterable<readonly Values[]> {
+  const { rows } = outcome;
+  if (rows.kind === "text") {
+    yield rows.rows;
+    return;
+  }
+  try {
+    const columns = must(await completeColumns(statement, backend), "rows have columns");
+    const read = createTextReader(
+      columns.map((column, at) => ({
+        type: must(rows.stream.columns[at], "the engine gives every column").type,
+        typeOid: column.typeOid,
+        typmod: column.typmod,
+      })),
+      backend.textSettings(),
+    );
+    for (let batch = await rows.ready(); batch !== undefined; batch = await rows.ready()) {
+      yield read(batch);
+      rows.sent = batch.rowCount;
+    }
+  } finally {
+    await rows.close();
+  }
+}

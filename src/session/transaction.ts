@@ -1,0 +1,274 @@
+/**
+ * A transaction is ours, the engine's connections always autocommit: a pinned version per dataset, an ordered stage of
+ * what was written, and a mark. A savepoint is a mark; ROLLBACK TO lowers it; COMMIT turns the stage into commits.
+ */
+import { randomBytes } from "node:crypto";
+import { assert, must } from "../base/assert.ts";
+import { PgError, unsupported } from "../base/error.ts";
+import type { CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { Add } from "../table/actions.ts";
+import { fieldsOf } from "../table/schema.ts";
+import type { Table, TableVersion } from "../table/table.ts";
+import type { Services } from "./services.ts";
+import { Stage } from "./stage.ts";
+
+/** `implicit`: opened by a statement outside a block; ends at Sync or with the Query message. */
+export type TransactionStatus = "idle" | "implicit" | "block" | "failed";
+
+interface Savepoint {
+  readonly name: string;
+  readonly mark: number;
+}
+
+interface StagedChange {
+  readonly mark: number;
+  readonly change: CatalogChange;
+}
+
+export class Transaction {
+  readonly #services: Services;
+  readonly #versions = new Map<number, Promise<TableVersion>>();
+  readonly #stages = new Map<number, Stage>();
+  readonly #savepoints: Savepoint[] = [];
+  #changes: StagedChange[] = [];
+  #base: CatalogVersion | undefined;
+  #overlay: CatalogVersion | undefined;
+  #mark = 0;
+  #status: TransactionStatus = "idle";
+  startedAt: Date = new Date();
+
+  constructor(services: Services) {
+    this.#services = services;
+  }
+
+  get status(): TransactionStatus {
+    return this.#status;
+  }
+
+  /** ReadyForQuery's byte. */
+  get indicator(): "I" | "T" | "E" {
+    if (this.#status === "block") return "T";
+    return this.#status === "failed" ? "E" : "I";
+  }
+
+  /** What a statement run now sees: rows staged under marks up to this one. */
+  get mark(): number {
+    return this.#mark;
+  }
+
+  /** BEGIN: what ran before it in the same message becomes part of the block. */
+  begin(): void {
+    this.#status = "block";
+  }
+
+  /** Before every statement: outside a block it opens an implicit transaction. */
+  ensure(): void {
+    if (this.#status !== "idle") return;
+    this.#status = "implicit";
+    this.startedAt = new Date();
+  }
+
+  /** An error happened: a block is failed until it ends. An implicit transaction is rolled back by whoever ends it. */
+  fail(): void {
+    if (this.#status === "block") this.#status = "failed";
+  }
+
+  async catalog(): Promise<CatalogVersion> {
+    this.#base ??= await this.#services.catalog.current();
+    if (this.#changes.length === 0) return this.#base;
+    this.#overlay ??= this.#services.catalog.overlay(
+      this.#base,
+      this.#changes.map(({ change }) => change),
+    );
+    return this.#overlay;
+  }
+
+  /** The version of a dataset this transaction sees; pinned when first asked for. */
+  version(relation: Relation): Promise<TableVersion> {
+    const pinned = this.#versions.get(relation.oid) ?? this.table(relation).current();
+    this.#versions.set(relation.oid, pinned);
+    pinned.catch(() => this.#versions.delete(relation.oid));
+    return pinned;
+  }
+
+  table(relation: Relation): Table {
+    assert(relation.source.kind === "dataset", `${relation.name} is a dataset`);
+    return this.#services.tables.get(relation.source.bucket, relation.source.location);
+  }
+
+  /** True for a table this very transaction created: it has no version yet, only staged rows. */
+  isCreatedHere(relation: Relation): boolean {
+    return this.#changes.some(
+      ({ change }) => change.kind === "create table" && change.relation.oid === relation.oid,
+    );
+  }
+
+  stagedRows(relation: Relation): Stage | undefined {
+    return this.#stages.get(relation.oid);
+  }
+
+  /** Where a statement puts the rows it writes, and under which mark. Nothing is visible before the next statement. */
+  async stageFor(relation: Relation): Promise<{ readonly stage: Stage; readonly mark: number }> {
+    this.#assertWritable(relation);
+    let stage = this.#stages.get(relation.oid);
+    if (!stage) {
+      stage = await Stage.create(this.#services.engine, relation);
+      this.#stages.set(relation.oid, stage);
+    }
+    return { stage, mark: ++this.#mark };
+  }
+
+  change(change: CatalogChange): void {
+    const others = this.#writtenDatasets().filter((oid) => !this.#createdOids().has(oid));
+    if (others.length > 0) throw severalDatasets();
+    this.#changes.push({ mark: ++this.#mark, change });
+    this.#overlay = undefined;
+  }
+
+  savepoint(name: string): void {
+    this.#savepoints.push({ name, mark: this.#mark });
+  }
+
+  release(name: string): void {
+    this.#savepoints.splice(this.#savepointIndex(name));
+  }
+
+  /** Undoes everything written since, and mends a failed block. */
+  async rollbackTo(name: string): Promise<void> {
+    const index = this.#savepointIndex(name);
+    const { mark } = must(this.#savepoints[index], "a savepoint stands where it was found");
+    this.#savepoints.splice(index + 1);
+    await Promise.all([...this.#stages.values()].map((stage) => stage.forget(mark)));
+    this.#changes = this.#changes.filter((staged) => staged.mark <= mark);
+    this.#overlay = undefined;
+    this.#status = "block";
+  }
+
+  /** Ends the transaction. A failed one is rolled back: false. */
+  async commit(actor: string, signal: AbortSignal): Promise<boolean> {
+    if (this.#status === "failed") {
+      await this.rollback();
+      return false;
+    }
+    try {
+      await this.#commitWork(actor, signal);
+    } finally {
+      await this.rollback();
+    }
+    return true;
+  }
+
+  async rollback(): Promise<void> {
+    const stages = [...this.#stages.values()];
+    this.#versions.clear();
+    this.#stages.clear();
+    this.#savepoints.length = 0;
+    this.#changes = [];
+    this.#base = undefined;
+    this.#overlay = undefined;
+    this.#mark = 0;
+    this.#status = "idle";
+    await Promise.all(stages.map((stage) => stage.drop()));
+  }
+
+  /** Data files first, then the dataset's log, the catalog last: a new table is visible only by its entry there. */
+  async #commitWork(actor: string, signal: AbortSignal): Promise<void> {
+    const changes = this.#changes.map(({ change }) => change);
+    const created = changes.flatMap((change) =>
+      change.kind === "create table" ? [change.relation] : [],
+    );
+    for (const relation of created) await this.#commitCreated(relation, actor, signal);
+    for (const [oid, stage] of this.#stages) {
+      if (created.some((relation) => relation.oid === oid) || stage.isEmpty) continue;
+      await this.#commitStage(stage, actor, signal);
+    }
+    if (changes.length > 0) await this.#services.catalog.commit(changes);
+  }
+
+  async #commitCreated(relation: Relation, actor: string, signal: AbortSignal): Promise<void> {
+    const dropped = this.#changes.some(
+      ({ change }) => change.kind === "drop table" && change.oid === relation.oid,
+    );
+    if (dropped) return;
+    assert(relation.source.kind === "dataset", "only datasets are created");
+    const { bucket, location } = relation.source;
+    const fields = fieldsOf(relation.columns);
+    const stage = this.#stages.get(relation.oid);
+    const adds: readonly Add[] =
+      stage && !stage.isEmpty
+        ? await this.#services.tables.writeFiles(
+            bucket,
+            location,
+            fields,
+            stage.select(this.#mark),
+            signal,
+          )
+        : [];
+    await this.#services.tables.create(
+      bucket,
+      location,
+      fields,
+      { operation: adds.length > 0 ? "CREATE TABLE AS SELECT" : "CREATE TABLE", actor },
+      adds,
+    );
+  }
+
+  async #commitStage(stage: Stage, actor: string, signal: AbortSignal): Promise<void> {
+    const version = await this.version(stage.relation);
+    const table = this.table(stage.relation);
+    const adds = await table.write(version, stage.select(this.#mark), signal);
+    if (adds.length > 0) await table.append(version, adds, { operation: "WRITE", actor });
+  }
+
+  #createdOids(): ReadonlySet<number> {
+    return new Set(
+      this.#changes.flatMap(({ change }) =>
+        change.kind === "create table" ? [change.relation.oid] : [],
+      ),
+    );
+  }
+
+  #writtenDatasets(): number[] {
+    return [...this.#stages].filter(([, stage]) => !stage.isEmpty).map(([oid]) => oid);
+  }
+
+  #assertWritable(relation: Relation): void {
+    if (relation.source.kind === "legacy") {
+      throw unsupported(`writing to "${relation.name}", a dataset of an imported catalog,`, {
+        hint: `Make a dataset of it: CREATE TABLE … AS SELECT * FROM ${relation.name}.`,
+      });
+    }
+    if (relation.source.kind !== "dataset") {
+      throw new PgError("42501", `permission denied for table ${relation.name}`);
+    }
+    const created = this.#createdOids();
+    if (created.has(relation.oid)) return;
+    const others = this.#writtenDatasets().filter(
+      (oid) => oid !== relation.oid && !created.has(oid),
+    );
+    if (others.length > 0 || this.#changes.length > 0) throw severalDatasets();
+  }
+
+  #savepointIndex(name: string): number {
+    const index = this.#savepoints.findLastIndex((savepoint) => savepoint.name === name);
+    if (index < 0) throw new PgError("3B001", `savepoint "${name}" does not exist`);
+    return index;
+  }
+}
+
+/** A dataset's folder never moves, so its name carries what no other dataset's does. */
+export function newLocation(name: string): string {
+  const safe =
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9_]+/g, "_")
+      .slice(0, 63) || "dataset";
+  return `${safe}-${randomBytes(4).toString("hex")}`;
+}
+
+function severalDatasets(): PgError {
+  return unsupported("a transaction that writes several existing datasets", {
+    hint: "Commit after each dataset, or write to tables created in the same transaction.",
+  });
+}
