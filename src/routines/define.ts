@@ -70,6 +70,8 @@ export interface Example {
   readonly sql: string;
   /** Statements that must have run before, each by itself, as a superuser. */
   readonly before?: readonly string[];
+  /** What must be there that SQL cannot make: only with it can the example be run. */
+  readonly needs?: string;
 }
 
 /** The erased form, as query/ and session/ see every routine. A procedure with result columns is also callable in FROM. */

@@ -2,14 +2,18 @@
 import { create_vector_index } from "./create_vector_index.ts";
 import type { Routine } from "./define.ts";
 import { drop_vector_index } from "./drop_vector_index.ts";
+import { import_legacy_catalog } from "./import_legacy_catalog.ts";
 import { ingest_file } from "./ingest_file.ts";
+import { migrate_buckets } from "./migrate_buckets.ts";
 import { storage_list } from "./storage_list.ts";
 import { vector_search } from "./vector_search.ts";
 
 export const routines: readonly Routine[] = [
   create_vector_index,
   drop_vector_index,
+  import_legacy_catalog,
   ingest_file,
+  migrate_buckets,
   storage_list,
   vector_search,
 ];
