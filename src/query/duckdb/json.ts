@@ -29,7 +29,3 @@ export function numberText(value: unknown): string | undefined {
   if (typeof value === "number") return String(value);
   return typeof value === "string" && value.startsWith(mark) ? value.slice(mark.length) : undefined;
 }
-
-export function numberValue(text: string): Json {
-  return mark + text;
-}

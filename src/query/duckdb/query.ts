@@ -188,7 +188,8 @@ class Rewrite {
         if (at !== undefined) throw unsupported("AT on a system relation");
         this.#readsCatalog = true;
         const takes = source.takes ?? [];
-        const call = takes.length === 0 ? "" : `(${takes.map(() => this.#context.role.oid)})`;
+        const role = `CAST(${this.#context.role.oid} AS UINTEGER)`;
+        const call = takes.length === 0 ? "" : `(${takes.map(() => role).join(", ")})`;
         return [`(SELECT ${list} FROM ${source.engineName}${call})`];
       }
       case "live": {
