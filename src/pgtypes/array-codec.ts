@@ -1,14 +1,12 @@
 /** Arrays: `{1,NULL,"a b"}` and the binary form. https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO */
 import { PgError, unsupported } from "../base/error.ts";
+import { dimensionsMax, readArrayText, type Tree } from "./array-text.ts";
 import { type Codec, noConversion, type Present, type TypedValue } from "./codec.ts";
 import type { LogicalType } from "./logical-type.ts";
 import { oids } from "./oids.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { logicalTypeFor } from "./types.ts";
 import type { EngineValue } from "./vector.ts";
-
-/** PostgreSQL's limit. */
-const dimensionsMax = 6;
 
 export function arrayCodec(elementOid: number, element: Codec): Codec {
   const delimiter = elementOid === 603 ? ";" : ",";
@@ -23,7 +21,7 @@ export function arrayCodec(elementOid: number, element: Codec): Codec {
       return arrayBinary(listType, elements(list), typmod, settings);
     },
     parse(text, typmod, settings) {
-      return typedList(parseArray(text, delimiter), elementType(typmod), (item) =>
+      return typedList(readArrayText(text, delimiter), elementType(typmod), (item) =>
         element.parse(item, typmod, settings),
       );
     },
@@ -171,9 +169,6 @@ function quoted(text: string, delimiter: string): string {
   return needs ? `"${text.replace(/["\\]/g, "\\$&")}"` : text;
 }
 
-/** Items before their elements are read: text or bytes at the leaves. */
-type Tree<Item> = Item | null | readonly Tree<Item>[];
-
 /** Reads the leaves, finds the one type they share, and says the list's. */
 function typedList<Item extends string | Uint8Array>(
   tree: readonly Tree<Item>[],
@@ -227,116 +222,6 @@ function common(types: readonly LogicalType[]): LogicalType | undefined {
   }
   if (whole + scale > 38) throw unsupported("a numeric array whose elements need over 38 digits");
   return { id: "DECIMAL", width: whole + scale, scale };
-}
-
-/** array_in: 22P02 "malformed array literal" with PostgreSQL's details. */
-function parseArray(text: string, delimiter: string): readonly Tree<string>[] {
-  const malformed = (detail: string) =>
-    new PgError("22P02", `malformed array literal: "${text}"`, { detail });
-  const bounds = /^\s*((?:\[[+-]?\d+(?::[+-]?\d+)?\])+)\s*=\s*/.exec(text);
-  if (bounds?.[1] && !/^(?:\[(?:1:)?\d+\])+$/.test(bounds[1])) {
-    throw unsupported("an array whose subscripts do not begin at 1");
-  }
-  let at = bounds ? bounds[0].length : 0;
-  const blanks = () => {
-    while (/\s/.test(text[at] ?? "")) at++;
-  };
-  blanks();
-  if (text[at] !== "{") {
-    throw malformed('Array value must start with "{" or dimension information.');
-  }
-  const root = list(1);
-  blanks();
-  if (at < text.length) throw malformed("Junk after closing right brace.");
-  checkShape(root, malformed);
-  return root;
-
-  function list(depth: number): readonly Tree<string>[] {
-    if (depth > dimensionsMax) {
-      throw new PgError(
-        "54000",
-        `number of array dimensions (${depth}) exceeds the maximum allowed (${dimensionsMax})`,
-      );
-    }
-    at++;
-    const items: Tree<string>[] = [];
-    blanks();
-    if (text[at] === "}" && depth === 1) {
-      at++;
-      return items;
-    }
-    for (;;) {
-      blanks();
-      items.push(text[at] === "{" ? list(depth + 1) : item());
-      blanks();
-      if (text[at] === delimiter) at++;
-      else if (text[at] === "}") {
-        at++;
-        return items;
-      } else if (at >= text.length) throw malformed("Unexpected end of input.");
-      else
-        throw malformed(
-          text[at] === "{" ? 'Unexpected "{" character.' : "Unexpected array element.",
-        );
-    }
-  }
-
-  function item(): string | null {
-    if (text[at] === '"') return quotedItem();
-    let value = "";
-    let kept = 0;
-    let hasEscape = false;
-    for (;;) {
-      const character = text[at];
-      if (character === undefined) throw malformed("Unexpected end of input.");
-      if (character === delimiter || character === "}") break;
-      if (character === "{") throw malformed('Unexpected "{" character.');
-      if (character === '"') throw malformed("Unexpected array element.");
-      if (character === "\\") {
-        hasEscape = true;
-        at++;
-        value += text[at] ?? "";
-        kept = value.length;
-      } else {
-        value += character;
-        if (!/\s/.test(character)) kept = value.length;
-      }
-      at++;
-    }
-    value = value.slice(0, kept);
-    if (value === "") throw malformed(`Unexpected "${text[at] ?? ""}" character.`);
-    return !hasEscape && /^null$/i.test(value) ? null : value;
-  }
-
-  function quotedItem(): string {
-    let value = "";
-    for (at++; text[at] !== '"'; at++) {
-      if (text[at] === "\\") at++;
-      if (at >= text.length) throw malformed("Unexpected end of input.");
-      value += text[at];
-    }
-    at++;
-    return value;
-  }
-}
-
-function checkShape(list: readonly Tree<string>[], malformed: (detail: string) => PgError): void {
-  const lengths: (number | undefined)[] = [];
-  const walk = (node: readonly Tree<string>[], depth: number) => {
-    const known = lengths[depth];
-    const isNested = node.some(Array.isArray);
-    if (
-      (known !== undefined && known !== node.length) ||
-      (isNested && !node.every(Array.isArray))
-    ) {
-      throw malformed("Multidimensional arrays must have sub-arrays with matching dimensions.");
-    }
-    lengths[depth] = node.length;
-    for (const child of node) {
-      if (Array.isArray(child)) walk(child as readonly Tree<string>[], depth + 1);
-    }
-  };
-  walk(list, 0);
 }
 
 /** array_recv. */
