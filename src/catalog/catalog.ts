@@ -2,6 +2,8 @@
  * What exists: buckets as schemas, datasets as tables, their columns, OIDs and comments; loads sql/ and publishes
  * pg_catalog. Does not know who is asking (access/ does) nor what SQL text looks like (query/ does).
  */
+import type { PgError } from "../base/error.ts";
+import type { RelationStatistics } from "./facts.ts";
 import type { Relation, Schema } from "./relation.ts";
 
 /** One consistent view of every name. A transaction keeps the one of its first statement and lays its own changes over it. */
@@ -43,4 +45,61 @@ export interface Catalog {
   commit(changes: readonly CatalogChange[]): Promise<CatalogVersion>;
   /** Brings the engine's fact tables, on which sql/pg_catalog stands, to this version (cheap when they are there). */
   publish(version: CatalogVersion): Promise<void>;
+  /** Takes relations that lie in no bucket: those of sql/, and live ones. Each call adds. */
+  publishRelations(relations: readonly Relation[]): void;
+  /**
+   * Rows, bytes, files and version of every dataset, by relation OID; the same map as long as nothing changed.
+   * As last seen, or with `load` as they are now; with `objects` also each version's object references.
+   */
+  statistics(
+    version: CatalogVersion,
+    options?: { readonly load?: boolean; readonly objects?: boolean },
+  ): Promise<ReadonlyMap<number, RelationStatistics>>;
+  /** Every object reference of every dataset that can be read: a projection of the current versions. */
+  objectReferences(): Promise<readonly ObjectRow[]>;
+  /** After another engine has changed a dataset's columns: true when the catalog's copy of them was brought up to date. */
+  reconcile(oid: number): Promise<boolean>;
+  /**
+   * A folder of this machine with `_catalog/manifests/` as relations of a bucket, served in place; those imported before are
+   * skipped. 42501 when it is in no bucket and not under the data folder.
+   */
+  importLegacy(path: string, bucket: string, owner: number): Promise<LegacyImport>;
+  /** Normalizes the bucket recorded in object references: empty, `data` and `local` become `primary`. Idempotent. */
+  migrateBuckets(dryRun: boolean): Promise<BucketMigration>;
+  /** Buckets that cannot be read now, and why; their names are those last seen. */
+  readonly unreachable: ReadonlyMap<string, PgError>;
+}
+
+export interface ObjectRow {
+  readonly schema: string;
+  readonly dataset: string;
+  readonly relation: number;
+  readonly position: number;
+  /** As recorded: of a legacy dataset it may be empty or an old name. */
+  readonly bucket: string;
+  readonly key: string;
+  readonly bytes: number;
+  readonly rows: number | null;
+}
+
+export interface LegacyImport {
+  readonly imported: readonly string[];
+  /** Already there, or older than another manifest of the same name. */
+  readonly skipped: readonly { readonly dataset: string; readonly reason: string }[];
+  /** Imported although these of their objects are missing or lie in no bucket: reads name them. */
+  readonly damaged: readonly { readonly dataset: string; readonly objects: readonly string[] }[];
+}
+
+export interface BucketMigration {
+  readonly changes: readonly ReferenceChange[];
+  /** References whose bucket is none and no old name either: left as they are. */
+  readonly unknown: readonly Omit<ReferenceChange, "to">[];
+}
+
+export interface ReferenceChange {
+  readonly schema: string;
+  readonly dataset: string;
+  readonly object: string;
+  readonly from: string;
+  readonly to: string;
 }

@@ -1,5 +1,6 @@
 /** What a name in FROM can stand for, as plain data. */
 import type { EngineValue } from "../pgtypes/vector.ts";
+import type { LegacyRoot } from "../table/legacy.ts";
 
 export interface Schema {
   readonly oid: number;
@@ -38,7 +39,14 @@ export type RelationSource =
   /** A Delta table of ours, or somebody else's. `location` is the folder's key in the bucket. */
   | { readonly kind: "dataset"; readonly bucket: string; readonly location: string }
   /** A catalog of the reference system, served in place: Parquet objects in order, no log. */
-  | { readonly kind: "legacy"; readonly objects: readonly ObjectReference[] }
+  | {
+      readonly kind: "legacy";
+      readonly objects: readonly ObjectReference[];
+      /** Where the imported catalog's folder is: in a bucket, or a folder under the data folder. */
+      readonly root?: LegacyRoot;
+      /** The dataset's manifest as it was, its object references apart. */
+      readonly manifest?: Readonly<Record<string, unknown>>;
+    }
   /**
    * A relation of pg_catalog, information_schema or lakehouse that is SQL over published facts; `engineName` is quoted and qualified.
    * With `takes` it shows less to some, and is a table macro: FROM pg_shim.x(<OID of the current role>).

@@ -2,11 +2,12 @@
 import { lstat, mkdir, mkdtemp, readdir, realpath, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { isAbsolute, join, relative, resolve } from "node:path";
+import { assert } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { bucketOfFolder, folderOfBucket } from "./keys.ts";
 import { LocalBucket } from "./local.ts";
 import { MemoryBucket } from "./memory.ts";
-import type { Bucket, BucketOptions, Buckets, Fault } from "./storage.ts";
+import type { Bucket, BucketOptions, Buckets, Fault, FolderPlace } from "./storage.ts";
 
 export interface BucketsOptions {
   /** The data folder: buckets without a path of their own and buckets made at run time lie in it. */
@@ -32,6 +33,7 @@ class OpenBuckets implements Buckets {
   readonly #fault: Fault | undefined;
   readonly #configured = new Map<string, Bucket>();
   readonly #made = new Map<string, Bucket>();
+  readonly #hidden = new Set<string>();
   readonly #temporary: string[] = [];
 
   constructor(root: string, fault: Fault | undefined) {
@@ -47,11 +49,14 @@ class OpenBuckets implements Buckets {
   }
 
   get(name: string): Bucket | undefined {
-    return this.#configured.get(name) ?? this.#made.get(name);
+    return (
+      this.#configured.get(name) ?? (this.#hidden.has(name) ? undefined : this.#made.get(name))
+    );
   }
 
   list(): readonly Bucket[] {
-    return [...this.#configured.values(), ...this.#made.values()];
+    const made = [...this.#made.values()].filter(({ name }) => !this.#hidden.has(name));
+    return [...this.#configured.values(), ...made];
   }
 
   get folders(): readonly string[] {
@@ -61,6 +66,7 @@ class OpenBuckets implements Buckets {
   }
 
   async create(name: string): Promise<Bucket> {
+    this.#hidden.delete(name);
     const known = this.get(name);
     if (known) return known;
     const bucket = this.#local(name);
@@ -69,22 +75,20 @@ class OpenBuckets implements Buckets {
     return bucket;
   }
 
-  async remove(name: string): Promise<void> {
-    if (this.#configured.has(name)) {
-      throw new PgError("42501", `bucket "${name}" is in the configuration`, {
-        hint: "Take it out of the configuration file and restart.",
-      });
-    }
-    const bucket = this.#made.get(name);
-    this.#made.delete(name);
-    await bucket?.delete(marker);
+  remove(name: string): void {
+    assert(!this.#configured.has(name), "a configured bucket stays");
+    this.#hidden.add(name);
+  }
+
+  isConfigured(name: string): boolean {
+    return this.#configured.has(name);
   }
 
   async refresh(): Promise<void> {
     const entries = await readdir(this.#root, { withFileTypes: true });
     for (const entry of entries) {
       const name = entry.isDirectory() ? bucketOfFolder(entry.name) : undefined;
-      if (name === undefined || this.get(name)) continue;
+      if (name === undefined || this.#configured.has(name) || this.#made.has(name)) continue;
       if (this.#isConfiguredFolder(join(this.#root, entry.name))) continue;
       const folder = join(this.#root, entry.name);
       if (await hasMarker(folder)) this.#made.set(name, new LocalBucket(name, folder, this.#fault));
@@ -92,15 +96,21 @@ class OpenBuckets implements Buckets {
   }
 
   async folder(path: string): Promise<Bucket> {
-    const wanted = resolve(this.#root, path);
-    const found = await realpath(wanted).catch(() => undefined);
-    if (found === undefined) throw new PgError("58P01", `folder "${path}" does not exist`);
-    if (!this.#holds(found) || found === this.#root) {
-      throw new PgError("42501", `folder "${path}" is not under the data folder`, {
-        hint: "Configure it as a bucket, or copy it into the data folder.",
-      });
-    }
+    const found = await this.#realFolder(path);
+    if (!this.#holds(found) || found === this.#root) throw outside(path);
     return new LocalBucket(relative(this.#root, found), found, this.#fault);
+  }
+
+  async locate(path: string): Promise<FolderPlace> {
+    const found = await this.#realFolder(path);
+    for (const bucket of this.list()) {
+      if (bucket.backend !== "local") continue;
+      const inside = relative(await realpath(bucket.location).catch(() => ""), found);
+      if (inside === "") return { bucket: bucket.name, prefix: "" };
+      if (isInside(inside)) return { bucket: bucket.name, prefix: `${inside}/` };
+    }
+    if (!this.#holds(found) || found === this.#root) throw outside(path);
+    return { folder: relative(this.#root, found) };
   }
 
   async close(): Promise<void> {
@@ -136,10 +146,25 @@ class OpenBuckets implements Buckets {
     return [...this.#configured.values()].some((bucket) => bucket.location === path);
   }
 
-  #holds(path: string): boolean {
-    const inside = relative(this.#root, path);
-    return !inside.startsWith("..") && !isAbsolute(inside);
+  async #realFolder(path: string): Promise<string> {
+    const found = await realpath(resolve(this.#root, path)).catch(() => undefined);
+    if (found === undefined) throw new PgError("58P01", `folder "${path}" does not exist`);
+    return found;
   }
+
+  #holds(path: string): boolean {
+    return isInside(relative(this.#root, path));
+  }
+}
+
+function isInside(path: string): boolean {
+  return path !== ".." && !path.startsWith("../") && !isAbsolute(path);
+}
+
+function outside(path: string): PgError {
+  return new PgError("42501", `folder "${path}" is in no bucket and not under the data folder`, {
+    hint: "Configure it as a bucket, or copy it into the data folder.",
+  });
 }
 
 async function hasMarker(folder: string): Promise<boolean> {

@@ -131,9 +131,12 @@ test("a bucket made at run time is found again, here and by another server", asy
     expect(names).not.toContain("no-bucket");
   }
   expect(readdirSync(join(root, "no-bucket"))).toEqual([]);
-  await first.remove("profile:ann");
-  expect((await openBuckets({ root, buckets: [] })).get("profile:ann")).toBeUndefined();
-  await expect(first.remove("primary")).rejects.toMatchObject({ sqlstate: "42501" });
+  first.remove("profile:ann");
+  await first.refresh();
+  expect(first.get("profile:ann")).toBeUndefined();
+  expect((await first.create("profile:ann")).name).toBe("profile:ann");
+  expect(first.get("profile:ann")).toBeDefined();
+  expect([first.isConfigured("primary"), first.isConfigured("Über")]).toEqual([true, false]);
 });
 
 test("a folder's name is the bucket's, reversibly and without letters a disk may confuse", () => {
@@ -160,6 +163,16 @@ test("S3 is refused by name, and a folder outside the data folder is", async () 
   mkdirSync(join(root, "old"));
   writeFileSync(join(root, "old", "x"), "1");
   expect(text(await (await buckets.folder("old")).read("x"))).toBe("1");
+  expect(await buckets.locate("old")).toEqual({ folder: "old" });
+  await buckets.create("near");
+  mkdirSync(join(root, "near", "a", "b"), { recursive: true });
+  expect(await buckets.locate(join(root, "near", "a", "b"))).toEqual({
+    bucket: "near",
+    prefix: "a/b/",
+  });
+  expect(await buckets.locate("near")).toEqual({ bucket: "near", prefix: "" });
+  await expect(buckets.locate("/etc")).rejects.toMatchObject({ sqlstate: "42501" });
+  await expect(buckets.locate("missing")).rejects.toMatchObject({ sqlstate: "58P01" });
   expect(readdirSync(join(root, "old"))).toEqual(["x"]);
 });
 

@@ -50,16 +50,26 @@ export interface Buckets {
   list(): readonly Bucket[];
   /** A bucket made at run time, under the default root. One that is there already is given as it is. */
   create(name: string): Promise<Bucket>;
-  /** Forgets a bucket made at run time. Its objects stay until they are swept; made again, it has them again. */
-  remove(name: string): Promise<void>;
+  /** Hides a bucket made at run time until it is created again. Its objects stay: whether it exists is its catalog's to say. */
+  remove(name: string): void;
+  /** In the configuration, so not to be dropped. */
+  isConfigured(name: string): boolean;
   /** Looks for buckets other servers have made under the default root. */
   refresh(): Promise<void>;
   /** A folder under the default root that is no bucket (a legacy catalog), to be read: 42501 for any other. */
   folder(path: string): Promise<Bucket>;
+  /** Where a folder of this machine is: in a bucket, or else under the default root. 42501 for any other, 58P01 for none. */
+  locate(path: string): Promise<FolderPlace>;
   /** Folders the engine must be able to reach. */
   readonly folders: readonly string[];
   close(): Promise<void>;
 }
+
+export type FolderPlace =
+  /** Empty, or ends in a slash. */
+  | { readonly bucket: string; readonly prefix: string }
+  /** Relative to the default root. */
+  | { readonly folder: string };
 
 export interface BucketOptions {
   readonly name: string;

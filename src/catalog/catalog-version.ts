@@ -1,0 +1,228 @@
+/** One consistent view of every name, and what a change makes of it. */
+import { PgError, unsupported } from "../base/error.ts";
+import type { CatalogChange, CatalogVersion } from "./catalog.ts";
+import type { Relation, Schema } from "./relation.ts";
+
+export class Names implements CatalogVersion {
+  readonly id: string;
+  readonly schemas: ReadonlyMap<string, Schema>;
+  readonly buckets: readonly string[];
+  readonly #bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>;
+  #byOid: ReadonlyMap<number, Relation> | undefined;
+
+  constructor(
+    id: string,
+    schemas: ReadonlyMap<string, Schema>,
+    buckets: readonly string[],
+    bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>,
+  ) {
+    this.id = id;
+    this.schemas = schemas;
+    this.buckets = buckets;
+    this.#bySchema = bySchema;
+  }
+
+  relation(schema: string, name: string): Relation | undefined {
+    return this.#bySchema.get(schema)?.get(name);
+  }
+
+  relationByOid(oid: number): Relation | undefined {
+    this.#byOid ??= new Map([...this.relations()].map((relation) => [relation.oid, relation]));
+    return this.#byOid.get(oid);
+  }
+
+  *relations(): Iterable<Relation> {
+    for (const relations of this.#bySchema.values()) yield* relations.values();
+  }
+
+  relationsIn(schema: string): ReadonlyMap<string, Relation> {
+    return this.#bySchema.get(schema) ?? new Map();
+  }
+
+  schemaByOid(oid: number): Schema | undefined {
+    for (const schema of this.schemas.values()) if (schema.oid === oid) return schema;
+    return undefined;
+  }
+
+  /** The same with one schema's relations replaced; undefined takes the schema away. */
+  with(id: string, schema: Schema, relations: ReadonlyMap<string, Relation> | undefined): Names {
+    const schemas = new Map(this.schemas);
+    const bySchema = new Map(this.#bySchema);
+    if (relations) {
+      schemas.set(schema.name, schema);
+      bySchema.set(schema.name, relations);
+    } else {
+      schemas.delete(schema.name);
+      bySchema.delete(schema.name);
+    }
+    const isNew = schema.kind === "bucket" && !this.buckets.includes(schema.name);
+    const others = this.buckets.filter((name) => relations !== undefined || name !== schema.name);
+    return new Names(id, schemas, isNew ? [...others, schema.name] : others, bySchema);
+  }
+}
+
+/** What a change needs to know besides the names. */
+export interface Ground {
+  /** Cannot be dropped. */
+  readonly isFixed: (bucket: string) => boolean;
+  /** Of a schema about to be; provisional until its bucket has a range. */
+  readonly newSchemaOid: (bucket: string) => number;
+}
+
+/** With PostgreSQL's checks and words. */
+export function applyChange(
+  names: Names,
+  id: string,
+  change: CatalogChange,
+  ground: Ground,
+): Names {
+  switch (change.kind) {
+    case "create schema":
+      return createSchema(names, id, change, ground);
+    case "drop schema":
+      return dropSchema(names, id, change.name, ground);
+    case "rename schema":
+      throw unsupported("ALTER SCHEMA … RENAME TO", {
+        hint: "A bucket's name is recorded with its objects: make another and copy the datasets.",
+      });
+    case "create table":
+      return createTable(names, id, change.relation);
+    case "drop table": {
+      const relation = target(names, change.oid);
+      return edit(names, id, relation.schema, (relations) => relations.delete(relation.name));
+    }
+    case "rename table": {
+      const relation = target(names, change.oid);
+      refuseTaken(names, relation.schema, change.to);
+      return edit(names, id, relation.schema, (relations) => {
+        relations.delete(relation.name);
+        relations.set(change.to, { ...relation, name: change.to });
+      });
+    }
+    case "owner":
+      return replace(names, id, { ...target(names, change.oid), owner: change.owner });
+    case "comment":
+      return replace(names, id, commented(target(names, change.oid), change));
+    default:
+      return change satisfies never;
+  }
+}
+
+/** The bucket a change is committed in. */
+export function bucketOf(names: Names, change: CatalogChange): string {
+  switch (change.kind) {
+    case "create schema":
+    case "drop schema":
+    case "rename schema":
+      return change.name;
+    case "create table":
+      return change.relation.schema;
+    default:
+      return target(names, change.oid).schema;
+  }
+}
+
+function createSchema(
+  names: Names,
+  id: string,
+  change: Extract<CatalogChange, { kind: "create schema" }>,
+  ground: Ground,
+): Names {
+  const { name, owner } = change;
+  if (names.schemas.has(name)) throw new PgError("42P06", `schema "${name}" already exists`);
+  if (name.startsWith("pg_")) {
+    throw new PgError("42939", `unacceptable schema name "${name}"`, {
+      detail: 'The prefix "pg_" is reserved for system schemas.',
+    });
+  }
+  const oid = ground.newSchemaOid(name);
+  return names.with(id, { oid, name, owner, comment: null, kind: "bucket" }, new Map());
+}
+
+function dropSchema(names: Names, id: string, name: string, ground: Ground): Names {
+  const schema = schemaNamed(names, name);
+  if (schema.kind === "system" || ground.isFixed(name)) {
+    throw new PgError(
+      "2BP01",
+      `cannot drop schema ${name} because it is required by the database system`,
+    );
+  }
+  const inside = [...names.relationsIn(name).keys()];
+  if (inside.length > 0) {
+    throw new PgError("2BP01", `cannot drop schema ${name} because other objects depend on it`, {
+      detail: inside.map((table) => `table ${name}.${table} depends on schema ${name}`).join("\n"),
+      hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+    });
+  }
+  return names.with(id, schema, undefined);
+}
+
+function createTable(names: Names, id: string, relation: Relation): Names {
+  const schema = schemaNamed(names, relation.schema);
+  if (schema.kind === "system") {
+    throw new PgError(
+      "42501",
+      `permission denied to create "${relation.schema}.${relation.name}"`,
+      {
+        detail: "System catalog modifications are currently disallowed.",
+      },
+    );
+  }
+  refuseTaken(names, relation.schema, relation.name);
+  const made = { ...relation, schemaOid: schema.oid };
+  return edit(names, id, relation.schema, (relations) => relations.set(relation.name, made));
+}
+
+function commented(
+  relation: Relation,
+  change: Extract<CatalogChange, { kind: "comment" }>,
+): Relation {
+  if (change.column === 0) return { ...relation, comment: change.text };
+  if (!relation.columns.some(({ number }) => number === change.column)) {
+    throw new PgError(
+      "42703",
+      `column ${change.column} of relation "${relation.name}" does not exist`,
+    );
+  }
+  const columns = relation.columns.map((column) =>
+    column.number === change.column ? { ...column, comment: change.text } : column,
+  );
+  return { ...relation, columns };
+}
+
+function target(names: Names, oid: number): Relation {
+  const relation = names.relationByOid(oid);
+  if (!relation) throw new PgError("42P01", `relation with OID ${oid} does not exist`);
+  const { kind } = relation.source;
+  if (kind === "dataset" || kind === "legacy") return relation;
+  throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
+}
+
+function refuseTaken(names: Names, schema: string, name: string): void {
+  if (names.relation(schema, name)) {
+    throw new PgError("42P07", `relation "${name}" already exists`);
+  }
+}
+
+function schemaNamed(names: Names, name: string): Schema {
+  const schema = names.schemas.get(name);
+  if (schema) return schema;
+  throw new PgError("3F000", `schema "${name}" does not exist`, {
+    hint: `Buckets are: ${names.buckets.join(", ")}.`,
+  });
+}
+
+function replace(names: Names, id: string, relation: Relation): Names {
+  return edit(names, id, relation.schema, (relations) => relations.set(relation.name, relation));
+}
+
+function edit(
+  names: Names,
+  id: string,
+  schema: string,
+  change: (relations: Map<string, Relation>) => void,
+): Names {
+  const relations = new Map(names.relationsIn(schema));
+  change(relations);
+  return names.with(id, schemaNamed(names, schema), relations);
+}

@@ -1,0 +1,390 @@
+/** Opens the catalog: one log of names a bucket, and the relations other rooms hand in as data. */
+
+import { randomInt } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
+import { assert, must } from "../base/assert.ts";
+import { asPgError, PgError, unsupported } from "../base/error.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Buckets } from "../storage/storage.ts";
+import { columnsOf } from "../table/schema.ts";
+import type { Tables } from "../table/tables.ts";
+import { BucketLog, type BucketNames, type CatalogEntry, emptyNames } from "./bucket-log.ts";
+import type {
+  BucketMigration,
+  Catalog,
+  CatalogChange,
+  CatalogVersion,
+  LegacyImport,
+  ObjectRow,
+} from "./catalog.ts";
+import { applyChange, bucketOf, type Ground, Names } from "./catalog-version.ts";
+import { bootstrapRoleOid, type FactPublisher, type RelationStatistics } from "./facts.ts";
+import { migrated, readLegacyCatalog, referenceChanges, unknownReferences } from "./legacy.ts";
+import { OidRanges } from "./oid-ranges.ts";
+import type { Relation, Schema } from "./relation.ts";
+import { objectRows, Statistics } from "./statistics.ts";
+import { publicSchemaOid, systemSchemas } from "./system-schemas.ts";
+
+export interface CatalogOptions {
+  readonly buckets: Buckets;
+  readonly tables: Tables;
+  readonly engine: Engine;
+  /** Takes the names to the engine; without one `publish` does nothing. */
+  readonly publisher?: FactPublisher;
+  /** Owner of buckets nobody created with CREATE SCHEMA. */
+  readonly owner?: number;
+}
+
+/** The buckets that are always there, first on every search path. */
+const standing = ["primary", "public"];
+const attemptsMax = 200;
+
+export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
+  const { buckets } = options;
+  for (const name of standing) await buckets.create(name);
+  const primary = must(buckets.get("primary"), "primary was made");
+  await primary.probe();
+  const catalog = new OpenCatalog(options, new OidRanges(primary));
+  await catalog.current();
+  return catalog;
+}
+
+class OpenCatalog implements Catalog {
+  readonly #options: CatalogOptions;
+  readonly #buckets: Buckets;
+  readonly #ranges: OidRanges;
+  readonly #logs = new Map<string, BucketLog>();
+  readonly #statistics: Statistics;
+  readonly #system = new Map<string, Map<string, Relation>>();
+  readonly #provisional = new Map<string, number>();
+  /** The logs as a version was made of them: what a commit upon it must follow. */
+  readonly #bases = new WeakMap<Names, ReadonlyMap<string, BucketNames>>();
+  #names: Names | undefined;
+  /** What `#names` was made of. */
+  #stamp = "";
+  #serial = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor(options: CatalogOptions, ranges: OidRanges) {
+    this.#options = options;
+    this.#buckets = options.buckets;
+    this.#ranges = ranges;
+    this.#statistics = new Statistics(options.tables);
+  }
+
+  get unreachable(): ReadonlyMap<string, PgError> {
+    const faulty = [...this.#logs].filter(([, log]) => log.fault !== undefined);
+    return new Map(faulty.map(([name, log]) => [name, asPgError(log.fault)]));
+  }
+
+  async current(): Promise<Names> {
+    await this.#buckets.refresh();
+    for (const bucket of this.#buckets.list()) {
+      if (!this.#logs.has(bucket.name)) this.#logs.set(bucket.name, new BucketLog(bucket));
+    }
+    await Promise.all([...this.#logs.values()].map((log) => look(log)));
+    for (const [name, log] of this.#logs) await this.#follow(name, log);
+    const bases = new Map([...this.#logs].map(([name, log]) => [name, log.names]));
+    const stamp = [...bases].map(([name, { version }]) => `${name}\0${version}`).join("\0");
+    if (this.#names && this.#stamp === stamp) return this.#names;
+    const names = await this.#build(bases);
+    this.#bases.set(names, bases);
+    this.#names = names;
+    this.#stamp = stamp;
+    return names;
+  }
+
+  overlay(base: CatalogVersion, changes: readonly CatalogChange[]): Names {
+    assert(base instanceof Names, "a version this catalog gave");
+    return changes.reduce(
+      (names, change) => applyChange(names, `${base.id}+${++this.#serial}`, change, this.#ground),
+      base,
+    );
+  }
+
+  allotOid(bucket: string): Promise<number> {
+    return this.#ranges.allot(bucket);
+  }
+
+  async commit(changes: readonly CatalogChange[]): Promise<Names> {
+    const [first] = changes;
+    if (!first) return this.current();
+    return this.#inTurn(async () => {
+      let bucket: string | undefined;
+      return this.#commitIn(
+        (names) => {
+          let after = names;
+          for (const change of changes) {
+            const place = bucketOf(after, change);
+            bucket ??= place;
+            if (place !== bucket) throw severalBuckets();
+            after = this.overlay(after, [change]);
+          }
+          return after;
+        },
+        () => must(bucket, "a change has a bucket"),
+      );
+    });
+  }
+
+  async publish(version: CatalogVersion): Promise<void> {
+    const statistics = await this.#statistics.of(version, {});
+    await this.#options.publisher?.publish({ catalog: version, statistics });
+  }
+
+  publishRelations(relations: readonly Relation[]): void {
+    for (const relation of relations) {
+      const schema = this.#system.get(relation.schema) ?? new Map<string, Relation>();
+      const oid = must(systemSchemas.get(relation.schema), `schema ${relation.schema}`).oid;
+      schema.set(relation.name, { ...relation, schemaOid: oid });
+      this.#system.set(relation.schema, schema);
+    }
+    this.#stamp = "";
+  }
+
+  statistics(
+    version: CatalogVersion,
+    options: { readonly load?: boolean; readonly objects?: boolean } = {},
+  ): Promise<ReadonlyMap<number, RelationStatistics>> {
+    return this.#statistics.of(version, options);
+  }
+
+  async objectReferences(): Promise<readonly ObjectRow[]> {
+    const names = await this.current();
+    return objectRows(names, await this.#statistics.of(names, { load: true, objects: true }));
+  }
+
+  async reconcile(oid: number): Promise<boolean> {
+    const relation = (await this.current()).relationByOid(oid);
+    if (relation?.source.kind !== "dataset") return false;
+    const { bucket, location } = relation.source;
+    const { fields } = await this.#options.tables.get(bucket, location).current();
+    const comments = new Map(relation.columns.map(({ name, comment }) => [name, comment]));
+    const columns = columnsOf(fields).map((column) => ({
+      ...column,
+      comment: column.comment ?? comments.get(column.name) ?? null,
+    }));
+    if (JSON.stringify(columns) === JSON.stringify(relation.columns)) return false;
+    await this.#edit(bucket, (each) => (each.oid === oid ? { ...each, columns } : each));
+    return true;
+  }
+
+  async importLegacy(path: string, bucket: string, owner: number): Promise<LegacyImport> {
+    const names = await this.current();
+    const schema = names.schemas.get(bucket);
+    if (schema?.kind !== "bucket") {
+      throw new PgError("3F000", `bucket "${bucket}" does not exist`, {
+        hint: `Buckets are: ${names.buckets.join(", ")}.`,
+      });
+    }
+    const { tables, engine } = this.#options;
+    const root = await this.#buckets.locate(path);
+    const found = await readLegacyCatalog(root, this.#buckets, tables.legacy, engine);
+    const isThere = (name: string) => names.relation(bucket, name) !== undefined;
+    const fresh = found.datasets.filter(({ name }) => !isThere(name));
+    const relations = await Promise.all(
+      fresh.map(async ({ name, comment, columns, source }) => {
+        const oid = await this.allotOid(bucket);
+        return {
+          oid,
+          schema: bucket,
+          schemaOid: schema.oid,
+          name,
+          owner,
+          comment,
+          columns,
+          source,
+        };
+      }),
+    );
+    await this.commit(relations.map((relation) => ({ kind: "create table", relation })));
+    const again = found.datasets.filter(({ name }) => isThere(name));
+    return {
+      imported: fresh.map(({ name }) => name),
+      skipped: [
+        ...found.skipped,
+        ...again.map(({ name }) => ({
+          dataset: name,
+          reason: `relation "${name}" already exists`,
+        })),
+      ],
+      damaged: found.damaged.filter(({ dataset }) => !isThere(dataset)),
+    };
+  }
+
+  async migrateBuckets(dryRun: boolean): Promise<BucketMigration> {
+    const names = await this.current();
+    const relations = [...names.relations()];
+    const changes = relations.flatMap(referenceChanges);
+    const unknown = relations.flatMap((relation) => unknownReferences(relation, this.#buckets));
+    if (dryRun) return { changes, unknown };
+    for (const bucket of new Set(changes.map(({ schema }) => schema))) {
+      await this.#edit(bucket, migrated);
+    }
+    return { changes, unknown };
+  }
+
+  /** Another server may have dropped a bucket, or made it again. */
+  async #follow(name: string, log: BucketLog): Promise<void> {
+    if (this.#isFixed(name)) return;
+    if (this.#isVisible(name, log.names)) await this.#buckets.create(name);
+    else this.#buckets.remove(name);
+  }
+
+  #isVisible(name: string, { schema }: BucketNames): boolean {
+    return this.#isFixed(name) || schema?.dropped === false;
+  }
+
+  #isFixed(name: string): boolean {
+    return standing.includes(name) || this.#buckets.isConfigured(name);
+  }
+
+  async #build(bases: ReadonlyMap<string, BucketNames>): Promise<Names> {
+    const visible = [...bases].filter(([name, base]) => this.#isVisible(name, base)).map(first);
+    const schemas = new Map<string, Schema>();
+    const bySchema = new Map<string, ReadonlyMap<string, Relation>>();
+    const configured = visible.filter((name) => this.#isFixed(name) && !standing.includes(name));
+    const others = visible.filter((name) => !this.#isFixed(name)).sort();
+    const buckets = [...standing, ...configured, ...others];
+    for (const name of buckets) {
+      const base = must(bases.get(name), "a visible bucket has a log");
+      const schema = await this.#bucketSchema(name, base);
+      const relations = [...base.relations.values()].map((entry): [string, Relation] => [
+        entry.name,
+        { ...entry, schema: name, schemaOid: schema.oid },
+      ]);
+      schemas.set(name, schema);
+      bySchema.set(name, new Map(relations));
+    }
+    for (const [name, { oid, comment }] of systemSchemas) {
+      schemas.set(name, { oid, name, owner: bootstrapRoleOid, comment, kind: "system" });
+      bySchema.set(name, this.#system.get(name) ?? new Map());
+    }
+    return new Names(`c${++this.#serial}`, schemas, buckets, bySchema);
+  }
+
+  async #bucketSchema(name: string, { schema: entry }: BucketNames): Promise<Schema> {
+    return {
+      oid: name === "public" ? publicSchemaOid : await this.#ranges.schemaOid(name),
+      name,
+      owner: entry?.owner ?? this.#options.owner ?? bootstrapRoleOid,
+      comment: entry?.comment ?? (name === "public" ? "standard public schema" : null),
+      kind: "bucket",
+    };
+  }
+
+  get #ground(): Ground {
+    return {
+      isFixed: (bucket) => this.#isFixed(bucket),
+      newSchemaOid: (bucket) => this.#ranges.knownSchemaOid(bucket) ?? this.#provisionalOid(bucket),
+    };
+  }
+
+  /** Seen only by the transaction that makes the schema: from the top of what an OID can be. */
+  #provisionalOid(bucket: string): number {
+    const oid = this.#provisional.get(bucket) ?? 0xffff_ffff - this.#provisional.size;
+    this.#provisional.set(bucket, oid);
+    return oid;
+  }
+
+  #edit(bucket: string, change: (relation: Relation) => Relation): Promise<Names> {
+    return this.#inTurn(() =>
+      this.#commitIn(
+        (names) => {
+          const schema = must(names.schemas.get(bucket), "an edited bucket is a schema");
+          const edited = [...names.relationsIn(bucket)].map(
+            ([name, relation]): [string, Relation] => [name, change(relation)],
+          );
+          return names.with(`${names.id}+${++this.#serial}`, schema, new Map(edited));
+        },
+        () => bucket,
+      ),
+    );
+  }
+
+  /** One log entry. `edit` is made anew after a lost race: an objection it has only then is 40001. */
+  async #commitIn(edit: (names: Names) => Names, place: () => string): Promise<Names> {
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const before = await this.current();
+      const after = attempt === 0 ? edit(before) : stillValid(() => edit(before));
+      const bucket = place();
+      const isNew = !before.schemas.has(bucket);
+      const log = isNew ? await this.#makeBucket(bucket) : must(this.#logs.get(bucket), "its log");
+      const entries = difference(before, after, bucket);
+      if (entries.length === 0) return before;
+      if (log.fault !== undefined) throw log.fault;
+      const base = this.#bases.get(before)?.get(bucket) ?? emptyNames;
+      if (await log.append(base, entries)) return this.current();
+      await sleep(randomInt(1 + Math.min(attempt * 4, 50)));
+    }
+    throw lostRace("The catalog was committed to again and again meanwhile.");
+  }
+
+  async #makeBucket(name: string): Promise<BucketLog> {
+    const bucket = await this.#buckets.create(name);
+    const log = this.#logs.get(name) ?? new BucketLog(bucket);
+    this.#logs.set(name, log);
+    await this.#ranges.schemaOid(name);
+    return log;
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function first([name]: readonly [string, BucketNames]): string {
+  return name;
+}
+
+/** A bucket that cannot be read keeps the names last seen; what lies in it fails when it is read. */
+async function look(log: BucketLog): Promise<void> {
+  try {
+    await log.refresh();
+    log.fault = undefined;
+  } catch (error) {
+    log.fault = error;
+  }
+}
+
+/** What a bucket's log must say for `after` to follow `before`. Versions share the relations that have not changed. */
+function difference(before: Names, after: Names, bucket: string): CatalogEntry[] {
+  const entries: CatalogEntry[] = [];
+  const [old, now] = [before.schemas.get(bucket), after.schemas.get(bucket)];
+  if (now && now !== old) {
+    entries.push({ schema: { owner: now.owner, comment: now.comment, dropped: false } });
+  }
+  if (old && !now) {
+    entries.push({ schema: { owner: old.owner, comment: old.comment, dropped: true } });
+  }
+  const oldByOid = new Map([...before.relationsIn(bucket).values()].map((r) => [r.oid, r]));
+  const nowByOid = new Map([...after.relationsIn(bucket).values()].map((r) => [r.oid, r]));
+  for (const oid of oldByOid.keys()) if (!nowByOid.has(oid)) entries.push({ dropped: { oid } });
+  for (const [oid, relation] of nowByOid) {
+    if (oldByOid.get(oid) === relation) continue;
+    const { schema, schemaOid, systemColumns, ...entry } = relation;
+    entries.push({ relation: entry });
+  }
+  return entries;
+}
+
+function stillValid<T>(check: () => T): T {
+  try {
+    return check();
+  } catch (error) {
+    if (error instanceof PgError) throw lostRace(error.message);
+    throw error;
+  }
+}
+
+function lostRace(detail: string): PgError {
+  return new PgError("40001", "could not serialize access due to concurrent update", { detail });
+}
+
+function severalBuckets(): PgError {
+  return unsupported("changing names in several buckets in one transaction", {
+    hint: "Commit after each bucket.",
+  });
+}

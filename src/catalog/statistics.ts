@@ -1,0 +1,146 @@
+/** What is known of the datasets' data: rows, bytes, files, versions, and the objects they are made of. */
+import { dataFileKey } from "../table/paths.ts";
+import { liveRows } from "../table/statistics.ts";
+import type { TableVersion } from "../table/table.ts";
+import type { Tables } from "../table/tables.ts";
+import type { CatalogVersion, ObjectRow } from "./catalog.ts";
+import type { RelationStatistics } from "./facts.ts";
+import type { Relation } from "./relation.ts";
+
+type Source = Relation["source"];
+
+/** How many logs are looked at together when all are loaded. */
+const loadedAtOnce = 32;
+
+export class Statistics {
+  readonly #tables: Tables;
+  /** By relation OID: what a figure was made of, so that it is made once. */
+  readonly #made = new Map<
+    number,
+    {
+      readonly of: TableVersion | Source;
+      readonly objects: boolean;
+      readonly value: RelationStatistics;
+    }
+  >();
+  #last: ReadonlyMap<number, RelationStatistics> = new Map();
+
+  constructor(tables: Tables) {
+    this.#tables = tables;
+  }
+
+  /** The same map as before when no figure has changed. A dataset that cannot be read is left out. */
+  async of(
+    version: CatalogVersion,
+    { load = false, objects = false }: { readonly load?: boolean; readonly objects?: boolean },
+  ): Promise<ReadonlyMap<number, RelationStatistics>> {
+    const relations = [...version.relations()];
+    const found = new Map<number, RelationStatistics>();
+    for (let start = 0; start < relations.length; start += loadedAtOnce) {
+      const some = relations.slice(start, start + loadedAtOnce);
+      const values = await Promise.all(some.map((relation) => this.#one(relation, load, objects)));
+      for (const [i, { oid }] of some.entries()) {
+        const value = values[i];
+        if (value) found.set(oid, value);
+      }
+    }
+    const isSame =
+      found.size === this.#last.size &&
+      [...found].every(([oid, value]) => this.#last.get(oid) === value);
+    if (!isSame) this.#last = found;
+    return this.#last;
+  }
+
+  async #one(
+    { oid, source }: Relation,
+    load: boolean,
+    objects: boolean,
+  ): Promise<RelationStatistics | undefined> {
+    if (source.kind === "legacy") {
+      return this.#remember(oid, source, true, () => ofLegacy(source));
+    }
+    if (source.kind !== "dataset") return undefined;
+    const { bucket, location } = source;
+    const table = load
+      ? await this.#tables
+          .get(bucket, location)
+          .current()
+          .catch(() => undefined)
+      : this.#tables.known(bucket, location);
+    return table && this.#remember(oid, table, objects, () => ofDataset(source, table, objects));
+  }
+
+  #remember(
+    oid: number,
+    of: TableVersion | Source,
+    objects: boolean,
+    make: () => RelationStatistics,
+  ): RelationStatistics {
+    const known = this.#made.get(oid);
+    if (known && known.of === of && (known.objects || !objects)) return known.value;
+    const value = make();
+    this.#made.set(oid, { of, objects, value });
+    return value;
+  }
+}
+
+/** lakehouse.objects, in order. */
+export function objectRows(
+  version: CatalogVersion,
+  statistics: ReadonlyMap<number, RelationStatistics>,
+): readonly ObjectRow[] {
+  return [...version.relations()].flatMap((relation) =>
+    (statistics.get(relation.oid)?.objects ?? []).map((object, position) => ({
+      schema: relation.schema,
+      dataset: relation.name,
+      relation: relation.oid,
+      position,
+      ...object,
+    })),
+  );
+}
+
+function ofDataset(
+  { bucket, location }: Extract<Source, { kind: "dataset" }>,
+  version: TableVersion,
+  objects: boolean,
+): RelationStatistics {
+  const files = [...version.files.values()];
+  return {
+    rows: version.rowCount,
+    bytes: version.byteCount,
+    files: files.length,
+    version: version.number,
+    created: version.createdAt,
+    updated: version.committedAt,
+    ...(objects
+      ? {
+          objects: files.map((add) => ({
+            bucket,
+            key: dataFileKey(location, add),
+            bytes: add.size,
+            rows: liveRows(add) ?? null,
+          })),
+        }
+      : {}),
+  };
+}
+
+function ofLegacy(source: Extract<Source, { kind: "legacy" }>): RelationStatistics {
+  const { manifest, objects } = source;
+  const rows = manifest?.["row_count"];
+  return {
+    rows: typeof rows === "number" ? rows : undefined,
+    bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+    files: objects.length,
+    version: 0,
+    created: date(manifest?.["created_at"]),
+    updated: date(manifest?.["updated_at"]),
+    objects,
+  };
+}
+
+function date(value: unknown): Date | undefined {
+  const time = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? undefined : new Date(time);
+}
