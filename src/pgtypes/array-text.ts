@@ -114,7 +114,8 @@ class ArrayText {
 
   /** Arrays are boxes: at each depth all lists are equally long, and all items lists or none. */
   #checkShape(list: readonly Tree<string>[], depth: number, lengths: number[]): void {
-    const known = (lengths[depth] ??= list.length);
+    const known = lengths[depth] ?? list.length;
+    lengths[depth] = known;
     const isNested = list.some(Array.isArray);
     if (known !== list.length || (isNested && !list.every(Array.isArray))) {
       throw this.#malformed(

@@ -76,10 +76,13 @@ function scalarText(type: LogicalType, value: Exclude<EngineValue, null>): strin
       return `${months} months ${days} days ${micros} microseconds`;
     }
     case "TIME_NS":
+      return withNanos(timeText(Number((value as bigint) / 1000n)), value as bigint);
     case "TIMESTAMP_S":
+      return timestampText(scaled(value as bigint, 1_000_000n));
     case "TIMESTAMP_MS":
+      return timestampText(scaled(value as bigint, 1000n));
     case "TIMESTAMP_NS":
-      throw new Error(`bug: no literal of ${type.id} is made`);
+      return nanosText(value as bigint);
     default:
       return String(value);
   }
@@ -104,4 +107,23 @@ function timestampText(micros: bigint, zone = ""): string {
   if (micros === timestampMinusInfinity) return "-infinity";
   const { days, micros: time } = splitDays(micros);
   return `${dateText(days)} ${timeText(time)}${zone}`;
+}
+
+/** Infinities are the same number in every unit. */
+function scaled(value: bigint, factor: bigint): bigint {
+  const isInfinite = value === timestampInfinity || value === timestampMinusInfinity;
+  return isInfinite ? value : value * factor;
+}
+
+function nanosText(value: bigint): string {
+  if (value === timestampInfinity || value === timestampMinusInfinity) return timestampText(value);
+  return withNanos(timestampText((value - (((value % 1000n) + 1000n) % 1000n)) / 1000n), value);
+}
+
+/** `text` is to the microsecond, its trailing zeros left out; the three digits below are put after it. */
+function withNanos(text: string, value: bigint): string {
+  const nanos = ((value % 1000n) + 1000n) % 1000n;
+  if (nanos === 0n) return text;
+  const [whole = "", fraction = ""] = text.split(".");
+  return `${whole}.${fraction.padEnd(6, "0")}${String(nanos).padStart(3, "0")}`;
 }
