@@ -1,18 +1,19 @@
-/** Bodies, run against real rooms and a catalog of this test's own; the wire is tested elsewhere. */
-import { mkdtempSync, writeFileSync } from "node:fs";
+/** Bodies, run against real rooms; sessions and the wire are tested elsewhere. */
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import type { Access, AccessVersion, Role } from "../access/access.ts";
 import type { Notice } from "../base/error.ts";
 import { silentLog } from "../base/log.ts";
-import type { Catalog, CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
-import type { Relation, Schema } from "../catalog/relation.ts";
+import type { Catalog } from "../catalog/catalog.ts";
+import { openCatalog } from "../catalog/open-catalog.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { VectorIndexes } from "../search/vector-indexes.ts";
 import { openBuckets } from "../storage/buckets.ts";
 import type { Buckets } from "../storage/storage.ts";
+import type { Table } from "../table/table.ts";
 import { openTables, type Tables } from "../table/tables.ts";
 import type { Routine, RoutineContext } from "./define.ts";
 import { liveRelations } from "./live-relations.ts";
@@ -23,16 +24,19 @@ let engine: Engine;
 let buckets: Buckets;
 let tables: Tables;
 let rooms: Rooms;
-const relations = new Map<string, Relation>();
+let catalog: Catalog;
+let testingOid = 0;
+let root = "";
 const notices: Notice[] = [];
 const folder = mkdtempSync(join(tmpdir(), "lakewire-incoming-"));
 
 beforeAll(async () => {
+  root = mkdtempSync(join(tmpdir(), "lakewire-data-"));
   engine = await openEngine({
     temporaryDirectory: mkdtempSync(join(tmpdir(), "lakewire-engine-")),
   });
   buckets = await openBuckets({
-    root: mkdtempSync(join(tmpdir(), "lakewire-data-")),
+    root,
     buckets: [
       { name: "primary", backend: "local" },
       { name: "testing", backend: "local" },
@@ -40,6 +44,8 @@ beforeAll(async () => {
   });
   tables = openTables(buckets, engine);
   await engine.seal(buckets.folders);
+  catalog = await openCatalog({ buckets, tables, engine });
+  testingOid = (await catalog.current()).schemas.get("testing")?.oid ?? 0;
   rooms = {
     log: silentLog,
     engine,
@@ -60,35 +66,6 @@ afterAll(async () => {
   await buckets.close();
 });
 
-const schemas = new Map(
-  ["primary", "testing"].map((name, at): [string, Schema] => [
-    name,
-    { oid: 100 + at, name, owner: 10, comment: null, kind: "bucket" },
-  ]),
-);
-const version = {
-  id: "1",
-  schemas,
-  buckets: ["primary", "testing"],
-  relation: (schema: string, name: string) => relations.get(`${schema}.${name}`),
-  relationByOid: (oid: number) => [...relations.values()].find((one) => one.oid === oid),
-  relations: () => relations.values(),
-  schemaByOid: (oid: number) => [...schemas.values()].find((one) => one.oid === oid),
-} satisfies CatalogVersion;
-
-let nextOid = 30_000;
-const catalog = {
-  current: async () => version,
-  allotOid: async () => nextOid++,
-  commit: async (changes: readonly CatalogChange[]) => {
-    for (const change of changes) {
-      if (change.kind !== "create table") continue;
-      relations.set(`${change.relation.schema}.${change.relation.name}`, change.relation);
-    }
-    return version;
-  },
-} as unknown as Catalog;
-
 const role = (oid: number, name: string, isSuperuser = false) =>
   ({ oid, name, isSuperuser }) as Role;
 const admin = role(10, "admin", true);
@@ -103,17 +80,21 @@ const accessVersion = {
     asker.isSuperuser ||
     asker.oid === object.owner ||
     (object.kind === "schema" &&
-      (privilege === "USAGE" || (asker === ann && object.oid === schemas.get("testing")?.oid))),
+      (privilege === "USAGE" || (asker === ann && object.oid === testingOid))),
 } as unknown as AccessVersion;
 
 /** SQL of bodies, with the datasets it names put in. Stands in for a background session. */
 async function* query(sql: string): AsyncIterable<readonly (readonly (string | null)[])[]> {
   let text = sql;
-  for (const relation of relations.values()) {
-    if (relation.source.kind !== "dataset") continue;
-    const table = tables.get(relation.source.bucket, relation.source.location);
+  for (const relation of (await catalog.current()).relations()) {
+    const { source } = relation;
     const names = relation.columns.map(({ name }) => name);
-    const scan = await table.scan(await table.current(), names);
+    if (source.kind !== "dataset" && source.kind !== "legacy") continue;
+    if (!sql.includes(`"${relation.schema}"."${relation.name}"`)) continue;
+    const scan =
+      source.kind === "legacy"
+        ? await tables.legacyScan(relation, names)
+        : await scanOf(tables.get(source.bucket, source.location), names);
     text = text.replaceAll(`"${relation.schema}"."${relation.name}"`, `(${scan})`);
   }
   const rows = await engine.system(text);
@@ -121,6 +102,9 @@ async function* query(sql: string): AsyncIterable<readonly (readonly (string | n
     Object.values(row).map((value) => (value === null ? null : String(value))),
   );
 }
+
+const scanOf = async (table: Table, names: readonly string[]) =>
+  table.scan(await table.current(), names);
 
 type Row = Readonly<Record<string, EngineValue>>;
 
@@ -187,7 +171,7 @@ test("loading is refused to who may not, as PostgreSQL refuses INSERT, CREATE TA
   );
   const [row] = await call("ingest_file", { ...file, dataset: "testing.hers" }, ann);
   expect(row).toMatchObject({ status: "loaded" });
-  expect(relations.get("testing.hers")?.owner).toBe(ann.oid);
+  expect((await catalog.current()).relation("testing", "hers")?.owner).toBe(ann.oid);
 });
 
 test("a role that is not a superuser loads files only from the folders of the configuration", async () => {
@@ -203,6 +187,19 @@ test("a role that is not a superuser loads files only from the folders of the co
   expect(await call("ingest_file", { source: outside, ...to })).toMatchObject([
     { status: "loaded" },
   ]);
+});
+
+test("a replacement with other columns is another dataset of the same name", async () => {
+  await call("ingest_file", { ...content("a,b\n1,x\n", "swap.csv"), bucket: "testing" }, ann);
+  const [row] = await call(
+    "ingest_file",
+    { ...content("c\ntrue\nfalse\n", "swap.csv"), bucket: "testing", mode: "replace" },
+    admin,
+  );
+  expect(row).toMatchObject({ status: "loaded", rows: 2n });
+  const relation = (await catalog.current()).relation("testing", "swap");
+  expect(relation?.columns.map(({ name }) => name)).toEqual(["c"]);
+  expect(relation?.owner).toBe(ann.oid);
 });
 
 test("a wrong call of ingest_file says what is wrong", async () => {
@@ -351,6 +348,50 @@ test("lakehouse.buckets counts datasets and their files", async () => {
   const rows = await relation?.rows({ roleOid: 12, roleName: "bob", isSuperuser: false, pid: 1 });
   const testing = rows?.find(([name]) => name === "testing");
   expect(testing?.slice(1, 5)).toEqual(["local", null, true, "bucket"]);
-  expect(testing?.[5]).toBe(3n);
-  expect(Number(testing?.[6])).toBeGreaterThanOrEqual(3);
+  expect(testing?.[5]).toBe(4n);
+  expect(Number(testing?.[6])).toBeGreaterThanOrEqual(4);
+});
+
+/** A catalog as the reference system wrote it: three objects, two of them under its old bucket names. */
+async function legacyCatalog(name: string): Promise<void> {
+  const objects = ["data", "", "primary"].map((bucket, at) => ({
+    ...(bucket === "" ? {} : { bucket }),
+    key: `datasets/notes/part-${at}.parquet`,
+    size_bytes: 100,
+  }));
+  mkdirSync(join(root, name, "_catalog", "manifests"), { recursive: true });
+  mkdirSync(join(root, name, "datasets", "notes"), { recursive: true });
+  for (const [at, { key }] of objects.entries()) {
+    const path = join(root, name, key);
+    await engine.system(
+      `COPY (SELECT ${at} AS id, 'note ${at}' AS note) TO '${path}' (FORMAT parquet)`,
+    );
+  }
+  const manifest = { id: "1", name: "notes", columns: null, objects };
+  const file = join(root, name, "_catalog", "manifests", "1.json");
+  writeFileSync(file, JSON.stringify(manifest));
+}
+
+test("a legacy catalog is served in place, migrated once, and can be searched", async () => {
+  await legacyCatalog("old-lake");
+  await expect(call("import_legacy_catalog", { path: "old-lake" }, ann)).rejects.toEqual(
+    refusal("42501"),
+  );
+  await expect(call("import_legacy_catalog", { path: tmpdir() })).rejects.toEqual(refusal("42501"));
+  expect(await call("import_legacy_catalog", { path: "old-lake" })).toEqual([
+    { dataset: "notes", status: "imported", detail: null },
+  ]);
+  const planned = await call("migrate_buckets", { dry_run: true });
+  expect(planned.map((row) => [row["old"], row["new"]])).toEqual([
+    ["data", "primary"],
+    ["", "primary"],
+  ]);
+  expect(await call("migrate_buckets", {})).toEqual(planned);
+  expect(await call("migrate_buckets", {})).toEqual([]);
+  expect(notices.at(-1)?.message).toMatch(/^0 of \d+ object references changed/);
+  const made = { name: "notes", dataset: "notes", text_column: "note" };
+  expect(await call("create_vector_index", made)).toMatchObject([{ rows: 3n }]);
+  await expect(call("ingest_file", content("id\n1\n", "notes.csv"))).rejects.toEqual(
+    refusal("0A000"),
+  );
 });
