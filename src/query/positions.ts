@@ -34,7 +34,8 @@ export function toUnits(text: string, character: number): number {
   return unit;
 }
 
-const places = new Set([
+/** Fields of the parser's tree that are places. */
+export const places: ReadonlySet<string> = new Set([
   "location",
   "list_start",
   "list_end",

@@ -288,6 +288,23 @@ test("CREATE TABLE carries types, NOT NULL and defaults as written", async () =>
   });
 });
 
+test.each([
+  "case when true then null else 1 end",
+  "1 + 2 * (3)",
+  "(now() at time zone 'utc')",
+  "null::int",
+  "'é,)😀 not null'",
+  "$$a not null$$",
+  "cast(null as int)",
+  "interval '1' day",
+])("DEFAULT %s is kept as written, whatever follows", async (text) => {
+  for (const rest of [" not null", " null", ", b int", ""]) {
+    const made = await planOf(`create table t (é text, a text default ${text}${rest})`);
+    const columns = made.kind === "create table" ? made.columns : [];
+    expect(columns[1]?.defaultText).toBe(text);
+  }
+});
+
 test("a new table goes to lakehouse.bucket, else to the first bucket of the search path", async () => {
   const settings = { "lakehouse.bucket": "testing" };
   expect(await planOf("create table t (a int)", { settings })).toMatchObject({ schema: "testing" });

@@ -11,6 +11,7 @@ import type { AuthorizedStatement } from "../authorize.ts";
 import { analyzedUses, type Draft, type Scope } from "../draft.ts";
 import { quoteBuckets } from "../mend.ts";
 import { parse } from "../parse.ts";
+import type { StatementText } from "../query.ts";
 import { scan, type Token } from "../scanner.ts";
 import { draftInsert } from "./insert.ts";
 import { analyzeByDuckdb } from "./query.ts";
@@ -26,7 +27,8 @@ export async function draftByDuckdb(scope: Scope, planner: Planner): Promise<Dra
   const { sql } = scope.statement;
   const tokens = scan(sql);
   const body = bodyWithin(tokens, sql.length);
-  if (body === undefined) return queryDraft(await analyzed(sql, scope));
+  if (body === "none") throw syntaxError(scope.statement);
+  if (body === "all") return queryDraft(await analyzed(sql, scope));
   const tree = outside(sql, body, scope);
   if ("PrepareStmt" in tree) return planner.draftOf(tree, scope);
   const query = await analyzed(sql.slice(body.start, body.end), scope);
@@ -66,6 +68,10 @@ async function analyzed(sql: string, scope: Scope): Promise<AnalyzedQuery> {
   }
 }
 
+function syntaxError({ failure }: StatementText): PgError {
+  return failure ?? new PgError("42601", "syntax error");
+}
+
 function noQuery(sql: string): PgError {
   return /^\s*pivot\b/i.test(sql)
     ? unsupported("PIVOT without IN", {
@@ -79,11 +85,17 @@ interface Body {
   readonly end: number;
 }
 
-/** Where in the text the query within begins and ends; undefined when the statement is itself one. */
-function bodyWithin(tokens: readonly Token[], length: number): Body | undefined {
+/** Where in the text the query within begins and ends; "all" when the statement is itself one. */
+function bodyWithin(tokens: readonly Token[], length: number): Body | "all" | "none" {
   const [first] = tokens;
-  if (first?.kind !== "word") return undefined;
-  switch (first.text) {
+  if (first?.kind !== "word" || !wrappers.has(first.text)) return "all";
+  return wrapped(first.text, tokens, length) ?? "none";
+}
+
+const wrappers = new Set(["explain", "create", "prepare", "declare", "copy", "insert"]);
+
+function wrapped(word: string, tokens: readonly Token[], length: number): Body | undefined {
+  switch (word) {
     case "explain":
       return afterExplain(tokens, length);
     case "create":
@@ -130,7 +142,7 @@ function afterExplain(tokens: readonly Token[], length: number): Body | undefine
   const start = tokens[at]?.start;
   if (start === undefined) return undefined;
   const inner = bodyWithin(tokens.slice(at), length);
-  return inner ?? { start, end: length };
+  return inner === "all" ? { start, end: length } : inner === "none" ? undefined : inner;
 }
 
 function parenthesised(tokens: readonly Token[], open: number): Body | undefined {
@@ -160,14 +172,13 @@ function afterInsert(tokens: readonly Token[], length: number): Body | undefined
 /** The outside's tree. What goes before the body keeps its places. */
 function outside(sql: string, body: Body, { statement, context }: Scope): Node {
   const text = `${sql.slice(0, body.start)} SELECT NULL ${sql.slice(body.end)}`;
-  const refused = () => statement.failure ?? new PgError("42601", "syntax error");
   let statements: ReturnType<typeof parse>;
   try {
     statements = parse(text, new Set(context.catalog.buckets));
   } catch (error) {
-    throw error instanceof PgError ? refused() : error;
+    throw error instanceof PgError ? syntaxError(statement) : error;
   }
   const [only, ...more] = statements;
-  if (only?.tree === undefined || more.length > 0) throw refused();
+  if (only?.tree === undefined || more.length > 0) throw syntaxError(statement);
   return only.tree as Node;
 }

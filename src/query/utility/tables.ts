@@ -7,6 +7,7 @@ import type {
   IntoClause,
   Node,
   RangeVar,
+  SelectStmt,
 } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
@@ -16,8 +17,9 @@ import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts"
 import { typeName, typeRow } from "../analyze/types.ts";
 import { ownedSchema } from "../authorize.ts";
 import { analyzedUses, type Draft, positionOf, type Scope } from "../draft.ts";
+import { parse } from "../parse.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
-import { toUnits } from "../positions.ts";
+import { places, toUnits } from "../positions.ts";
 import { scan } from "../scanner.ts";
 import { creationSchema, nameOf, strings } from "./names.ts";
 import { typeNamed } from "./types.ts";
@@ -207,7 +209,24 @@ function defaultText(
   if (first === undefined) return null;
   const column = { name, typeOid: type.oid, typmod: type.typmod };
   analyzeColumnDefault(must(first.raw_expr, "a default"), column, scope.source, scope.context);
-  return expressionText(first, scope);
+  const text = expressionText(first, scope);
+  if (!isTextOf(text, first.raw_expr))
+    throw unsupported("this default expression", {
+      ...positionOf(scope, first.location),
+      hint: "Write it in parentheses.",
+    });
+  return text;
+}
+
+/** What is kept must mean, on its own, what the statement said. */
+function isTextOf(text: string, expression: Node | undefined): boolean {
+  const [statement] = parse(`SELECT ${text}`, new Set());
+  const tree = statement?.tree as { SelectStmt?: SelectStmt } | undefined;
+  const [target] = tree?.SelectStmt?.targetList ?? [];
+  const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
+  const withoutPlaces = (node: Node | undefined) =>
+    JSON.stringify(node, (key, part: unknown) => (places.has(key) ? undefined : part));
+  return withoutPlaces(value) === withoutPlaces(expression);
 }
 
 /** The default's own text: from DEFAULT to where the next constraint, column or the list's end begins. */
