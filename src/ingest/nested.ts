@@ -109,7 +109,7 @@ async function reading(
     select(picks) {
       const list = picks.map((pick) => {
         const leaf = pick.source === undefined ? undefined : leaves[pick.source];
-        return picked(leaf ? valueOf(leaf, pick.type) : "NULL", pick);
+        return picked(leaf ? leafValue(leaf, pick.type) : "NULL", pick);
       });
       return `SELECT ${list.join(", ")} FROM ${from}`;
     },
@@ -155,6 +155,6 @@ async function settled(
 }
 
 /** A JSON string that goes into a text column loses its quotes. */
-function valueOf({ expression, isJson }: Leaf, type: LogicalType): string {
+function leafValue({ expression, isJson }: Leaf, type: LogicalType): string {
   return isJson && type.id !== "JSON" ? `(${expression} ->> '$')` : expression;
 }

@@ -8,7 +8,7 @@ export const text = (summary: string): Column<string> =>
   column({ typeOid: 25, typeName: "text", summary, read: asText, show: quoteText });
 
 /** A dataset's name as one writes it in SQL: `bucket.name`, `name`, `"profile:ann".name`. */
-export const regclass = text;
+export const regclass = (summary: string): Column<string> => text(summary);
 
 export const bool = (summary: string): Column<boolean> =>
   column({ typeOid: 16, typeName: "boolean", summary, read: asBoolean, show: String });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { float8, int4, oneOf, text } from "./columns.ts";
+import { float8, int4, jsonb, oneOf, text, textArray } from "./columns.ts";
 import { defineFunction, type RoutineContext } from "./define.ts";
 
 const nearest = defineFunction({
@@ -52,6 +52,15 @@ test("an unknown word is 22023 with the known ones as hint", () => {
 test("\\df can show every default", () => {
   const shown = Object.values(nearest.arguments).map((column) => column.defaultText);
   expect(shown).toEqual([undefined, "2", "NULL", "'cosine'"]);
+});
+
+test("a value of another type is 22023", () => {
+  expect(textArray("Words.").accept(["a", "b"], "words")).toEqual(["a", "b"]);
+  expect(() => textArray("Words.").accept([1], "words")).toThrowError(/argument "words"/);
+  expect(jsonb("Any.").default("{}").defaultText).toBe("'{}'");
+  expect(() => int4("How many.").accept("3", "k")).toThrowError(
+    expect.objectContaining({ sqlstate: "22023", message: 'invalid value for argument "k": "3"' }),
+  );
 });
 
 test("a wrong type, an unknown argument and a wrong default do not compile", () => {
