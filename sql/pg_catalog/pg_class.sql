@@ -47,7 +47,7 @@ SELECT
   CASE relation.kind WHEN 'r' THEN 2 ELSE 0 END,
   CASE relation.kind WHEN 'r' THEN relation.oid ELSE 0 END,
   0,
-  CASE relation.kind WHEN 'r' THEN coalesce(ceil(statistics.bytes / 8192)::INTEGER, 0) ELSE 0 END,
+  CASE relation.kind WHEN 'r' THEN coalesce((statistics.bytes + 8191) // 8192, 0) ELSE 0 END,
   CASE relation.kind WHEN 'r' THEN coalesce(statistics.rows, -1) ELSE -1 END,
   0,
   0,

@@ -136,7 +136,7 @@ function parseFile(schema: ShadowSchema, name: string, text: string): RelationFi
     name,
     qualifiedName: `${schema.schema}.${name}`,
     comment: lines
-      .filter((line) => line !== "" && !directivePattern.test(line))
+      .filter((line) => line !== "" && !directivePattern.test(line) && !/^https:/.test(line))
       .join(" ")
       .replace(/ Differs:.*$/, ""),
     oid: oid === undefined ? undefined : Number(oid),

@@ -8,6 +8,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import pg from "pg";
+import { postgres } from "../support/services.ts";
+
+/** pg_upgrade's functions: nobody else may call them, and minor versions differ in them. */
+const notForUpgrade = "proname NOT LIKE 'binary_upgrade%'";
 
 /** OIDs from here on are made by users (FirstNormalObjectId). */
 const firstUserOid = 16384;
@@ -59,7 +63,11 @@ const dumps: readonly Dump[] = [
     where: `contype <> 'c' OR connamespace = 'information_schema'::regnamespace`,
   },
   { relation: "pg_conversion" },
-  { relation: "pg_description", where: "objoid < 16384", orderBy: "classoid, objoid, objsubid" },
+  {
+    relation: "pg_description",
+    where: `objoid < ${firstUserOid} AND NOT (classoid = 'pg_proc'::regclass AND objoid IN (SELECT oid FROM pg_proc WHERE NOT (${notForUpgrade})))`,
+    orderBy: "classoid, objoid, objsubid",
+  },
   { relation: "pg_index", where: onSystemRelation("indrelid"), orderBy: "indexrelid" },
   { relation: "pg_language", where: notPlpgsql("t", "pg_language") },
   {
@@ -69,7 +77,11 @@ const dumps: readonly Dump[] = [
   { relation: "pg_opclass" },
   { relation: "pg_operator" },
   { relation: "pg_opfamily" },
-  { relation: "pg_proc", where: notPlpgsql("t", "pg_proc"), without: ["prosqlbody"] },
+  {
+    relation: "pg_proc",
+    where: `${notPlpgsql("t", "pg_proc")} AND ${notForUpgrade}`,
+    without: ["prosqlbody"],
+  },
   { relation: "pg_range", orderBy: "rngtypid" },
   { relation: "pg_tablespace", without: ["spcacl"] },
   { relation: "pg_ts_config" },
@@ -187,13 +199,13 @@ async function dumpKeywords(client: pg.Client): Promise<string[]> {
 }
 
 async function main(): Promise<void> {
-  const url =
-    process.env["LAKEWIRE_TEST_POSTGRES"] ?? "postgres://postgres@127.0.0.1:5432/postgres";
+  const service = await postgres();
+  if (service === undefined) throw new Error("there is no PostgreSQL 15 to ask");
   const name = `static_dump_${process.pid}`;
-  const admin = new pg.Client(url);
+  const admin = new pg.Client({ ...service });
   await admin.connect();
   await admin.query(`CREATE DATABASE ${name} TEMPLATE template0`);
-  const client = new pg.Client({ connectionString: new URL(`/${name}`, url).href });
+  const client = new pg.Client({ ...service, database: name });
   try {
     await client.connect();
     await client.query("SET TimeZone = 'UTC'; SET IntervalStyle = 'postgres'");

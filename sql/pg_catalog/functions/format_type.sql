@@ -5,6 +5,6 @@ CREATE MACRO pg_shim.format_type(type_oid, typmod) AS
   shim_format_type(type_oid::UINTEGER, coalesce(typmod::INTEGER, (-2147483648)::INTEGER));
 
 CREATE MACRO pg_shim.oidvectortypes(types) AS
-  list_aggregate(
+  array_to_string(
     list_transform(types, lambda each: shim_format_type(each::UINTEGER, (-2147483648)::INTEGER)),
-    'string_agg', ', ');
+    ', ');
