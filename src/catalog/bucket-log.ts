@@ -3,6 +3,7 @@
  * What a name means besides (columns' data, files) is in the dataset's own log; columns are copied here as of their last DDL.
  */
 import type { Bucket } from "../storage/storage.ts";
+import { engineInfo } from "../table/commit.ts";
 import { NumberedLog, versionName } from "../table/log.ts";
 import type { Relation } from "./relation.ts";
 
@@ -68,7 +69,7 @@ export class BucketLog {
   /** False: another server has committed since `base`. */
   async append(base: BucketNames, entries: readonly CatalogEntry[]): Promise<boolean> {
     const version = base.version + 1;
-    const info = { timestamp: Date.now(), engineInfo: "lakewire/0.1.0" };
+    const info = { timestamp: Date.now(), engineInfo };
     const actions = [{ commitInfo: info }, ...entries];
     if (!(await this.#log.append(version, actions))) return false;
     const names = fold(base, version, actions);

@@ -1,12 +1,13 @@
 /** What a commit says, and whether one made for an older version may still be said. */
 import { randomUUID } from "node:crypto";
 import { PgError } from "../base/error.ts";
+import { lakewireVersion } from "../config/run-time.ts";
 import type { Action, Add, DeltaField, DeltaType, MetaData, Protocol } from "./actions.ts";
 import { usesColumnMapping } from "./schema.ts";
 import type { CommitInfo, TableVersion } from "./table.ts";
 import type { Version } from "./version.ts";
 
-const engineInfo = "lakewire/0.1.0";
+export const engineInfo = `lakewire/${lakewireVersion}`;
 
 /** Version 0: schema, protocol and the first files in one entry. */
 export function creation(

@@ -119,7 +119,7 @@ export class Dataset implements Table {
     return scanText(this.#bucket, this.location, version, columns, options);
   }
 
-  write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]> {
+  async write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]> {
     checkWritable(asVersion(version), this.#where);
     return this.writeFiles(version.fields, select, signal);
   }

@@ -18,7 +18,7 @@ export async function deletedRows(
   location: string,
   vector: DeletionVector,
 ): Promise<readonly number[]> {
-  const name = `${bucket.name}/${location}/${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? 0}`;
+  const name = JSON.stringify([bucket.name, bucket.location, location, vector]);
   const known = cache.get(name);
   if (known) return known;
   const rows = decodeBitmaps(await vectorBytes(bucket, location, vector));

@@ -7,8 +7,8 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oids } from "../../src/pgtypes/oids.ts";
 import { arrayOf, numericTypmod } from "../../src/pgtypes/types.ts";
-import { fieldsOf } from "../../src/table/schema.ts";
-import type { Column, Table } from "../../src/table/table.ts";
+import { columnsOf, fieldsOf } from "../../src/table/schema.ts";
+import type { Column, Predicate, Table } from "../../src/table/table.ts";
 import { add, column, columns, type Lake, never, openLake } from "./lake.ts";
 
 const run = promisify(execFile);
@@ -192,6 +192,53 @@ test("delta-rs sees the rows of a replacement only", async () => {
   const adds = await table.write(base, "SELECT 2 AS id, 'new' AS name", never);
   await table.replace(base, adds, { operation: "WRITE", actor: "test" });
   expect((await theirs("replaced-1")).rows).toEqual([["2", "new"]]);
+});
+
+test("what delta-rs writes is read here, and both append to one table", async () => {
+  if (said()) return;
+  const table = await create("both-1", columns({ id: oids.int8, name: oids.text }));
+  await add(table, "SELECT 1 AS id, 'ours' AS name");
+  const folders = ["theirs-1", "both-1"].map((name) => join(lake.root, "primary", name));
+  await run(python, [join(import.meta.dirname, "write_delta.py"), ...folders]);
+  await add(table, "SELECT 3 AS id, 'ours again' AS name");
+  await expectSame(table);
+  expect((await ours(table)).map(([id]) => id).sort()).toEqual(["1", "2", "3"]);
+
+  const written = lake.tables.get("primary", "theirs-1");
+  const version = await written.current();
+  expect(version.rowCount).toBe(14);
+  const types = new Map(columnsOf(version.fields).map(({ name, typeOid }) => [name, typeOid]));
+  expect(Object.fromEntries(types)).toEqual({
+    id: oids.int8,
+    small: oids.int2,
+    price: oids.numeric,
+    at: oids.timestamptz,
+    day: oids.date,
+    tags: arrayOf(oids.text),
+    place: oids.json,
+    kind: oids.text,
+  });
+  const select = async (where: readonly Predicate[], text: string) =>
+    lake.engine.system(
+      `SELECT * FROM (${await written.scan(version, [...types.keys()], { where })}) WHERE ${text}`,
+    );
+  expect((await select([], "true")).length).toBe(14);
+  const [one] = await select([{ column: "id", operator: "=", values: [23] }], "id = 23");
+  expect(one).toEqual({
+    id: 23n,
+    small: 3,
+    price: "3.25",
+    at: "2024-01-04 12:00:00.123456+00",
+    day: "2024-03-01",
+    tags: ["t3", null],
+    place: '{"city":"Rom","floor":3}',
+    kind: "k 1/%",
+  });
+  const where: readonly Predicate[] = [{ column: "day", operator: "<", values: ["2024-02-01"] }];
+  expect((await select(where, "day < DATE '2024-02-01'")).length).toBe(5);
+  expect(
+    (await select([{ column: "kind", operator: "is null", values: [] }], "kind IS NULL")).length,
+  ).toBe(3);
 });
 
 /** Floats as numbers: the two sides print them differently. Decimals by value, times without trailing zeros. */
