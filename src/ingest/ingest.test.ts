@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, symlinkSync, writeFileSync } from 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Notice } from "../base/error.ts";
+import { type Notice, PgError } from "../base/error.ts";
 import type { Catalog, CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
@@ -285,7 +285,7 @@ test("only regular files inside the folders are read, and not by way of a link",
 
 test("a cancelled load leaves nothing", async () => {
   const controller = new AbortController();
-  controller.abort();
+  controller.abort(new PgError("57014", "canceling statement due to user request"));
   await expect(
     ingest(
       {
@@ -303,8 +303,19 @@ test("a cancelled load leaves nothing", async () => {
       controller.signal,
       () => {},
     ),
-  ).rejects.toThrow();
+  ).rejects.toMatchObject({ sqlstate: "57014" });
   expect(relations.has("stopped")).toBe(false);
+});
+
+test("a dataset whose name was taken meanwhile leaves no objects", async () => {
+  const objects = async () => (await buckets.get("primary")?.list("taken-"))?.length;
+  const commit = catalog.commit;
+  catalog.commit = async () => {
+    throw new PgError("42P07", 'relation "taken" already exists');
+  };
+  await expect(load("taken", "a\n1\n")).rejects.toEqual(refusal("42P07", /taken/));
+  catalog.commit = commit;
+  expect(await objects()).toBe(0);
 });
 
 test("formats that are not read say so", async () => {

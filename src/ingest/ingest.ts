@@ -64,22 +64,35 @@ export async function ingest(
   const bucket = must(rooms.buckets.get(request.bucket), "the caller found the bucket");
   const stage = await bucket.stage();
   try {
-    const file = await stageFile(request.source, stage.folder, signal);
-    const format = request.format ?? formatOf(file);
-    const about = { bytes: file.bytes, sha256: file.sha256, format };
-    const known = await loadedBefore(request, file, rooms.tables);
-    if (known !== undefined) {
-      return { ...about, rows: 0, rejected: 0, version: known, status: "duplicate" };
-    }
-    const reading = await read(file, format, request, rooms.engine, signal);
-    try {
-      const load = new Load(request, rooms, file, reading, signal);
-      return { ...about, ...(await load.run(format, notice)) };
-    } catch (error) {
-      throw fileFault(error, file, format, reading.columns);
-    }
+    return await load(request, rooms, stage.folder, signal, notice);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
   } finally {
     await stage.discard();
+  }
+}
+
+async function load(
+  request: IngestRequest,
+  rooms: IngestRooms,
+  folder: string,
+  signal: AbortSignal,
+  notice: (notice: Notice) => void,
+): Promise<IngestResult> {
+  const file = await stageFile(request.source, folder, signal);
+  const format = request.format ?? formatOf(file);
+  const about = { bytes: file.bytes, sha256: file.sha256, format };
+  const known = await loadedBefore(request, file, rooms.tables);
+  if (known !== undefined) {
+    return { ...about, rows: 0, rejected: 0, version: known, status: "duplicate" };
+  }
+  const reading = await read(file, format, request, rooms.engine, signal);
+  try {
+    const one = new Load(request, rooms, file, reading, signal);
+    return { ...about, ...(await one.run(format, notice)) };
+  } catch (error) {
+    throw fileFault(error, file, format, reading.columns);
   }
 }
 
@@ -186,8 +199,8 @@ class Load {
     notice: (notice: Notice) => void,
     former: Relation | undefined,
   ): Promise<Loaded> {
-    const { bucket, dataset, owner } = this.#request;
-    const { catalog, tables } = this.#rooms;
+    const { bucket, dataset } = this.#request;
+    const location = locationOf(dataset);
     const columns = this.#reading.columns.map(
       (column, at): RelationColumn => ({
         ...column,
@@ -197,32 +210,55 @@ class Load {
         comment: null,
       }),
     );
-    const location = locationOf(dataset);
-    const fields = fieldsOf(columns);
-    const table = tables.get(bucket, location);
-    const empty = await tables.create(bucket, location, fields, {
+    try {
+      const loaded = await this.#fill(location, columns, info, notice);
+      const relation = await this.#relation(location, columns, former);
+      this.#signal.throwIfAborted();
+      await this.#rooms.catalog.commit([
+        ...(former ? [{ kind: "drop table", oid: former.oid } as const] : []),
+        { kind: "create table", relation },
+      ]);
+      return loaded;
+    } catch (error) {
+      if (isUndone(error)) await deleteFolder(this.#rooms.buckets, bucket, location);
+      throw error;
+    }
+  }
+
+  /** Two commits, for only an append can say which content it is. Nobody sees the first. */
+  async #fill(
+    location: string,
+    columns: readonly RelationColumn[],
+    info: CommitInfo,
+    notice: (notice: Notice) => void,
+  ): Promise<Loaded> {
+    const { bucket, owner } = this.#request;
+    const { tables } = this.#rooms;
+    const empty = await tables.create(bucket, location, fieldsOf(columns), {
       operation: "CREATE TABLE",
       actor: owner.name,
     });
-    const loaded = await this.#commit(table, empty, columns, info, notice);
+    return this.#commit(tables.get(bucket, location), empty, columns, info, notice);
+  }
+
+  async #relation(
+    location: string,
+    columns: readonly RelationColumn[],
+    former: Relation | undefined,
+  ): Promise<Relation> {
+    const { bucket, dataset, owner } = this.#request;
+    const { catalog } = this.#rooms;
     const { schemas } = await catalog.current();
-    const schema = must(schemas.get(bucket), "a bucket is a schema");
-    const relation: Relation = {
+    return {
       oid: await catalog.allotOid(bucket),
       schema: bucket,
-      schemaOid: schema.oid,
+      schemaOid: must(schemas.get(bucket), "a bucket is a schema").oid,
       name: dataset,
       owner: former?.owner ?? owner.oid,
       comment: former?.comment ?? null,
       columns,
       source: { kind: "dataset", bucket, location },
     };
-    this.#signal.throwIfAborted();
-    await catalog.commit([
-      ...(former ? [{ kind: "drop table", oid: former.oid } as const] : []),
-      { kind: "create table", relation },
-    ]);
-    return loaded;
   }
 
   async #write(
@@ -266,7 +302,7 @@ class Load {
         status: isOurs ? "loaded" : "duplicate",
       };
     } catch (error) {
-      await table.discard(adds).catch(() => undefined);
+      if (isUndone(error)) await table.discard(adds).catch(() => undefined);
       throw error;
     }
   }
@@ -342,6 +378,18 @@ class Load {
       },
     };
   }
+}
+
+/** A store that fails in mid-commit may have done it: what was written then stays, to be swept or to be true. */
+function isUndone(error: unknown): boolean {
+  if (error instanceof PgError) return !/^(58|XX|08)/.test(error.sqlstate);
+  return error instanceof Error && error.name === "AbortError";
+}
+
+async function deleteFolder(buckets: Buckets, name: string, location: string): Promise<void> {
+  const bucket = buckets.get(name);
+  const objects = await bucket?.list(`${location}/`).catch(() => []);
+  for (const { key } of objects ?? []) await bucket?.delete(key).catch(() => undefined);
 }
 
 /** A dataset's folder never moves, so its name carries what no other dataset's does. */

@@ -4,7 +4,8 @@ import { quoteName } from "../base/quote.ts";
 import { qualified } from "../catalog/identifiers.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { checkBuildOptions, type Progress } from "../search/build-index.ts";
-import { backends, metrics } from "../search/vector-engine.ts";
+import { isHnswAvailable } from "../search/hnsw-engine.ts";
+import { type Backend, backends, metrics } from "../search/vector-engine.ts";
 import { float8, int4, int8, oneOf, regclass, text } from "./columns.ts";
 import { findDataset } from "./dataset-name.ts";
 import { defineProcedure, type RoutineContext } from "./define.ts";
@@ -67,7 +68,7 @@ export const create_vector_index = defineProcedure({
       efConstruction: args.ef_construction,
       efSearch: args.ef_search,
       metric: args.metric,
-      backend: args.backend,
+      backend: usableBackend(args.backend, context),
     });
     const keyColumn =
       args.key_column === null
@@ -104,6 +105,18 @@ export const create_vector_index = defineProcedure({
     };
   },
 });
+
+/** The same index is found with either; said aloud, for exact search is slower on large sets. */
+function usableBackend(backend: Backend, { notice }: RoutineContext): Backend {
+  if (backend !== "hnsw" || isHnswAvailable()) return backend;
+  notice({
+    severity: "WARNING",
+    sqlstate: "01000",
+    message: "hnswlib-node is not installed on this server: the index is searched exactly",
+    hint: "Install it (it needs a C++ compiler) and create the index again.",
+  });
+  return "exact";
+}
 
 function indexName(name: string): string {
   const isRight = name !== "" && !name.includes(".") && Buffer.byteLength(name) <= 63;

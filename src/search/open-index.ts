@@ -12,7 +12,7 @@ import type { Batch } from "../pgtypes/vector.ts";
 import type { Bucket } from "../storage/storage.ts";
 import { indexFiles } from "./build-index.ts";
 import { ExactEngine } from "./exact-engine.ts";
-import { HnswEngine } from "./hnsw-engine.ts";
+import { HnswEngine, isHnswAvailable } from "./hnsw-engine.ts";
 import type { IndexManifest } from "./index-log.ts";
 import { type Neighbour, score, type VectorEngine, type VectorShape } from "./vector-engine.ts";
 
@@ -37,6 +37,7 @@ export interface Search {
 /** A filter that leaves more than this part of the vectors is walked in the graph; a narrower one is searched exactly. */
 const graphFilterShare = 0.3;
 
+/** Searched exactly when it has no graph, and when this server has nothing to search a graph with. */
 export class OpenIndex {
   readonly manifest: IndexManifest;
   readonly #bucket: Bucket;
@@ -50,9 +51,9 @@ export class OpenIndex {
     const embedder = await openEmbedder(manifest, bucket);
     const chunks = await readChunks(manifest, bucket, engine);
     const search =
-      manifest.graphSha256 === null
-        ? await readVectors(manifest, bucket, engine)
-        : await readGraph(manifest, bucket);
+      manifest.graphSha256 !== null && isHnswAvailable()
+        ? await readGraph(manifest, bucket)
+        : await readVectors(manifest, bucket, engine);
     return new OpenIndex(manifest, bucket, engine, { embedder, chunks, search });
   }
 

@@ -67,7 +67,10 @@ export class VectorIndexes {
     try {
       await log.create(manifest);
     } catch (error) {
-      await deleteIndexFiles(bucket, manifest.folder).catch(() => undefined);
+      // Only a name that was taken says for certain that the entry was not written.
+      if (error instanceof PgError && error.sqlstate === "42710") {
+        await deleteIndexFiles(bucket, manifest.folder).catch(() => undefined);
+      }
       throw error;
     }
     return manifest;
