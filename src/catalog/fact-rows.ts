@@ -59,18 +59,6 @@ export function attributeRows(relation: Relation): Row[] {
   }));
 }
 
-export function legacyObjectRows(relation: Relation): Row[] {
-  if (relation.source.kind !== "legacy") return [];
-  return relation.source.objects.map(({ bucket, key, bytes, rows }, position) => ({
-    relation_oid: relation.oid,
-    position,
-    bucket,
-    key,
-    bytes,
-    rows,
-  }));
-}
-
 export function statisticsRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
   return [...statistics].map(([oid, { rows, bytes, files, version, created, updated }]) => ({
     relation_oid: oid,

@@ -13,7 +13,7 @@ export interface Facts {
   readonly routines: readonly RoutineFact[];
   /** Values of run-time parameters where they differ from PostgreSQL's own default, and parameters of ours. */
   readonly settings: readonly SettingFact[];
-  /** By relation OID. */
+  /** By relation OID. A value that is the same object is taken for unchanged. */
   readonly statistics: ReadonlyMap<number, RelationStatistics>;
   readonly constraints: readonly ConstraintFact[];
 }

@@ -138,10 +138,8 @@ async function writeChanges(
   if (next.settings !== now.settings) {
     await tables.replace("setting", rowsOf.settingRows(next.settings));
   }
-  if (next.statistics !== now.statistics || next.catalog.id !== now.catalog.id) {
-    const legacy = [...has.values()].flatMap(rowsOf.legacyObjectRows);
-    await tables.replace("statistics", rowsOf.statisticsRows(next.statistics));
-    await tables.replace("object", [...legacy, ...rowsOf.objectRows(next.statistics)]);
+  if (next.statistics !== now.statistics) {
+    await writeStatistics(tables, now.statistics, next.statistics);
   }
   if (next.constraints !== now.constraints) {
     await tables.replace("constraint", rowsOf.constraintRows(next.constraints));
@@ -161,6 +159,21 @@ async function writeRelations(
   await tables.remove("attribute", "relation_oid", oids);
   await tables.insert("relation", added.map(rowsOf.relationRow));
   await tables.insert("attribute", added.flatMap(rowsOf.attributeRows));
+}
+
+/** The same of figures and object references: an INSERT into one dataset writes those of one. */
+async function writeStatistics(
+  tables: Writer,
+  had: Facts["statistics"],
+  has: Facts["statistics"],
+): Promise<void> {
+  const added = new Map([...has].filter(([oid, value]) => had.get(oid) !== value));
+  const removed = [...had].filter(([oid, value]) => has.get(oid) !== value);
+  const oids = removed.map(([oid]) => oid);
+  await tables.remove("statistics", "relation_oid", oids);
+  await tables.remove("object", "relation_oid", oids);
+  await tables.insert("statistics", rowsOf.statisticsRows(added));
+  await tables.insert("object", rowsOf.objectRows(added));
 }
 
 /** Rows reach the engine as one JSON text a table: parsed there, and no value is ever in SQL. */

@@ -308,3 +308,38 @@ test("who holds a version keeps the others waiting, and those of the same versio
   expect(publisher.current.catalog).toBe(two);
   await publisher.publish({ catalog: one });
 });
+
+test("figures of one dataset are written without touching the others'", async () => {
+  const { publisher } = lake;
+  const before = publisher.current.statistics;
+  const kept = before.get(candidates.oid);
+  const more = { rows: 1, bytes: 10, files: 1, version: 0, created: undefined, updated: undefined };
+  await publisher.publish({
+    statistics: new Map([...(kept ? ([[candidates.oid, kept]] as const) : []), [people.oid, more]]),
+  });
+  expect(
+    await lake.rows(
+      "SELECT relname, reltuples::BIGINT FROM pg_shim.pg_class WHERE oid > 262144 AND relkind = 'r' ORDER BY oid",
+    ),
+  ).toEqual([
+    ["candidates", "100000"],
+    ["candidates", "1"],
+  ]);
+  expect(
+    await lake.rows(`SELECT dataset, key, rows FROM ${lake.from("lakehouse.objects")}`),
+  ).toEqual([["candidates", "candidates-0/a.parquet", "100000"]]);
+  expect(
+    await lake.value("SELECT pg_shim.pg_size_pretty(pg_shim.pg_database_size('lakehouse'))"),
+  ).toBe("20 kB");
+  await publisher.publish({ statistics: before });
+});
+
+test("the catalog is there soon after start", async () => {
+  const start = performance.now();
+  const other = await openLake();
+  const loadMs = performance.now() - start;
+  await other.close();
+  console.info(`the catalog is loaded in ${Math.round(loadMs)} ms`);
+  // About 400 on an idle machine of two cores.
+  expect(loadMs).toBeLessThan(5000);
+});
