@@ -1,5 +1,5 @@
 /** A typed value as the value of another engine type: what a column needs of what was parsed. */
-import { PgError } from "../base/error.ts";
+import { PgError, unsupported } from "../base/error.ts";
 import { noConversion, type TypedValue } from "./codec.ts";
 import type { LogicalType } from "./logical-type.ts";
 import { finite, parseNumeric, rescale } from "./numeric.ts";
@@ -9,6 +9,10 @@ import type { EngineValue } from "./vector.ts";
 /** Decimals are rounded to the scale, 22003 when the digits do not fit; lists element by element; the rest stays. */
 export function coerce({ type, value }: TypedValue, target: LogicalType): EngineValue {
   if (value === null) return null;
+  if (type.id === "LIST" && target.id !== "LIST") {
+    // PostgreSQL's array type has any number of dimensions; a column of the engine has the one it was made with.
+    throw unsupported("a multidimensional array in a column of one dimension");
+  }
   if (target.id === "LIST" && type.id === "LIST" && Array.isArray(value)) {
     return (value as readonly EngineValue[]).map((item) =>
       coerce({ type: type.child, value: item }, target.child),

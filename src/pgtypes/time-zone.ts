@@ -131,6 +131,8 @@ class DatabaseZone implements Zone {
 
   abbreviationAt(seconds: number): string | undefined {
     const offset = this.offsetAt(seconds);
+    // Before zones there was local mean time. (War time and the like are not known to Intl by their names.)
+    if (offset % 60 !== 0) return "LMT";
     if (this.#abbreviations.has(offset)) return this.#abbreviations.get(offset);
     const names = ["en-US", "en-GB", "en-AU", "en-IN", "en-NZ", "en-ZA"].map((locale) =>
       new Intl.DateTimeFormat(locale, { timeZone: this.name, timeZoneName: "short" })
