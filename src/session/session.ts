@@ -3,15 +3,17 @@
  * Channel. Knows no sockets and no SQL text; what a statement means is query/'s, what it does is execute.ts's.
  */
 import type { AccessVersion, Role } from "../access/access.ts";
-import { asPgError, type NoticeSeverity, PgError } from "../base/error.ts";
+import { asPgError, PgError } from "../base/error.ts";
 import { decodeParameter } from "../pgtypes/parameter.ts";
 import { parse } from "../query/parse.ts";
 import type { StatementText } from "../query/query.ts";
 import { type FormatCode, type FrontendMessage, malformedMessage } from "../wire/frontend.ts";
 import { errorFields, noticeFields } from "../wire/notice-fields.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
+import { checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
+import { reaches } from "./notice-level.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
 import { type PreparedStatement, prepare, replanned } from "./prepared.ts";
@@ -414,48 +416,6 @@ export class Session {
     if (!portal) return;
     this.#backend.portals.delete(name);
     await closePortal(portal);
-  }
-}
-
-/** https://www.postgresql.org/docs/15/runtime-config-client.html#GUC-CLIENT-MIN-MESSAGES */
-const levels = [
-  "debug5",
-  "debug4",
-  "debug3",
-  "debug2",
-  "debug1",
-  "debug",
-  "log",
-  "notice",
-  "warning",
-  "error",
-];
-
-function reaches(severity: NoticeSeverity, least: string): boolean {
-  return severity === "INFO" || levels.indexOf(severity.toLowerCase()) >= levels.indexOf(least);
-}
-
-function checkBind(message: Message<"Bind">, prepared: PreparedStatement): void {
-  const { parameterFormats, parameters, resultFormats } = message;
-  if (parameterFormats.length > 1 && parameterFormats.length !== parameters.length) {
-    throw new PgError(
-      "08P01",
-      `bind message has ${parameterFormats.length} parameter formats but ${parameters.length} parameters`,
-    );
-  }
-  const expected = prepared.planned.parameterTypes.length;
-  if (parameters.length !== expected) {
-    throw new PgError(
-      "08P01",
-      `bind message supplies ${parameters.length} parameters, but prepared statement "${prepared.name}" requires ${expected}`,
-    );
-  }
-  const columns = prepared.columns?.length ?? 0;
-  if (resultFormats.length > 1 && resultFormats.length !== columns) {
-    throw new PgError(
-      "08P01",
-      `bind message has ${resultFormats.length} result formats but query has ${columns} columns`,
-    );
   }
 }
 
