@@ -1,5 +1,6 @@
 /** Opens the configured buckets, and finds those made at run time under the default root. */
-import { lstat, mkdir, mkdtemp, readdir, realpath, rm } from "node:fs/promises";
+import { statSync } from "node:fs";
+import { lstat, mkdir, mkdtemp, readdir, realpath, rm, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { isAbsolute, join, relative, resolve } from "node:path";
 import { assert } from "../base/assert.ts";
@@ -33,6 +34,8 @@ class OpenBuckets implements Buckets {
   readonly #fault: Fault | undefined;
   readonly #configured = new Map<string, Bucket>();
   readonly #made = new Map<string, Bucket>();
+  /** The root's time of change when it was last listed for good. */
+  #listed: number | undefined;
   readonly #hidden = new Set<string>();
   readonly #temporary: string[] = [];
 
@@ -72,6 +75,8 @@ class OpenBuckets implements Buckets {
     const bucket = this.#local(name);
     await bucket.putIfAbsent(marker, Buffer.from(`${JSON.stringify({ name, format: 1 })}\n`));
     this.#made.set(name, bucket);
+    // The folder may have been seen without its marker.
+    await utimes(this.#root, new Date(), new Date());
     return bucket;
   }
 
@@ -84,7 +89,15 @@ class OpenBuckets implements Buckets {
     return this.#configured.has(name);
   }
 
+  /** A folder's time of change is a stat; until it is a second old, another change may have had the same. */
   async refresh(): Promise<void> {
+    const changed = statSync(this.#root).mtimeMs;
+    if (changed === this.#listed) return;
+    await this.#listRoot();
+    this.#listed = Date.now() - changed > 1_000 ? changed : undefined;
+  }
+
+  async #listRoot(): Promise<void> {
     const entries = await readdir(this.#root, { withFileTypes: true });
     for (const entry of entries) {
       const name = entry.isDirectory() ? bucketOfFolder(entry.name) : undefined;

@@ -1,6 +1,6 @@
 /** A bucket that is a folder. Objects are files; a commit is link(2), which fails when the name is taken. */
 import { randomUUID } from "node:crypto";
-import { constants } from "node:fs";
+import { constants, lstatSync } from "node:fs";
 import {
   type FileHandle,
   link,
@@ -162,7 +162,8 @@ export class LocalBucket implements Bucket {
     if (key !== "") checkKey(this.name, key);
     try {
       this.#fault?.(operation, this.name, key);
-      const root = await this.#open(operation);
+      const isReady = operation !== "write" || this.#isProven;
+      const root = (isReady ? this.#root : undefined) ?? (await this.#open(operation));
       return await act(key === "" ? root : join(root, key));
     } catch (error) {
       throw storageError(operation, this.name, key, error);
@@ -182,9 +183,10 @@ export class LocalBucket implements Bucket {
   }
 
   async #isFile(key: string, path: string): Promise<boolean> {
-    if (!(await this.#isPlain(key, dirname(path)))) return false;
     try {
-      const found = await lstat(path);
+      // Synchronous, because every statement asks it of every log it rests on: 5 µs, and 90 by way of the thread pool.
+      const found = lstatSync(path, { throwIfNoEntry: false });
+      if (found === undefined || !(await this.#isPlain(key, dirname(path)))) return false;
       if (found.isSymbolicLink()) throw symbolicLink(this.name, key);
       return found.isFile();
     } catch (error) {
