@@ -1,11 +1,15 @@
 import { mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { must } from "../../src/base/assert.ts";
+import { engineTypeName } from "../../src/pgtypes/engine-type.ts";
 import { oids } from "../../src/pgtypes/oids.ts";
+import { logicalTypeFor } from "../../src/pgtypes/types.ts";
 import type { Action } from "../../src/table/actions.ts";
 import { columnsOf, fieldsOf } from "../../src/table/schema.ts";
 import type { Table } from "../../src/table/table.ts";
 import { openTables } from "../../src/table/tables.ts";
+import { everyType } from "./every-type.ts";
 import { add, columns, type Lake, never, openLake } from "./lake.ts";
 
 let lake: Lake;
@@ -75,6 +79,35 @@ describe("a dataset", () => {
     }
     expect(readdirSync(folder("strict-1"))).toEqual(["_delta_log"]);
     expect(readdirSync(folder(".staging"))).toEqual([]);
+  });
+
+  test("gives every type back as it was", async () => {
+    const { table: definition, rows: selects } = everyType();
+    const table = await create("everything-1", fieldsOf(definition));
+    const types = definition.map(({ typeOid, typmod }) =>
+      engineTypeName(must(logicalTypeFor(typeOid, typmod), "a type")),
+    );
+    const names = definition.map(({ name }) => name);
+    for (const select of selects) {
+      const typed = names.map((name, i) => `CAST("${name}" AS ${types[i]}) AS "${name}"`);
+      const source = `SELECT ${typed.join(", ")} FROM (SELECT ${select})`;
+      const base = await table.current();
+      const adds = await table.write(base, source, never);
+      await table.replace(base, adds, writeInfo);
+      const scan = await table.scan(await table.current(), names);
+      expect(await lake.engine.system(scan)).toEqual(await lake.engine.system(source));
+      const described = await lake.engine.system(`DESCRIBE ${scan}`);
+      expect(described.map((row) => row["column_type"])).toEqual(types);
+    }
+    expect(columnsOf((await table.current()).fields)).toEqual(definition);
+  });
+
+  test("refuses an interval the engine could not read back", async () => {
+    const table = await create("span-1", fieldsOf(columns({ i: oids.interval })));
+    const select = "SELECT to_hours(2000000000) AS i";
+    await expect(table.write(await table.current(), select, never)).rejects.toMatchObject({
+      sqlstate: expect.stringMatching(/^22/),
+    });
   });
 
   test("is cancelled while it writes, and leaves nothing", async () => {
