@@ -163,6 +163,8 @@ export class PooledConnection implements EngineConnection {
         { cause: error },
       );
     }
+    // Plans hold constants that were folded under the old zone.
+    this.#statements.clear();
     this.#timeZone = name;
   }
 

@@ -65,7 +65,7 @@ export function readValue(vector: Vector, row: number): EngineValue {
     case "JSON":
       return utf8.decode(readBytes(vector, row));
     case "BLOB":
-      return readBytes(vector, row).slice();
+      return new Uint8Array(readBytes(vector, row));
     case "BIT":
       return bitText(readBytes(vector, row));
     case "BIGNUM":
