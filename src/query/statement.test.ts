@@ -143,7 +143,7 @@ test.each<[string, object]>([
       kind: "set config",
       name: { text: "search_path" },
       value: { text: "" },
-      isLocal: { text: "false" },
+      isLocal: { text: "f" },
     },
   ],
   ["insert into candidates values (1)", { kind: "insert", target: candidates }],
@@ -345,7 +345,7 @@ test("result columns are known without running anything", async () => {
   expect(await names("show all")).toEqual(["name", "setting", "description"]);
   expect(await names("explain select 1")).toEqual(["QUERY PLAN"]);
   expect(await names("set x.y = 1")).toBeUndefined();
-  const cursor = await planned("select * from candidates");
+  const cursor = await planned("select id from candidates");
   const more = { cursor: () => cursor, prepared: () => cursor };
   expect(await names("fetch backward 2 from c", { more })).toEqual(["id"]);
   expect(await names("move 2 from c", { more })).toBeUndefined();
@@ -362,7 +362,7 @@ test.each<[string, object]>([
   ["fetch relative -2 c", { kind: "relative", count: -2 }],
   ["fetch -3 c", { kind: "forward", count: -3 }],
 ])("%s has its direction", async (sql, direction) => {
-  const cursor = await planned("select * from candidates");
+  const cursor = await planned("select id from candidates");
   expect(await planOf(sql, { more: { cursor: () => cursor } })).toMatchObject({ direction });
 });
 
