@@ -1,0 +1,163 @@
+/** What one statement's analysis has found out so far, shared by all its scopes. */
+import type { Node, SelectStmt } from "@pgsql/types";
+import { type ErrorDetails, PgError } from "../../base/error.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import type { Routine } from "../../routines/define.ts";
+import type { Call } from "../plan.ts";
+import type { QueryContext, TimeTravel } from "../query.ts";
+import { oid } from "./oids.ts";
+import type { Scope } from "./scope.ts";
+import type { Expression, Query, QueryColumn } from "./tree.ts";
+import { typeName } from "./types.ts";
+
+/** One statement's text: places in its tree are 0-based characters of `sql`. */
+export interface SourceText {
+  readonly sql: string;
+  /** 0-based character of the statement in the whole client text, for error positions. */
+  readonly offset: number;
+  /** `AT (…)` after a relation's name, by the name's place. */
+  readonly at?: ReadonlyMap<number, TimeTravel>;
+}
+
+export interface RelationUse {
+  readonly relation: Relation;
+  readonly privilege: "SELECT" | "INSERT";
+  readonly columns: readonly string[];
+}
+
+/** The two recursions of the grammar, so that the files of this room need not import each other in circles. */
+export interface Rules {
+  expression(node: Node, scope: Scope): Expression;
+  /** `parent`: scope whose names a lateral or correlated query may use. */
+  query(tree: SelectStmt, parent: Scope, options?: QueryOptions): Query;
+  /** SQL text that is ours or a column's default, as a tree without places. */
+  parseExpression(text: string): Node;
+}
+
+export interface QueryOptions {
+  /** Literals of unknown type stay so: a set operation above, or INSERT, decides. */
+  readonly keepUnknown?: boolean;
+  /** WITH RECURSIVE: called with the columns of the first operand, before the second is analyzed. */
+  readonly onFirstOperand?: (columns: readonly QueryColumn[]) => void;
+}
+
+/** PostgreSQL measures its stack in bytes; the engine stops at 1000 levels of its own. */
+const depthMax = 1500;
+
+export class Analysis {
+  readonly source: SourceText;
+  readonly context: QueryContext;
+  readonly rules: Rules;
+  readonly calls: Call[] = [];
+  readonly routines: Routine[] = [];
+  /** A setting was read while planning: the plan holds only as long as it stays. */
+  readsSettings = false;
+  readonly #parameters: number[];
+  readonly #relations = new Map<string, { use: RelationUse; columns: Set<string> }>();
+  readonly #aliases = new Set<string>();
+  #depth = 0;
+
+  constructor(
+    source: SourceText,
+    context: QueryContext,
+    rules: Rules,
+    parameterTypes: readonly number[],
+  ) {
+    this.source = source;
+    this.context = context;
+    this.rules = rules;
+    this.#parameters = parameterTypes.map((type) => (type === 0 ? oid.unknown : type));
+  }
+
+  error(
+    sqlstate: string,
+    message: string,
+    location: number | undefined,
+    details: ErrorDetails = {},
+  ): PgError {
+    return this.at(new PgError(sqlstate, message, details), location);
+  }
+
+  /** The error with its place in the client's text, unless it has one already. */
+  at(error: PgError, location: number | undefined): PgError {
+    if (location === undefined || location < 0) return error;
+    return error.with({ position: this.source.offset + location + 1 });
+  }
+
+  /** Runs `step` one level deeper. */
+  nested<T>(step: () => T): T {
+    if (++this.#depth > depthMax) throw stackDepth();
+    const result = step();
+    this.#depth--;
+    return result;
+  }
+
+  parameterType(index: number): number {
+    return this.#parameters[index] ?? oid.unknown;
+  }
+
+  /** `$n` was seen. */
+  noteParameter(index: number): void {
+    while (this.#parameters.length <= index) this.#parameters.push(oid.unknown);
+  }
+
+  /** A use says what an undecided parameter is; 42P08 when another use has said otherwise. */
+  decideParameter(index: number, type: number, location: number | undefined): void {
+    this.noteParameter(index);
+    const known = this.parameterType(index);
+    if (known !== oid.unknown && known !== type) {
+      throw this.error(
+        "42P08",
+        `inconsistent types deduced for parameter $${index + 1}`,
+        location,
+        { detail: `${typeName(known)} versus ${typeName(type)}` },
+      );
+    }
+    this.#parameters[index] = type;
+  }
+
+  /** 42P18 when one stayed undecided. */
+  parameterTypes(): readonly number[] {
+    const undecided = this.#parameters.indexOf(oid.unknown);
+    if (undecided >= 0) {
+      const message = `could not determine data type of parameter $${undecided + 1}`;
+      throw new PgError("42P18", message);
+    }
+    return this.#parameters;
+  }
+
+  use(relation: Relation, privilege: "SELECT" | "INSERT", columns: Iterable<string>): void {
+    const key = `${privilege} ${relation.oid}`;
+    const found = this.#relations.get(key);
+    const names = found?.columns ?? new Set<string>();
+    for (const column of columns) names.add(column);
+    if (found === undefined)
+      this.#relations.set(key, { use: { relation, privilege, columns: [] }, columns: names });
+  }
+
+  relations(): readonly RelationUse[] {
+    return Array.from(this.#relations.values(), ({ use, columns }) => ({
+      ...use,
+      columns: [...columns],
+    }));
+  }
+
+  /** A name nothing else in the engine's text has; DuckDB folds case even in quotes. */
+  alias(name: string): string {
+    return unique(name, this.#aliases);
+  }
+}
+
+/** `name`, or `name_2`, `name_3` … when it is taken in `taken`, where it is then put. */
+export function unique(name: string, taken: Set<string>): string {
+  let candidate = name;
+  for (let n = 2; taken.has(candidate.toLowerCase()); n++) candidate = `${name}_${n}`;
+  taken.add(candidate.toLowerCase());
+  return candidate;
+}
+
+export function stackDepth(): PgError {
+  return new PgError("54001", "stack depth limit exceeded", {
+    hint: "Write the expression with fewer levels of nesting.",
+  });
+}

@@ -1,0 +1,293 @@
+/**
+ * PostgreSQL's parse tree → names resolved, types decided, engine SQL printed. Works as PostgreSQL's own analyzer does and
+ * fails with its words and places. Knows which node kinds there are and prints those alone: what it does not know is
+ * 0A000, and nothing of the client's text is ever run. Does not decide who may read what: `relations` and `routines`
+ * say what was used, for authorize.
+ */
+import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
+import { parseSync } from "libpg-query";
+import { PgError } from "../../base/error.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import type { Routine } from "../../routines/define.ts";
+import type { CallArgument, EngineText, ResultColumn, RoutineCall } from "../plan.ts";
+import { printText } from "../print/print.ts";
+import type { QueryContext } from "../query.ts";
+import {
+  Analysis,
+  type QueryOptions,
+  type RelationUse,
+  type Rules,
+  type SourceText,
+  stackDepth,
+} from "./analysis.ts";
+import { coerceToTarget, typeOf } from "./coerce.ts";
+import { expression } from "./expression.ts";
+import { fold } from "./fold.ts";
+import { assign, insert } from "./insert.ts";
+import { oid, registered } from "./oids.ts";
+import { query } from "./query.ts";
+import { routineNamed } from "./routine.ts";
+import { routineCall, settled } from "./routine-call.ts";
+import { newScope, relationOf } from "./scope.ts";
+import type { Constant, Expression, Query } from "./tree.ts";
+import { baseType, nameParts, typeName } from "./types.ts";
+
+export type { RelationUse, SourceText } from "./analysis.ts";
+
+export interface AnalyzedQuery {
+  readonly text: EngineText;
+  readonly columns: readonly ResultColumn[];
+  readonly parameterTypes: readonly number[];
+  readonly relations: readonly RelationUse[];
+  readonly routines: readonly RoutineUse[];
+  /** Engine functions printed, for the verifier. */
+  readonly functions: readonly string[];
+  /** When every result is known: its values in text form, under default settings. The engine need not run. */
+  readonly constantRow: readonly (string | null)[] | undefined;
+  /** True when a run-time parameter's value is part of the plan: not to be kept for another session or a later SET. */
+  readonly readsSettings: boolean;
+}
+
+export interface RoutineUse {
+  readonly routine: Routine;
+}
+
+export interface AnalyzedInsert {
+  /** Gives every column of the target, in its order. */
+  readonly source: AnalyzedQuery;
+  readonly target: Relation;
+  /** Its FROM is the `{ written: true }` piece. */
+  readonly returning: AnalyzedQuery | undefined;
+}
+
+/** SELECT, VALUES, TABLE, set operations, WITH. `parameterTypes`: 0 where it is to be inferred. */
+export function analyzeSelect(
+  tree: SelectStmt,
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): AnalyzedQuery {
+  return guarded(source, parameterTypes, context, (analysis) => {
+    const made = query(tree, undefined, {}, analysis);
+    return finish(made, analysis, analysis.parameterTypes());
+  });
+}
+
+export function analyzeInsert(
+  tree: InsertStmt,
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): AnalyzedInsert {
+  return guarded(source, parameterTypes, context, (analysis) => {
+    const made = insert(tree, analysis);
+    const types = analysis.parameterTypes();
+    return {
+      target: made.target,
+      source: finish(made.source, analysis, types),
+      returning: made.returning && finish(made.returning, analysis, types),
+    };
+  });
+}
+
+/** CALL p(…): which routine, with which arguments. 42883 when there is none, 42809 for a function. */
+export function analyzeCall(
+  tree: CallStmt,
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): { readonly call: RoutineCall; readonly parameterTypes: readonly number[] } {
+  return guarded(source, parameterTypes, context, (analysis) => {
+    const { funccall } = tree;
+    const name = nameParts(funccall?.funcname);
+    const routine = routineNamed(name);
+    const scope = newScope(analysis, undefined, "CALL arguments");
+    if (funccall === undefined || routine === undefined) {
+      const values = (funccall?.args ?? []).map((one) => typeOf(expression(one, scope), analysis));
+      throw analysis.error(
+        "42883",
+        `procedure ${name.join(".")}(${values.map(typeName).join(", ")}) does not exist`,
+        funccall?.location,
+        {
+          hint: "No procedure matches the given name and argument types. You might need to add explicit type casts.",
+        },
+      );
+    }
+    if (routine.kind === "function")
+      throw analysis.error("42809", `${routine.name} is not a procedure`, funccall.location, {
+        hint: `To call a function, use SELECT * FROM ${routine.name}(…).`,
+      });
+    return {
+      call: routineCall(funccall, routine, scope),
+      parameterTypes: analysis.parameterTypes(),
+    };
+  });
+}
+
+/** A value for EXECUTE or a setting: a constant or a parameter, cast to `typeOid` (0: as it is). */
+export function analyzeExpression(
+  tree: Node,
+  typeOid: number,
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): { readonly argument: CallArgument; readonly parameterTypes: readonly number[] } {
+  return guarded(source, parameterTypes, context, (analysis) => {
+    const scope = newScope(analysis, undefined, "EXECUTE parameters");
+    const value = expression(tree, scope);
+    const wanted =
+      typeOid !== 0 ? typeOid : typeOf(value, analysis) === oid.unknown ? oid.text : value.type;
+    const cast = coerceToTarget(value, wanted, -1, analysis, "assignment");
+    if (cast === undefined)
+      throw analysis.error(
+        "42804",
+        `parameter is of type ${typeName(typeOf(value, analysis))} but ${typeName(wanted)} is expected`,
+        value.location,
+        { hint: "You will need to rewrite or cast the expression." },
+      );
+    const argument = settled(cast, undefined, scope);
+    return { argument, parameterTypes: analysis.parameterTypes() };
+  });
+}
+
+/** A DEFAULT at CREATE TABLE: must be of the column's type and read no column. Gives nothing back: the text is kept. */
+export function analyzeColumnDefault(
+  tree: Node,
+  column: { readonly name: string; readonly typeOid: number; readonly typmod: number },
+  source: SourceText,
+  context: QueryContext,
+): void {
+  guarded(source, [], context, (analysis) => {
+    const scope = newScope(analysis, undefined, "DEFAULT expressions");
+    refuseColumns(tree, analysis);
+    assign(expression(tree, scope), column, scope);
+    analysis.parameterTypes();
+  });
+}
+
+function refuseColumns(tree: Node, analysis: Analysis): void {
+  if (!("ColumnRef" in tree)) return;
+  throw analysis.error(
+    "0A000",
+    "cannot use column reference in DEFAULT expression",
+    tree.ColumnRef.location,
+  );
+}
+
+/** Too deep for JavaScript's stack is too deep: 54001 in the client's terms. */
+function guarded<T>(
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+  step: (analysis: Analysis) => T,
+): T {
+  const analysis: Analysis = new Analysis(source, context, rules, parameterTypes);
+  try {
+    return step(analysis);
+  } catch (error) {
+    if (error instanceof RangeError) throw stackDepth();
+    throw error;
+  }
+}
+
+const rules: Rules = {
+  expression,
+  query: (tree, parent, options: QueryOptions = {}) =>
+    query(tree, parent, options, parent.analysis),
+  parseExpression,
+};
+
+function parseExpression(text: string): Node {
+  const { stmts = [] } = parseSync(`SELECT ${text}`);
+  const statement = stmts[0]?.stmt;
+  const target =
+    statement !== undefined && "SelectStmt" in statement
+      ? statement.SelectStmt.targetList?.[0]
+      : undefined;
+  const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
+  if (value === undefined || stmts.length !== 1)
+    throw new PgError("42601", `"${text}" is not an expression`);
+  return withoutPlaces(value);
+}
+
+/** Places in a text of ours mean nothing in the client's. */
+function withoutPlaces(node: Node): Node {
+  return JSON.parse(
+    JSON.stringify(node, (key, value: unknown) => (key === "location" ? undefined : value)),
+  ) as Node;
+}
+
+function finish(made: Query, analysis: Analysis, parameterTypes: readonly number[]): AnalyzedQuery {
+  const { text, functions } = printText(made, analysis);
+  return {
+    text,
+    columns: resultColumns(made),
+    parameterTypes,
+    relations: analysis.relations(),
+    routines: analysis.routines.map((routine) => ({ routine })),
+    functions,
+    constantRow: constantRow(made),
+    readsSettings: analysis.readsSettings,
+  };
+}
+
+function resultColumns(made: Query): readonly ResultColumn[] {
+  const targets =
+    made.body.kind === "select" ? made.body.targets.filter((target) => !target.isJunk) : [];
+  return made.columns.map((column, i) => {
+    const origin = originOf(targets[i]?.expression);
+    const base = baseType(column.type);
+    return {
+      name: column.name,
+      typeOid: base === oid.unknown ? oid.text : base,
+      typmod: column.typmod,
+      tableOid: origin?.tableOid ?? 0,
+      columnNumber: origin?.columnNumber ?? 0,
+    };
+  });
+}
+
+/** The table column that a result column is, seen through subqueries. */
+function originOf(
+  expression: Expression | undefined,
+): { readonly tableOid: number; readonly columnNumber: number } | undefined {
+  if (expression?.kind !== "column") return undefined;
+  const { entry, column } = expression;
+  const relation = relationOf(entry);
+  if (relation !== undefined && column.number > 0)
+    return { tableOid: relation.oid, columnNumber: column.number };
+  const { source } = entry;
+  const inner =
+    source.kind === "query"
+      ? source.query
+      : source.kind === "common table"
+        ? source.table().query
+        : undefined;
+  if (inner?.body.kind !== "select") return undefined;
+  const targets = inner.body.targets.filter((target) => !target.isJunk);
+  return originOf(targets[entry.columns.indexOf(column)]?.expression);
+}
+
+/** SELECT of values that are all known, without FROM. */
+function constantRow(made: Query): readonly (string | null)[] | undefined {
+  const { body } = made;
+  if (body.kind !== "select" || body.from.length > 0 || body.isAggregated) return undefined;
+  if (body.where !== undefined || body.distinct !== undefined) return undefined;
+  if (made.limit !== undefined || made.offset !== undefined || made.commonTables.length > 0)
+    return undefined;
+  const row: (string | null)[] = [];
+  for (const target of body.targets) {
+    const value = knownValue(target.expression);
+    if (value === undefined) return undefined;
+    row.push(value.text);
+  }
+  return row;
+}
+
+function knownValue(expression: Expression): Constant | undefined {
+  const value = fold(expression);
+  if (value?.kind !== "constant") return undefined;
+  // Names of catalog entries are told by the catalog; a blank-padded text by its length.
+  if (registered.has(value.type) || value.type === oid.bpchar) return undefined;
+  return value;
+}

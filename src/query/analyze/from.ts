@@ -1,0 +1,308 @@
+/** FROM: relations, subqueries, functions and joins, and the names they bring. PostgreSQL's parse_clause.c. */
+import type { Alias, JoinExpr, Node, RangeSubselect, RangeVar } from "@pgsql/types";
+import type { Relation } from "../../catalog/relation.ts";
+import { type Analysis, unique } from "./analysis.ts";
+import { coerceToBoolean } from "./coerce.ts";
+import { functionItem } from "./from-function.ts";
+import { joinUsing } from "./join-using.ts";
+import { findRelation } from "./registered.ts";
+import {
+  inClause,
+  type NamespaceItem,
+  namespaceItem,
+  type Scope,
+  type VisibleTable,
+} from "./scope.ts";
+import { timeTravel } from "./time-travel.ts";
+import type { EntryColumn, Expression, FromItem, RangeEntry, RangeSource } from "./tree.ts";
+import { nameParts } from "./types.ts";
+
+export interface FromResult {
+  readonly item: FromItem;
+  readonly names: readonly NamespaceItem[];
+}
+
+/** Analyzes the whole clause and leaves its names in the scope. */
+export function fromClause(nodes: readonly Node[], scope: Scope): readonly FromItem[] {
+  const items: FromItem[] = [];
+  let names: readonly NamespaceItem[] = [];
+  for (const node of nodes) {
+    const result = fromItem(node, scope, names);
+    refuseDuplicates(names, result.names, scope);
+    names = [...names, ...result.names];
+    items.push(result.item);
+  }
+  scope.items = names;
+  scope.hidden = [];
+  return items;
+}
+
+/** `left`: what stands before it in FROM, to be seen by LATERAL alone. */
+function fromItem(node: Node, scope: Scope, left: readonly NamespaceItem[]): FromResult {
+  const { analysis } = scope;
+  if ("RangeVar" in node) return rangeVar(node.RangeVar, scope);
+  if ("RangeSubselect" in node) return rangeSubselect(node.RangeSubselect, scope, left);
+  if ("RangeFunction" in node) {
+    const { entry, isLateral, names } = seeing(scope, left, true, () =>
+      functionItem(node.RangeFunction, scope),
+    );
+    return { item: { kind: "entry", entry, isLateral }, names };
+  }
+  if ("JoinExpr" in node) return join(node.JoinExpr, scope, left);
+  if ("RangeTableSample" in node)
+    throw analysis.error("0A000", "TABLESAMPLE is not supported", node.RangeTableSample.location, {
+      hint: "Use ORDER BY random() LIMIT n, or WHERE random() < fraction.",
+    });
+  if ("RangeTableFunc" in node)
+    throw analysis.error("0A000", "XMLTABLE is not supported", node.RangeTableFunc.location);
+  const [kind = "this"] = Object.keys(node);
+  throw analysis.error("0A000", `${kind} in FROM is not supported`, undefined);
+}
+
+/** Runs `step` with what stands to the left visible (LATERAL) or hidden but known for hints. */
+function seeing<T>(
+  scope: Scope,
+  left: readonly NamespaceItem[],
+  isLateral: boolean,
+  step: () => T,
+): T {
+  const [items, hidden] = [scope.items, scope.hidden];
+  scope.items = isLateral ? left : [];
+  scope.hidden = left;
+  const result = step();
+  scope.items = items;
+  scope.hidden = hidden;
+  return result;
+}
+
+function refuseDuplicates(
+  before: readonly NamespaceItem[],
+  added: readonly NamespaceItem[],
+  scope: Scope,
+): void {
+  for (const item of added) {
+    if (!item.isNameVisible || item.name === "") continue;
+    const twin = before.find(
+      (other) =>
+        other.isNameVisible &&
+        other.name === item.name &&
+        // Two tables of one name from two schemas can stand side by side, until one is named.
+        (other.schema === undefined || item.schema === undefined || other.schema === item.schema),
+    );
+    if (twin !== undefined)
+      throw scope.analysis.error(
+        "42712",
+        `table name "${item.name}" specified more than once`,
+        undefined,
+      );
+  }
+}
+
+// ── Relations ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function rangeVar(node: RangeVar, scope: Scope): FromResult {
+  const table = node.schemaname === undefined ? commonTable(node.relname ?? "", scope) : undefined;
+  const entry =
+    table === undefined
+      ? relationEntry(resolveRelation(node, scope.analysis), node, scope)
+      : makeEntry(
+          node.alias,
+          node.relname ?? "",
+          table.columns,
+          { kind: "common table", table: table.table },
+          scope,
+        );
+  const relation = entry.source.kind === "relation" ? entry.source.relation : undefined;
+  const hasAlias = node.alias?.aliasname !== undefined;
+  const names = [
+    namespaceItem(entry, scope.analysis, {
+      schema: hasAlias ? undefined : relation?.schema,
+      aliasOf: hasAlias ? node.relname : undefined,
+    }),
+  ];
+  return { item: { kind: "entry", entry, isLateral: false }, names };
+}
+
+function commonTable(name: string, scope: Scope): VisibleTable | undefined {
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const found = level.commonTables.findLast((table) => table.name === name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** 42P01; 3F000 with the buckets there are when the schema itself is missing. */
+export function resolveRelation(node: RangeVar, analysis: Analysis): Relation {
+  const { catalogname, schemaname, relname = "", location } = node;
+  const { context } = analysis;
+  if (catalogname !== undefined && catalogname !== context.database)
+    throw analysis.error(
+      "0A000",
+      `cross-database references are not implemented: "${catalogname}.${schemaname}.${relname}"`,
+      location,
+    );
+  const found = findRelation(context, schemaname, relname);
+  if (found !== undefined) return found;
+  if (schemaname !== undefined && !context.catalog.schemas.has(schemaname))
+    throw analysis.error("3F000", `schema "${schemaname}" does not exist`, location, {
+      hint: `There are the buckets ${context.catalog.buckets.join(", ")}.`,
+    });
+  const name = schemaname === undefined ? relname : `${schemaname}.${relname}`;
+  throw analysis.error("42P01", `relation "${name}" does not exist`, location);
+}
+
+function relationEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry {
+  const { analysis } = scope;
+  analysis.use(relation, "SELECT", []);
+  const columns = relation.columns.map((column) => ({
+    name: column.name,
+    engineName: column.name,
+    type: column.typeOid,
+    typmod: column.typmod,
+    number: column.number,
+  }));
+  const at = timeTravel(node, relation, analysis);
+  if (relation.source.kind === "live") {
+    const call = analysis.calls.push({ kind: "live", relation }) - 1;
+    return makeEntry(
+      node.alias,
+      relation.name,
+      columns,
+      { kind: "call", call, relation, hasOrdinality: false },
+      scope,
+    );
+  }
+  const source: RangeSource = { kind: "relation", relation, predicates: [], at };
+  return makeEntry(node.alias, relation.name, columns, source, scope);
+}
+
+/** `alias` renames the entry and its first columns. 42P10 when it has more names than there are columns. */
+export function makeEntry(
+  alias: Alias | undefined,
+  name: string,
+  columns: readonly EntryColumn[],
+  source: RangeSource,
+  scope: Scope,
+): RangeEntry {
+  const visible = alias?.aliasname ?? name;
+  const renamed = nameParts(alias?.colnames);
+  if (renamed.length > columns.length)
+    throw scope.analysis.error(
+      "42P10",
+      `table "${visible}" has ${columns.length} columns available but ${renamed.length} columns specified`,
+      undefined,
+    );
+  return {
+    alias: scope.analysis.alias(visible === "" ? "unnamed" : visible),
+    name: visible,
+    depth: scope.depth,
+    columns: columns.map((column, i) => ({ ...column, name: renamed[i] ?? column.name })),
+    source,
+    used: new Set(),
+  };
+}
+
+// ── Subqueries ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function rangeSubselect(
+  node: RangeSubselect,
+  scope: Scope,
+  left: readonly NamespaceItem[],
+): FromResult {
+  const { analysis } = scope;
+  const { subquery, alias } = node;
+  if (subquery === undefined || !("SelectStmt" in subquery))
+    throw analysis.error("0A000", "a subquery in FROM must be a SELECT", undefined);
+  const isLateral = node.lateral ?? false;
+  const query = seeing(scope, left, isLateral, () =>
+    analysis.rules.query(subquery.SelectStmt, scope),
+  );
+  const columns = query.columns.map((column) => ({ ...column, number: 0 }));
+  const entry = makeEntry(alias, "", columns, { kind: "query", query }, scope);
+  const item = namespaceItem(entry, analysis);
+  return {
+    item: { kind: "entry", entry, isLateral },
+    names: [alias === undefined ? { ...item, isNameVisible: false } : item],
+  };
+}
+
+// ── Joins ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const joins = {
+  JOIN_INNER: "INNER",
+  JOIN_LEFT: "LEFT",
+  JOIN_RIGHT: "RIGHT",
+  JOIN_FULL: "FULL",
+} as const;
+
+function join(node: JoinExpr, scope: Scope, before: readonly NamespaceItem[]): FromResult {
+  const { analysis } = scope;
+  const { larg, rarg, jointype = "JOIN_INNER" } = node;
+  if (larg === undefined || rarg === undefined || !isPlainJoin(jointype))
+    throw analysis.error("0A000", "this kind of join is not supported", undefined);
+  const left = fromItem(larg, scope, before);
+  // A right side may look left, but where the left may be missing it must not.
+  const lateralOk = jointype === "JOIN_INNER" || jointype === "JOIN_LEFT";
+  const seen = left.names.map((item) => ({ ...item, isLateralOnly: true, lateralOk }));
+  const right = fromItem(rarg, scope, [...before, ...seen]);
+  refuseDuplicates(left.names, right.names, scope);
+  const kind = joins[jointype];
+  const using = joinUsing(node, kind, left.names, right.names, scope);
+  const names = [...using.sides, ...(using.merged === undefined ? [] : [using.merged])];
+  const on =
+    node.quals === undefined
+      ? using.on
+      : onCondition(node.quals, [...left.names, ...right.names], scope);
+  const item: FromItem = { kind: "join", join: kind, left: left.item, right: right.item, on };
+  return { item, names: aliased(node.alias, names, scope) };
+}
+
+function isPlainJoin(kind: string): kind is keyof typeof joins {
+  return kind in joins;
+}
+
+function onCondition(node: Node, names: readonly NamespaceItem[], scope: Scope): Expression {
+  const { analysis } = scope;
+  const before = scope.items;
+  scope.items = names;
+  const condition = inClause(scope, "JOIN/ON", () =>
+    coerceToBoolean(analysis.rules.expression(node, scope), "JOIN/ON", analysis),
+  );
+  scope.items = before;
+  return condition;
+}
+
+/** (a JOIN b …) AS j: only j and its columns are left to be named. */
+function aliased(
+  alias: Alias | undefined,
+  names: readonly NamespaceItem[],
+  scope: Scope,
+): readonly NamespaceItem[] {
+  if (alias?.aliasname === undefined) return names;
+  const columns = names.filter((item) => item.areColumnsVisible).flatMap((item) => item.columns);
+  const renamed = nameParts(alias.colnames);
+  if (renamed.length > columns.length)
+    throw scope.analysis.error(
+      "42P10",
+      `join expression "${alias.aliasname}" has ${columns.length} columns available but ${renamed.length} columns specified`,
+      undefined,
+    );
+  return [
+    {
+      name: alias.aliasname,
+      schema: undefined,
+      aliasOf: undefined,
+      columns: columns.map((column, i) => ({ ...column, name: renamed[i] ?? column.name })),
+      entry: undefined,
+      isNameVisible: true,
+      areColumnsVisible: true,
+      isLateralOnly: false,
+      lateralOk: true,
+    },
+  ];
+}
+
+export function uniqueNames(names: readonly string[]): readonly string[] {
+  const taken = new Set<string>();
+  return names.map((name) => unique(name === "" ? "column" : name, taken));
+}

@@ -1,0 +1,40 @@
+/** The range entry of something that is called: its columns under the alias's names, ordinality last. */
+import type { Alias } from "@pgsql/types";
+import { unique } from "./analysis.ts";
+import { oid } from "./oids.ts";
+import type { Scope } from "./scope.ts";
+import type { RangeEntry, RangeSource } from "./tree.ts";
+import { nameParts } from "./types.ts";
+
+export function makeFunctionEntry(
+  alias: Alias | undefined,
+  name: string,
+  columns: readonly { readonly name: string; readonly type: number; readonly typmod?: number }[],
+  source: Extract<RangeSource, { kind: "functions" | "call" }>,
+  scope: Scope,
+): RangeEntry {
+  const visible = alias?.aliasname ?? name;
+  const all = source.hasOrdinality ? [...columns, { name: "ordinality", type: oid.int8 }] : columns;
+  const renamed = nameParts(alias?.colnames);
+  if (renamed.length > all.length)
+    throw scope.analysis.error(
+      "42P10",
+      `table "${visible}" has ${all.length} columns available but ${renamed.length} columns specified`,
+      undefined,
+    );
+  const taken = new Set<string>();
+  return {
+    alias: scope.analysis.alias(visible === "" ? "unnamed" : visible),
+    name: visible,
+    depth: scope.depth,
+    columns: all.map((column, i) => ({
+      name: renamed[i] ?? column.name,
+      engineName: unique(column.name === "" ? "column" : column.name, taken),
+      type: column.type,
+      typmod: column.typmod ?? -1,
+      number: 0,
+    })),
+    source,
+    used: new Set(),
+  };
+}

@@ -1,0 +1,369 @@
+/** Which names can be seen from where, and what each one stands for: PostgreSQL's parse_relation.c. */
+import type { PgError } from "../../base/error.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import type { Analysis } from "./analysis.ts";
+import { oid } from "./oids.ts";
+import type {
+  AggregateCall,
+  ColumnUse,
+  CommonTable,
+  EntryColumn,
+  Expression,
+  RangeEntry,
+  WholeRow,
+  WindowDefinition,
+} from "./tree.ts";
+
+/** Where an expression stands: decides what it may contain and what errors call the place. */
+export type Clause =
+  | "select"
+  | "WHERE"
+  | "HAVING"
+  | "GROUP BY"
+  | "ORDER BY"
+  | "DISTINCT ON"
+  | "LIMIT"
+  | "OFFSET"
+  | "JOIN/ON"
+  | "JOIN/USING"
+  | "functions in FROM"
+  | "FROM subquery"
+  | "VALUES"
+  | "PARTITION BY"
+  | "window ORDER BY"
+  | "window frame"
+  | "FILTER"
+  | "RETURNING"
+  | "DEFAULT expressions"
+  | "CALL arguments"
+  | "EXECUTE parameters";
+
+/** One query level. `clause` and the flags move on as its parts are analyzed. */
+export interface Scope {
+  readonly analysis: Analysis;
+  readonly parent: Scope | undefined;
+  readonly depth: number;
+  readonly commonTables: VisibleTable[];
+  readonly windows: Map<string, WindowDefinition>;
+  /** Aggregates that belong to this level, as found. */
+  readonly aggregates: AggregateCall[];
+  items: readonly NamespaceItem[];
+  /** In FROM but not to be seen from the item being analyzed: for the hint about it. */
+  hidden: readonly NamespaceItem[];
+  clause: Clause;
+  hasWindowCalls: boolean;
+  hasSetReturning: boolean;
+  hasEngineAggregates: boolean;
+}
+
+/** A WITH entry; `table` is there once its query is analyzed (its own recursive reference comes before). */
+export interface VisibleTable {
+  readonly name: string;
+  readonly columns: readonly EntryColumn[];
+  readonly table: () => CommonTable;
+}
+
+export interface NamespaceItem {
+  readonly name: string;
+  /** For `schema.table.column`; only of a relation without alias. */
+  readonly schema: string | undefined;
+  readonly columns: readonly NamespaceColumn[];
+  /** A join has none. */
+  readonly entry: RangeEntry | undefined;
+  readonly isNameVisible: boolean;
+  readonly areColumnsVisible: boolean;
+  /** Seen only through LATERAL; `lateralOk` false: seen but not to be referenced. */
+  readonly isLateralOnly: boolean;
+  readonly lateralOk: boolean;
+  /** The table behind an alias, for the hint about it. */
+  readonly aliasOf: string | undefined;
+}
+
+export interface NamespaceColumn {
+  readonly name: string;
+  readonly expression: (location: number | undefined) => Expression;
+}
+
+export function newScope(
+  analysis: Analysis,
+  parent: Scope | undefined,
+  clause: Clause = "select",
+): Scope {
+  return {
+    analysis,
+    parent,
+    depth: parent === undefined ? 0 : parent.depth + 1,
+    commonTables: [],
+    windows: new Map(),
+    aggregates: [],
+    items: [],
+    hidden: [],
+    clause,
+    hasWindowCalls: false,
+    hasSetReturning: false,
+    hasEngineAggregates: false,
+  };
+}
+
+/** Runs `step` with the scope in another clause. */
+export function inClause<T>(scope: Scope, clause: Clause, step: () => T): T {
+  const before = scope.clause;
+  scope.clause = clause;
+  const result = step();
+  scope.clause = before;
+  return result;
+}
+
+export function columnUse(
+  entry: RangeEntry,
+  column: EntryColumn,
+  location: number | undefined,
+): ColumnUse {
+  return { kind: "column", entry, column, type: column.type, typmod: column.typmod, location };
+}
+
+/** Marks what is read, for scans and privileges. */
+function mark(use: ColumnUse, analysis: Analysis): ColumnUse {
+  const { entry, column } = use;
+  entry.used.add(column);
+  const relation = relationOf(entry);
+  const own = relation?.columns.find(({ number }) => number === column.number);
+  if (relation !== undefined && own !== undefined) analysis.use(relation, "SELECT", [own.name]);
+  return use;
+}
+
+/** The relation an entry stands for, whatever gives its rows. */
+export function relationOf(entry: RangeEntry): Relation | undefined {
+  const { source } = entry;
+  return "relation" in source ? source.relation : undefined;
+}
+
+export function namespaceItem(
+  entry: RangeEntry,
+  analysis: Analysis,
+  names: { readonly schema?: string | undefined; readonly aliasOf?: string | undefined } = {},
+): NamespaceItem {
+  return {
+    name: entry.name,
+    schema: names.schema,
+    aliasOf: names.aliasOf,
+    columns: entry.columns.map((column) => ({
+      name: column.name,
+      expression: (location) => mark(columnUse(entry, column, location), analysis),
+    })),
+    entry,
+    isNameVisible: true,
+    areColumnsVisible: true,
+    isLateralOnly: false,
+    lateralOk: true,
+  };
+}
+
+/** A column by its bare name, in this level or an outer one; undefined when no level has it. 42702 when two have. */
+export function findColumn(
+  scope: Scope,
+  name: string,
+  location: number | undefined,
+): Expression | undefined {
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    let found: NamespaceColumn | undefined;
+    for (const item of level.items) {
+      if (!item.areColumnsVisible) continue;
+      const column = columnOf(item, name, scope, location);
+      if (column === undefined) continue;
+      if (found !== undefined) throw ambiguousColumn(scope, name, location);
+      refuseLateral(item, scope, location);
+      found = column;
+    }
+    if (found !== undefined) return found.expression(location);
+  }
+  return undefined;
+}
+
+function columnOf(
+  item: NamespaceItem,
+  name: string,
+  scope: Scope,
+  location: number | undefined,
+): NamespaceColumn | undefined {
+  let found: NamespaceColumn | undefined;
+  for (const column of item.columns) {
+    if (column.name !== name) continue;
+    if (found !== undefined) throw ambiguousColumn(scope, name, location);
+    found = column;
+  }
+  return found;
+}
+
+function ambiguousColumn(scope: Scope, name: string, location: number | undefined): PgError {
+  return scope.analysis.error("42702", `column reference "${name}" is ambiguous`, location);
+}
+
+function refuseLateral(item: NamespaceItem, scope: Scope, location: number | undefined): void {
+  if (!item.isLateralOnly || item.lateralOk) return;
+  throw scope.analysis.error(
+    "42P10",
+    `invalid reference to FROM-clause entry for table "${item.name}"`,
+    location,
+    { detail: "The combining JOIN type must be INNER or LEFT for a LATERAL reference." },
+  );
+}
+
+/** A thing in FROM by name, in this level or an outer one. 42P09 when two have it. */
+export function findItem(
+  scope: Scope,
+  schema: string | undefined,
+  name: string,
+  location: number | undefined,
+): NamespaceItem | undefined {
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    let found: NamespaceItem | undefined;
+    for (const item of level.items) {
+      if (!item.isNameVisible || item.name !== name) continue;
+      if (schema !== undefined && item.schema !== schema) continue;
+      if (found !== undefined)
+        throw scope.analysis.error("42P09", `table reference "${name}" is ambiguous`, location);
+      refuseLateral(item, scope, location);
+      found = item;
+    }
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function columnOfItem(
+  item: NamespaceItem,
+  name: string,
+  scope: Scope,
+  location: number | undefined,
+): Expression | undefined {
+  const column = columnOf(item, name, scope, location);
+  return column?.expression(location) ?? systemColumn(item, name, location);
+}
+
+/** tableoid and xmin are read of every catalog by somebody; the others have no meaning here. */
+export function systemColumn(
+  item: NamespaceItem,
+  name: string,
+  location: number | undefined,
+): Expression | undefined {
+  const relation = item.entry === undefined ? undefined : relationOf(item.entry);
+  if (relation === undefined) return undefined;
+  // Views have none.
+  if (relation.source.kind !== "dataset" && relation.systemColumns === undefined) return undefined;
+  if (name === "tableoid")
+    return {
+      kind: "constant",
+      type: oid.oid,
+      typmod: -1,
+      text: String(relation.oid),
+      location,
+    };
+  // A frozen row's transaction, visible to everybody.
+  if (name === "xmin") return { kind: "constant", type: 28, typmod: -1, text: "2", location };
+  return undefined;
+}
+
+/** `tableoid` without a qualifier: of the one relation that is there. */
+export function findSystemColumn(
+  scope: Scope,
+  name: string,
+  location: number | undefined,
+): Expression | undefined {
+  for (const item of scope.items) {
+    const found = item.areColumnsVisible ? systemColumn(item, name, location) : undefined;
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function wholeRow(item: NamespaceItem, location: number | undefined): WholeRow | undefined {
+  const { entry } = item;
+  if (entry === undefined) return undefined;
+  // Every column is read.
+  for (const column of item.columns) column.expression(location);
+  return { kind: "whole row", entry, type: oid.record, typmod: -1, location };
+}
+
+/** 42703, with PostgreSQL's hint when a near name exists. */
+export function missingColumn(
+  scope: Scope,
+  relation: string | undefined,
+  name: string,
+  location: number | undefined,
+): PgError {
+  const message =
+    relation === undefined
+      ? `column "${name}" does not exist`
+      : `column ${relation}.${name} does not exist`;
+  const hint = nearestColumn(scope, relation, name);
+  return scope.analysis.error("42703", message, location, hint === undefined ? {} : { hint });
+}
+
+/** As errorMissingRTE: an alias hides its table's name; a neighbour in FROM cannot be seen without LATERAL. */
+export function missingItem(
+  scope: Scope,
+  name: string,
+  location: number | undefined,
+  hidden: readonly NamespaceItem[],
+): PgError {
+  const { analysis } = scope;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const aliased = level.items.find((item) => item.aliasOf === name);
+    if (aliased !== undefined)
+      return analysis.error(
+        "42P01",
+        `invalid reference to FROM-clause entry for table "${name}"`,
+        location,
+        { hint: `Perhaps you meant to reference the table alias "${aliased.name}".` },
+      );
+  }
+  if (hidden.some((item) => item.name === name))
+    return analysis.error(
+      "42P01",
+      `invalid reference to FROM-clause entry for table "${name}"`,
+      location,
+      {
+        hint: `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`,
+      },
+    );
+  return analysis.error("42P01", `missing FROM-clause entry for table "${name}"`, location);
+}
+
+function nearestColumn(
+  scope: Scope,
+  relation: string | undefined,
+  name: string,
+): string | undefined {
+  let best = Math.min(3, Math.floor(name.length / 2));
+  let nearest: string[] = [];
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    for (const item of level.items) {
+      if (item.entry === undefined || (relation !== undefined && item.name !== relation)) continue;
+      for (const column of item.columns) {
+        const distance = editDistance(name, column.name, best);
+        if (distance > best) continue;
+        if (distance < best) nearest = [];
+        best = distance;
+        nearest.push(`"${item.name}.${column.name}"`);
+      }
+    }
+  }
+  if (nearest.length === 0 || nearest.length > 2) return undefined;
+  return `Perhaps you meant to reference the column ${nearest.join(" or the column ")}.`;
+}
+
+/** Levenshtein's, given up above `limit`. */
+function editDistance(left: string, right: string, limit: number): number {
+  if (Math.abs(left.length - right.length) > limit) return limit + 1;
+  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= left.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= right.length; j++) {
+      const substitute = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
+      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[right.length] ?? limit + 1;
+}

@@ -1,0 +1,176 @@
+/** Functions whose value is known, or at least settled, before the engine is asked: who, where, when, which type. */
+import type { SQLValueFunction } from "@pgsql/types";
+import { PgError } from "../../base/error.ts";
+import type { BuiltinProc } from "../../catalog/builtins.ts";
+import { coerce, coerceLength, typeOf } from "./coerce.ts";
+import { make, nullConstant } from "./constant.ts";
+import { oid } from "./oids.ts";
+import { resolveRegistered } from "./registered.ts";
+import type { Scope } from "./scope.ts";
+import type { Expression, SessionValue } from "./tree.ts";
+
+/** current_date, current_user and the others that are written without parentheses. */
+export function sessionFunction(node: SQLValueFunction, scope: Scope): Expression {
+  const { location } = node;
+  const typmod = node.typmod ?? -1;
+  const moment = transactionTime(location);
+  const { analysis } = scope;
+  const as = (type: number) =>
+    coerceLength(coerce(moment, type, analysis, "explicit"), type, typmod, "explicit");
+  switch (node.op) {
+    case "SVFOP_CURRENT_DATE":
+      return as(oid.date);
+    case "SVFOP_CURRENT_TIME":
+    case "SVFOP_CURRENT_TIME_N":
+      return as(oid.timetz);
+    case "SVFOP_LOCALTIME":
+    case "SVFOP_LOCALTIME_N":
+      return as(oid.time);
+    case "SVFOP_LOCALTIMESTAMP":
+    case "SVFOP_LOCALTIMESTAMP_N":
+      return as(oid.timestamp);
+    case "SVFOP_CURRENT_TIMESTAMP":
+    case "SVFOP_CURRENT_TIMESTAMP_N":
+      return as(oid.timestamptz);
+    case "SVFOP_SESSION_USER":
+      return make(oid.name, analysis.context.sessionRole.name, location);
+    case "SVFOP_CURRENT_CATALOG":
+      return make(oid.name, analysis.context.database, location);
+    case "SVFOP_CURRENT_SCHEMA":
+      return make(oid.name, currentSchema(scope), location);
+    default:
+      return make(oid.name, analysis.context.role.name, location);
+  }
+}
+
+function transactionTime(location: number | undefined): SessionValue {
+  return {
+    kind: "session",
+    value: "transaction timestamp",
+    type: oid.timestamptz,
+    typmod: -1,
+    location,
+  };
+}
+
+/** The schemas of the search path that exist. */
+function existingPath(scope: Scope): readonly string[] {
+  const { catalog, searchPath } = scope.analysis.context;
+  return searchPath.filter((name) => catalog.schemas.has(name));
+}
+
+function currentSchema(scope: Scope): string | null {
+  return existingPath(scope)[0] ?? null;
+}
+
+interface KnownCall {
+  readonly arguments: readonly Expression[];
+  /** Before casting: pg_typeof says `unknown` of a bare literal. */
+  readonly asWritten: readonly Expression[];
+  readonly scope: Scope;
+  readonly location: number | undefined;
+}
+
+const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined>> = {
+  now: ({ location }) => transactionTime(location),
+  transaction_timestamp: ({ location }) => transactionTime(location),
+  statement_timestamp: ({ location }) => ({
+    ...transactionTime(location),
+    value: "statement timestamp",
+  }),
+  clock_timestamp: ({ location }) => ({ ...transactionTime(location), value: "clock timestamp" }),
+  pg_backend_pid: ({ location }) => ({
+    kind: "session",
+    value: "backend pid",
+    type: oid.int4,
+    typmod: -1,
+    location,
+  }),
+  current_user: ({ scope, location }) => make(oid.name, scope.analysis.context.role.name, location),
+  session_user: ({ scope, location }) =>
+    make(oid.name, scope.analysis.context.sessionRole.name, location),
+  current_database: ({ scope, location }) =>
+    make(oid.name, scope.analysis.context.database, location),
+  current_schema: ({ scope, location }) => make(oid.name, currentSchema(scope), location),
+  current_schemas: currentSchemas,
+  version: ({ scope, location }) =>
+    make(oid.text, `PostgreSQL ${scope.analysis.context.serverVersion} (Lakewire)`, location),
+  current_setting: currentSetting,
+  pg_typeof: ({ asWritten: [argument], scope, location }) =>
+    argument && make(oid.regtype, String(typeOf(argument, scope.analysis)), location),
+  to_regclass: (call) => registeredOrNull(call, oid.regclass),
+  to_regtype: (call) => registeredOrNull(call, oid.regtype),
+  to_regproc: (call) => registeredOrNull(call, oid.regproc),
+  to_regprocedure: (call) => registeredOrNull(call, oid.regprocedure),
+  to_regoper: (call) => registeredOrNull(call, oid.regoper),
+  to_regoperator: (call) => registeredOrNull(call, oid.regoperator),
+  to_regnamespace: (call) => registeredOrNull(call, oid.regnamespace),
+  to_regrole: (call) => registeredOrNull(call, oid.regrole),
+  pg_is_in_recovery: ({ location }) => make(oid.bool, "f", location),
+  getdatabaseencoding: ({ location }) => make(oid.name, "UTF8", location),
+  pg_client_encoding: ({ scope, location }) =>
+    make(oid.name, scope.analysis.context.setting("client_encoding") ?? "UTF8", location),
+};
+
+export function knownCall(
+  proc: BuiltinProc,
+  settled: readonly Expression[],
+  asWritten: readonly Expression[],
+  scope: Scope,
+  location: number | undefined,
+): Expression | undefined {
+  const call = { arguments: settled, asWritten, scope, location };
+  return known[proc.proname]?.(call);
+}
+
+function currentSchemas({
+  arguments: [implicit],
+  scope,
+  location,
+}: KnownCall): Expression | undefined {
+  if (implicit?.kind !== "constant" || implicit.text === null) return undefined;
+  const path = existingPath(scope);
+  const withCatalog = implicit.text === "t" && !path.includes("pg_catalog");
+  const names = withCatalog ? ["pg_catalog", ...path] : path;
+  const quoted = names.map((name) =>
+    /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replace(/["\\]/g, "\\$&")}"`,
+  );
+  return make(oid.nameArray, `{${quoted.join(",")}}`, location);
+}
+
+function currentSetting({
+  arguments: [name, missingOk],
+  scope,
+  location,
+}: KnownCall): Expression | undefined {
+  if (name?.kind !== "constant") return undefined;
+  if (name.text === null) return nullConstant(oid.text, location);
+  const { analysis } = scope;
+  analysis.readsSettings = true;
+  const value = analysis.context.setting(name.text);
+  if (value !== undefined) return make(oid.text, value, location);
+  if (missingOk?.kind === "constant" && missingOk.text === "t")
+    return nullConstant(oid.text, location);
+  throw new PgError("42704", `unrecognized configuration parameter "${name.text}"`);
+}
+
+/** The same look-up as a cast, with NULL instead of "does not exist". */
+function registeredOrNull(
+  { arguments: [argument], scope, location }: KnownCall,
+  type: number,
+): Expression | undefined {
+  if (argument?.kind !== "constant") return undefined;
+  if (argument.text === null) return nullConstant(type, location);
+  try {
+    return make(
+      type,
+      String(resolveRegistered(argument.text, type, scope.analysis.context)),
+      location,
+    );
+  } catch (error) {
+    if (error instanceof PgError && absent.has(error.sqlstate)) return nullConstant(type, location);
+    throw error;
+  }
+}
+
+const absent: ReadonlySet<string> = new Set(["42P01", "42704", "42883", "42725", "3F000"]);

@@ -1,0 +1,420 @@
+/**
+ * An analyzed query: every name resolved to the thing it names, every value typed. Plain data, made by analyze/ and
+ * read by print/. Types are pg_type OIDs; `location` is a 0-based character of the statement's text.
+ */
+import type { BuiltinOperator, BuiltinProc } from "../../catalog/builtins.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import type { ScanPredicate } from "../plan.ts";
+
+interface Typed {
+  readonly type: number;
+  readonly typmod: number;
+  readonly location: number | undefined;
+}
+
+export type Expression =
+  | Constant
+  | Parameter
+  | ColumnUse
+  | WholeRow
+  | FunctionCall
+  | EngineCall
+  | AggregateCall
+  | WindowCall
+  | OperatorCall
+  | ArrayComparison
+  | RowComparison
+  | BooleanOperation
+  | Cast
+  | CaseExpression
+  | Coalesce
+  | Extremum
+  | NullIf
+  | DistinctTest
+  | NullTest
+  | BooleanTest
+  | ArrayConstructor
+  | RowConstructor
+  | Subscript
+  | FieldSelection
+  | SubqueryExpression
+  | SessionValue
+  | Item
+  | Grouping;
+
+/** Text in PostgreSQL's form; a literal whose type is not known yet has type unknown. */
+export interface Constant extends Typed {
+  readonly kind: "constant";
+  readonly text: string | null;
+}
+
+/** Its type is in the analysis, for a later use may decide it. */
+export interface Parameter extends Typed {
+  readonly kind: "parameter";
+  readonly index: number;
+}
+
+export interface ColumnUse extends Typed {
+  readonly kind: "column";
+  readonly entry: RangeEntry;
+  readonly column: EntryColumn;
+}
+
+export interface WholeRow extends Typed {
+  readonly kind: "whole row";
+  readonly entry: RangeEntry;
+}
+
+export interface FunctionCall extends Typed {
+  readonly kind: "function";
+  readonly proc: BuiltinProc;
+  /** Cast to what the function takes; a VARIADIC tail stays spread out. */
+  readonly arguments: readonly Expression[];
+  /** By position where some were given by name. */
+  readonly named?: ReadonlyMap<string, Expression>;
+  readonly isVariadicArray: boolean;
+}
+
+/** A function that only the engine has. */
+export interface EngineCall extends Typed {
+  readonly kind: "engine function";
+  readonly name: string;
+  readonly arguments: readonly Expression[];
+  readonly aggregate: AggregateOptions | undefined;
+  readonly over: WindowDefinition | undefined;
+}
+
+export interface AggregateOptions {
+  readonly isDistinct: boolean;
+  readonly order: readonly SortKey[];
+  readonly filter: Expression | undefined;
+}
+
+export interface AggregateCall extends Typed {
+  readonly kind: "aggregate";
+  readonly proc: BuiltinProc;
+  readonly isStar: boolean;
+  readonly arguments: readonly Expression[];
+  /** WITHIN GROUP: what is ordered is the argument. */
+  readonly within: readonly SortKey[] | undefined;
+  readonly options: AggregateOptions;
+}
+
+export interface WindowCall extends Typed {
+  readonly kind: "window";
+  readonly proc: BuiltinProc;
+  readonly isStar: boolean;
+  readonly arguments: readonly Expression[];
+  readonly filter: Expression | undefined;
+  readonly over: WindowDefinition;
+}
+
+export interface WindowDefinition {
+  readonly partition: readonly Expression[];
+  readonly order: readonly SortKey[];
+  readonly frame: WindowFrame | undefined;
+}
+
+export interface WindowFrame {
+  readonly mode: "ROWS" | "RANGE" | "GROUPS";
+  readonly start: FrameBound;
+  readonly end: FrameBound;
+  readonly exclude: "CURRENT ROW" | "GROUP" | "TIES" | undefined;
+}
+
+export type FrameBound =
+  | { readonly kind: "UNBOUNDED PRECEDING" | "CURRENT ROW" | "UNBOUNDED FOLLOWING" }
+  | { readonly kind: "PRECEDING" | "FOLLOWING"; readonly offset: Expression };
+
+export interface OperatorCall extends Typed {
+  readonly kind: "operator";
+  readonly operator: BuiltinOperator;
+  /** Types after casting; for an engine-typed operand there is no operator row and the symbol alone counts. */
+  readonly left: Expression | undefined;
+  readonly right: Expression;
+}
+
+/** x op ANY (array), x op ALL (array). */
+export interface ArrayComparison extends Typed {
+  readonly kind: "array comparison";
+  readonly operator: BuiltinOperator;
+  readonly isAny: boolean;
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+/** Rows compared column by column, left to right. */
+export interface RowComparison extends Typed {
+  readonly kind: "row comparison";
+  readonly comparison: "=" | "<>" | "<" | "<=" | ">" | ">=";
+  readonly pairs: readonly (readonly [Expression, Expression])[];
+}
+
+export interface BooleanOperation extends Typed {
+  readonly kind: "boolean";
+  readonly operation: "AND" | "OR" | "NOT";
+  readonly arguments: readonly Expression[];
+}
+
+/** `relabel`: the same value under another type's name. */
+export interface Cast extends Typed {
+  readonly kind: "cast";
+  readonly argument: Expression;
+  readonly method: "relabel" | "convert" | "length";
+  readonly context: CastContext;
+}
+
+export type CastContext = "implicit" | "assignment" | "explicit";
+
+export interface CaseExpression extends Typed {
+  readonly kind: "case";
+  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly otherwise: Expression | undefined;
+}
+
+export interface Coalesce extends Typed {
+  readonly kind: "coalesce";
+  readonly arguments: readonly Expression[];
+}
+
+export interface Extremum extends Typed {
+  readonly kind: "extremum";
+  readonly function: "greatest" | "least";
+  readonly arguments: readonly Expression[];
+}
+
+/** The comparison alone is cast; what comes back is `value`. */
+export interface NullIf extends Typed {
+  readonly kind: "nullif";
+  readonly value: Expression;
+  readonly comparison: Expression;
+}
+
+export interface DistinctTest extends Typed {
+  readonly kind: "distinct";
+  readonly isNegated: boolean;
+  readonly left: Expression;
+  readonly right: Expression;
+}
+
+export interface NullTest extends Typed {
+  readonly kind: "null test";
+  readonly isNegated: boolean;
+  readonly argument: Expression;
+}
+
+export interface BooleanTest extends Typed {
+  readonly kind: "boolean test";
+  readonly test: "TRUE" | "FALSE" | "UNKNOWN";
+  readonly isNegated: boolean;
+  readonly argument: Expression;
+}
+
+export interface ArrayConstructor extends Typed {
+  readonly kind: "array";
+  readonly elements: readonly Expression[];
+}
+
+export interface RowConstructor extends Typed {
+  readonly kind: "row";
+  readonly fields: readonly Expression[];
+  readonly names: readonly string[];
+}
+
+export interface Subscript extends Typed {
+  readonly kind: "subscript";
+  readonly argument: Expression;
+  readonly lower: Expression | undefined;
+  readonly upper: Expression | undefined;
+  readonly isSlice: boolean;
+}
+
+export interface FieldSelection extends Typed {
+  readonly kind: "field";
+  readonly argument: Expression;
+  readonly field: string;
+}
+
+export interface SubqueryExpression extends Typed {
+  readonly kind: "subquery";
+  /** `row`: (a, b) = (SELECT …), of at most one row. */
+  readonly form: "scalar" | "exists" | "array" | "any" | "all" | "row";
+  readonly query: Query;
+  /** For any, all and row: what is compared, cast as the operator wants it. */
+  readonly left: readonly Expression[];
+  /** One comparison a column, its right side a column of `entry`. */
+  readonly tests: readonly Expression[];
+  readonly entry: RangeEntry | undefined;
+  readonly operator: string;
+}
+
+/** Filled in when the statement runs. */
+export interface SessionValue extends Typed {
+  readonly kind: "session";
+  readonly value:
+    | "transaction timestamp"
+    | "statement timestamp"
+    | "clock timestamp"
+    | "backend pid";
+}
+
+/** Inside `lambda item: …`: the element at hand. Made by print/ alone. */
+export interface Item extends Typed {
+  readonly kind: "item";
+}
+
+export interface Grouping extends Typed {
+  readonly kind: "grouping";
+  readonly arguments: readonly Expression[];
+}
+
+// ── Queries ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export interface Query {
+  readonly commonTables: readonly CommonTable[];
+  readonly body: SelectBody | SetBody | ValuesBody;
+  readonly columns: readonly QueryColumn[];
+  readonly sort: readonly SortKey[];
+  readonly limit: Expression | undefined;
+  readonly offset: Expression | undefined;
+  readonly withTies: boolean;
+}
+
+export interface QueryColumn {
+  readonly name: string;
+  /** How the printed query calls it where it stands as a subquery. */
+  readonly engineName: string;
+  readonly type: number;
+  readonly typmod: number;
+}
+
+export interface SelectBody {
+  readonly kind: "select";
+  /** Results first, then what only ORDER BY or DISTINCT ON need. */
+  readonly targets: readonly Target[];
+  readonly from: readonly FromItem[];
+  readonly where: Expression | undefined;
+  readonly groups: GroupClause | undefined;
+  readonly having: Expression | undefined;
+  readonly distinct: "all" | readonly SortKey[] | undefined;
+  readonly isAggregated: boolean;
+}
+
+export interface Target {
+  readonly name: string;
+  readonly expression: Expression;
+  readonly isJunk: boolean;
+}
+
+export interface GroupClause {
+  readonly isDistinct: boolean;
+  readonly items: readonly GroupItem[];
+  /** Every expression grouped by, in whatever set. */
+  readonly expressions: readonly Expression[];
+}
+
+export type GroupItem =
+  | { readonly kind: "expressions"; readonly expressions: readonly Expression[] }
+  | { readonly kind: "rollup" | "cube"; readonly sets: readonly (readonly Expression[])[] }
+  | { readonly kind: "sets"; readonly items: readonly GroupItem[] };
+
+/** `target` is the 1-based place in the select list when the key stands there. */
+export interface SortKey {
+  readonly expression: Expression;
+  readonly target: number | undefined;
+  readonly isDescending: boolean;
+  readonly nullsFirst: boolean;
+}
+
+export interface SetBody {
+  readonly kind: "set";
+  readonly operation: "UNION" | "INTERSECT" | "EXCEPT";
+  readonly isAll: boolean;
+  readonly left: SetOperand;
+  readonly right: SetOperand;
+}
+
+/** `casts`: the column types it must give where its own differ. */
+export interface SetOperand {
+  readonly query: Query;
+  readonly casts: readonly (number | undefined)[];
+}
+
+export interface ValuesBody {
+  readonly kind: "values";
+  readonly rows: readonly (readonly Expression[])[];
+}
+
+export interface CommonTable {
+  readonly name: string;
+  readonly engineName: string;
+  readonly isRecursive: boolean;
+  readonly materialized: boolean | undefined;
+  readonly query: Query;
+}
+
+// ── FROM ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+export type FromItem =
+  | { readonly kind: "entry"; readonly entry: RangeEntry; readonly isLateral: boolean }
+  | {
+      readonly kind: "join";
+      readonly join: "INNER" | "LEFT" | "RIGHT" | "FULL";
+      readonly left: FromItem;
+      readonly right: FromItem;
+      readonly on: Expression | undefined;
+    };
+
+/** One thing that gives rows. Identity matters: a column use points to its entry. */
+export interface RangeEntry {
+  /** Unique in the whole statement, so that no scope of the engine's can be taken for another. */
+  readonly alias: string;
+  /** What the client calls it. */
+  readonly name: string;
+  /** How deep the query it stands in is nested. */
+  readonly depth: number;
+  readonly columns: readonly EntryColumn[];
+  readonly source: RangeSource;
+  /** Columns some expression reads. */
+  readonly used: Set<EntryColumn>;
+}
+
+export interface EntryColumn {
+  readonly name: string;
+  readonly engineName: string;
+  readonly type: number;
+  readonly typmod: number;
+  /** Its attnum in `source.relation`; 0 when it is no table's column. */
+  readonly number: number;
+}
+
+export type RangeSource =
+  | {
+      readonly kind: "relation";
+      readonly relation: Relation;
+      readonly predicates: ScanPredicate[];
+      readonly at: { readonly version: number } | { readonly timestamp: Date } | undefined;
+    }
+  | { readonly kind: "written"; readonly relation: Relation }
+  | { readonly kind: "query"; readonly query: Query }
+  | { readonly kind: "common table"; readonly table: () => CommonTable }
+  | {
+      readonly kind: "functions";
+      readonly functions: readonly FromFunction[];
+      readonly hasOrdinality: boolean;
+    }
+  /** A routine of ours or a live relation: index into the analysis's calls. */
+  | {
+      readonly kind: "call";
+      readonly call: number;
+      readonly relation: Relation | undefined;
+      readonly hasOrdinality: boolean;
+    };
+
+export interface FromFunction {
+  readonly expression: Expression;
+  /** Columns it gives, in order; their names are the function's own. */
+  readonly columns: readonly { readonly name: string; readonly type: number }[];
+  /** From a column definition list: json_to_recordset(…) AS x(a int). */
+  readonly isDefined: boolean;
+}

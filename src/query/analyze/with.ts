@@ -1,0 +1,131 @@
+/** WITH [RECURSIVE]: queries under a name for the rest of the statement. */
+import type { CommonTableExpr, WithClause } from "@pgsql/types";
+import { must } from "../../base/assert.ts";
+import type { PgError } from "../../base/error.ts";
+import type { Scope, VisibleTable } from "./scope.ts";
+import type { CommonTable, EntryColumn, Query, QueryColumn } from "./tree.ts";
+import { nameParts, typeName } from "./types.ts";
+
+/** Analyzes each in order and leaves it in the scope for what follows. */
+export function withClause(node: WithClause, scope: Scope): readonly CommonTable[] {
+  const tables: CommonTable[] = [];
+  for (const item of node.ctes ?? []) {
+    if (!("CommonTableExpr" in item)) continue;
+    const { ctename = "", location } = item.CommonTableExpr;
+    if (tables.some((table) => table.name === ctename))
+      throw scope.analysis.error(
+        "42712",
+        `WITH query name "${ctename}" specified more than once`,
+        location,
+      );
+    tables.push(commonTable(item.CommonTableExpr, node.recursive ?? false, scope));
+  }
+  return tables;
+}
+
+function commonTable(node: CommonTableExpr, mayRecurse: boolean, scope: Scope): CommonTable {
+  const { analysis } = scope;
+  const { ctename: name = "", ctequery, location } = node;
+  if (ctequery === undefined || !("SelectStmt" in ctequery))
+    throw analysis.error("0A000", "data-modifying statements in WITH are not supported", location);
+  if (node.search_clause !== undefined || node.cycle_clause !== undefined)
+    throw analysis.error("0A000", "SEARCH and CYCLE clauses are not supported", location);
+  const engineName = analysis.alias(name);
+  const isRecursive = mayRecurse && names(ctequery, name);
+  let made: CommonTable | undefined;
+  const table = () => must(made, "a WITH query is analyzed before it is printed");
+  const publish = (columns: readonly QueryColumn[]) => {
+    const visible: VisibleTable = { name, columns: entryColumns(node, columns, scope), table };
+    scope.commonTables.push(visible);
+  };
+  const query = isRecursive
+    ? recursiveQuery(ctequery.SelectStmt, name, publish, scope, location)
+    : analysis.rules.query(ctequery.SelectStmt, scope);
+  if (!isRecursive) publish(query.columns);
+  made = {
+    name,
+    engineName,
+    isRecursive,
+    materialized:
+      node.ctematerialized === "CTEMaterializeAlways"
+        ? true
+        : node.ctematerialized === "CTEMaterializeNever"
+          ? false
+          : undefined,
+    query,
+  };
+  return made;
+}
+
+function recursiveQuery(
+  tree: Parameters<Scope["analysis"]["rules"]["query"]>[0],
+  name: string,
+  publish: (columns: readonly QueryColumn[]) => void,
+  scope: Scope,
+  location: number | undefined,
+): Query {
+  const { analysis } = scope;
+  if (tree.op !== "SETOP_UNION")
+    throw analysis.error(
+      "42P19",
+      `recursive query "${name}" does not have the form non-recursive-term UNION [ALL] recursive-term`,
+      location,
+    );
+  let first: readonly QueryColumn[] = [];
+  const query = analysis.rules.query(tree, scope, {
+    onFirstOperand(columns) {
+      first = columns;
+      publish(columns);
+    },
+  });
+  const at = query.columns.findIndex((column, i) => column.type !== first[i]?.type);
+  if (at >= 0) throw changedType(name, at, first, query, scope, location);
+  return query;
+}
+
+function changedType(
+  name: string,
+  at: number,
+  first: readonly QueryColumn[],
+  query: Query,
+  scope: Scope,
+  location: number | undefined,
+): PgError {
+  const [before, after] = [first[at]?.type ?? 0, query.columns[at]?.type ?? 0];
+  return scope.analysis.error(
+    "42804",
+    `recursive query "${name}" column ${at + 1} has type ${typeName(before)} in non-recursive term but type ${typeName(after)} overall`,
+    location,
+    { hint: "Cast the output of the non-recursive term to the correct type." },
+  );
+}
+
+function entryColumns(
+  node: CommonTableExpr,
+  columns: readonly QueryColumn[],
+  scope: Scope,
+): readonly EntryColumn[] {
+  const renamed = nameParts(node.aliascolnames);
+  if (renamed.length > columns.length)
+    throw scope.analysis.error(
+      "42P10",
+      `WITH query "${node.ctename}" has ${columns.length} columns available but ${renamed.length} columns specified`,
+      node.location,
+    );
+  return columns.map((column, i) => ({
+    ...column,
+    name: renamed[i] ?? column.name,
+    number: 0,
+  }));
+}
+
+/** Whether a FROM anywhere in the tree speaks of `name` without a schema. */
+function names(tree: unknown, name: string): boolean {
+  if (typeof tree !== "object" || tree === null) return false;
+  if ("RangeVar" in tree) {
+    const { RangeVar: range } = tree;
+    if (typeof range === "object" && range !== null && "relname" in range)
+      return range.relname === name && !("schemaname" in range);
+  }
+  return Object.values(tree).some((part) => names(part, name));
+}

@@ -1,0 +1,70 @@
+/** FROM: scans, subqueries, calls, functions and joins. */
+import { quoteName } from "../../base/quote.ts";
+import type { FromItem, RangeEntry } from "../analyze/tree.ts";
+import { printFunctions } from "./from-functions.ts";
+import { list, marks, type Printer } from "./printer.ts";
+
+export function printFrom(items: readonly FromItem[], printer: Printer): string {
+  return items
+    .map((item, i) => {
+      const printed = printItem(item, printer);
+      return i === 0 ? printed : ` CROSS JOIN ${printed}`;
+    })
+    .join("");
+}
+
+function printItem(item: FromItem, printer: Printer): string {
+  if (item.kind === "entry") return printEntry(item.entry, item.isLateral, printer);
+  const left = printItem(item.left, printer);
+  const right = printItem(item.right, printer);
+  if (item.on === undefined) {
+    // NATURAL without a shared column, or CROSS.
+    if (item.join === "INNER") return `(${left} CROSS JOIN ${right})`;
+    return `(${left} ${item.join} JOIN ${right} ON true)`;
+  }
+  return `(${left} ${item.join} JOIN ${right} ON ${printer.expression(item.on)})`;
+}
+
+function printEntry(entry: RangeEntry, isLateral: boolean, printer: Printer): string {
+  const { source } = entry;
+  const alias = quoteName(entry.alias);
+  const lateral = isLateral ? "LATERAL " : "";
+  switch (source.kind) {
+    case "relation":
+      return `${printRelation(entry, printer)} AS ${alias}`;
+    case "written":
+      return `${marks.written} AS ${alias}`;
+    case "query":
+      return `${lateral}(${printer.query(source.query)}) AS ${alias}`;
+    case "common table": {
+      const names = entry.columns.map((column) => quoteName(column.engineName));
+      return `${quoteName(source.table().engineName)} AS ${alias}${names.length === 0 ? "" : `(${list(names)})`}`;
+    }
+    case "functions":
+      return `${lateral}(${printFunctions(entry, source, printer)}) AS ${alias}`;
+    case "call": {
+      if (!source.hasOrdinality) return `${marks.call(source.call)} AS ${alias}`;
+      return `(SELECT *, row_number() OVER () AS "ordinality" FROM ${marks.call(source.call)}) AS ${alias}`;
+    }
+    default:
+      return source satisfies never;
+  }
+}
+
+function printRelation(entry: RangeEntry, printer: Printer): string {
+  if (entry.source.kind !== "relation") throw new Error("bug: a relation entry has a relation");
+  const { relation, predicates, at } = entry.source;
+  if (relation.source.kind === "shadow") {
+    printer.readsCatalog = true;
+    const { engineName, takes = [] } = relation.source;
+    const role = printer.analysis.context.role.oid;
+    return takes.includes("role") ? `${engineName}(CAST(${role} AS UINTEGER))` : engineName;
+  }
+  // Counting rows alone still needs one column to count by.
+  const used = entry.columns.filter((column) => entry.used.has(column));
+  const columns = (used.length > 0 ? used : entry.columns.slice(0, 1)).map(
+    (column) => column.engineName,
+  );
+  const scan = { relation, columns, where: predicates, ...(at === undefined ? {} : { at }) };
+  return marks.scan(printer.scans.push(scan) - 1);
+}

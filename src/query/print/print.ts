@@ -1,0 +1,72 @@
+/**
+ * An analyzed query as DuckDB SQL. Writes names quoted, values from what they are, and functions and operators by the
+ * tables of rewrite/: nothing else gets into the text.
+ */
+import type { Analysis } from "../analyze/analysis.ts";
+import { oid } from "../analyze/oids.ts";
+import type { Query } from "../analyze/tree.ts";
+import type { EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
+import { engineType } from "./engine-type.ts";
+import { printExpression } from "./expression.ts";
+import { functionsIn } from "./functions-in.ts";
+import { printOutput } from "./output.ts";
+import type { Printer } from "./printer.ts";
+import { printQuery } from "./query.ts";
+
+export interface Printed {
+  readonly text: EngineText;
+  readonly functions: readonly string[];
+}
+
+export function printText(query: Query, analysis: Analysis): Printed {
+  const printer = newPrinter(analysis);
+  const sql = printOutput(query, printer);
+  const { scans, parameters, readsCatalog } = printer;
+  return {
+    text: { pieces: split(sql), scans, calls: analysis.calls, parameters, readsCatalog },
+    functions: functionsIn(sql),
+  };
+}
+
+function newPrinter(analysis: Analysis): Printer {
+  const scans: Scan[] = [];
+  const parameters: ParameterSource[] = [];
+  const printer: Printer = {
+    analysis,
+    scans,
+    parameters,
+    readsCatalog: false,
+    expression: (expression) => printExpression(expression, printer),
+    query: (query) => printQuery(query, printer),
+    parameter(source) {
+      const at = parameters.findIndex((known) => sameSource(known, source));
+      const index = at >= 0 ? at : parameters.push(source) - 1;
+      return `CAST($${index + 1} AS ${engineType(typeOfSource(source))})`;
+    },
+  };
+  return printer;
+}
+
+function sameSource(left: ParameterSource, right: ParameterSource): boolean {
+  if (left.kind === "client")
+    return right.kind === "client" && left.index === right.index && left.typeOid === right.typeOid;
+  return right.kind === "session" && left.value === right.value;
+}
+
+function typeOfSource(source: ParameterSource): number {
+  if (source.kind === "client") return source.typeOid;
+  return source.value === "backend pid" ? oid.int4 : oid.timestamptz;
+}
+
+/** Marks become pieces. */
+function split(sql: string): readonly Piece[] {
+  return sql
+    .split("\0")
+    .map((part, i): Piece => {
+      if (i % 2 === 0) return part;
+      const index = Number(part.slice(1));
+      if (part.startsWith("s")) return { scan: index };
+      return part.startsWith("c") ? { call: index } : { written: true };
+    })
+    .filter((piece) => piece !== "");
+}

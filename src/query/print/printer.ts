@@ -1,0 +1,32 @@
+/** What printing one statement gathers, and the way back into the two recursions. */
+import { quoteName } from "../../base/quote.ts";
+import type { Analysis } from "../analyze/analysis.ts";
+import type { Expression, Query, RangeEntry } from "../analyze/tree.ts";
+import type { ParameterSource, Scan } from "../plan.ts";
+
+export interface Printer {
+  readonly analysis: Analysis;
+  readonly scans: Scan[];
+  readonly parameters: ParameterSource[];
+  readsCatalog: boolean;
+  expression(expression: Expression): string;
+  /** A whole SELECT, without parentheses; result columns under their engine names. */
+  query(query: Query): string;
+  /** `CAST($k AS T)` for what the engine is to be bound with. */
+  parameter(source: ParameterSource): string;
+}
+
+/** Stand-ins for pieces in printed text: a NUL is in no text PostgreSQL's parser has taken. */
+export const marks = {
+  scan: (index: number) => `\0s${index}\0`,
+  call: (index: number) => `\0c${index}\0`,
+  written: "\0w\0",
+} as const;
+
+export function columnName(entry: RangeEntry, engineName: string): string {
+  return `${quoteName(entry.alias)}.${quoteName(engineName)}`;
+}
+
+export function list(items: readonly string[]): string {
+  return items.join(", ");
+}

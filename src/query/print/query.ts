@@ -1,0 +1,175 @@
+/** SELECT, VALUES and set operations, with WITH, ORDER BY and LIMIT. */
+import { quoteName } from "../../base/quote.ts";
+import type {
+  CommonTable,
+  Expression,
+  GroupItem,
+  Query,
+  SelectBody,
+  SetOperand,
+  SortKey,
+} from "../analyze/tree.ts";
+import { engineType } from "./engine-type.ts";
+import { printFrom } from "./from.ts";
+import { list, type Printer } from "./printer.ts";
+import { printKey, printSort } from "./sort.ts";
+
+export function printQuery(query: Query, printer: Printer): string {
+  if (query.withTies) return printWithTies(query, printer);
+  return [
+    printWith(query.commonTables, printer),
+    printBody(query, printer),
+    query.sort.length === 0 ? "" : ` ORDER BY ${printSort(query.sort, printer)}`,
+    printLimits(query, printer),
+  ].join("");
+}
+
+function printBody(query: Query, printer: Printer): string {
+  const { body } = query;
+  switch (body.kind) {
+    case "select":
+      return printSelect(body, query, printer);
+    case "values":
+      return printValues(body.rows, query, printer);
+    case "set":
+      return `${printOperand(body.left, printer)} ${body.operation}${body.isAll ? " ALL" : ""} ${printOperand(body.right, printer)}`;
+    default:
+      return body satisfies never;
+  }
+}
+
+function printSelect(body: SelectBody, query: Query, printer: Printer): string {
+  const visible = body.targets.filter((target) => !target.isJunk);
+  const columns = visible.map(
+    ({ expression }, i) =>
+      `${printer.expression(expression)} AS ${quoteName(query.columns[i]?.engineName ?? "column")}`,
+  );
+  const { where, having, distinct } = body;
+  return [
+    "SELECT ",
+    distinct === undefined ? "" : printDistinct(distinct, printer),
+    // A row needs a column, even one that nobody asked for.
+    columns.length === 0 ? "NULL AS nothing" : list(columns),
+    body.from.length === 0 ? "" : ` FROM ${printFrom(body.from, printer)}`,
+    where === undefined ? "" : ` WHERE ${printer.expression(where)}`,
+    body.groups === undefined ? "" : printGroups(body.groups, printer),
+    having === undefined ? "" : ` HAVING ${printer.expression(having)}`,
+  ].join("");
+}
+
+function printDistinct(distinct: "all" | readonly SortKey[], printer: Printer): string {
+  if (distinct === "all") return "DISTINCT ";
+  return `DISTINCT ON (${list(distinct.map((key) => printer.expression(key.expression)))}) `;
+}
+
+function printGroups(groups: NonNullable<SelectBody["groups"]>, printer: Printer): string {
+  const { items, isDistinct } = groups;
+  if (isDistinct && items.some((item) => item.kind !== "expressions"))
+    throw printer.analysis.error("0A000", "GROUP BY DISTINCT is not supported", undefined);
+  return ` GROUP BY ${list(items.map((item) => printGroup(item, printer)))}`;
+}
+
+function printGroup(item: GroupItem, printer: Printer): string {
+  const set = (expressions: readonly Expression[]) =>
+    list(expressions.map((one) => printKey(one, printer)));
+  switch (item.kind) {
+    case "expressions":
+      return item.expressions.length === 0 ? "()" : set(item.expressions);
+    case "rollup":
+    case "cube":
+      return `${item.kind.toUpperCase()} (${list(item.sets.map((one) => (one.length === 1 ? set(one) : `(${set(one)})`)))})`;
+    case "sets":
+      return `GROUPING SETS (${list(item.items.map((one) => setOf(one, printer)))})`;
+    default:
+      return item satisfies never;
+  }
+}
+
+function setOf(item: GroupItem, printer: Printer): string {
+  return item.kind === "expressions" && item.expressions.length !== 1
+    ? `(${list(item.expressions.map((one) => printKey(one, printer)))})`
+    : printGroup(item, printer);
+}
+
+function printLimits(query: Query, printer: Printer): string {
+  const { limit, offset } = query;
+  return [
+    limit === undefined ? "" : ` LIMIT ${printer.expression(limit)}`,
+    offset === undefined ? "" : ` OFFSET ${printer.expression(offset)}`,
+  ].join("");
+}
+
+function printValues(
+  rows: readonly (readonly Expression[])[],
+  query: Query,
+  printer: Printer,
+): string {
+  const names = query.columns.map((column) => quoteName(column.engineName));
+  const printed = rows.map((row) => {
+    const values = row.map((one) => printer.expression(one));
+    return `(${list(values)})`;
+  });
+  const alias = quoteName(printer.analysis.alias("values"));
+  // INSERT INTO t DEFAULT VALUES of a table without columns cannot be; a row has at least one value.
+  return `SELECT * FROM (VALUES ${list(printed)}) AS ${alias}(${list(names)})`;
+}
+
+function printOperand(operand: SetOperand, printer: Printer): string {
+  const { query, casts } = operand;
+  const inner = printer.query(query);
+  if (casts.length === 0) return `(${inner})`;
+  const alias = quoteName(printer.analysis.alias("operand"));
+  const columns = query.columns.map((column, i) => {
+    const name = `${alias}.${quoteName(column.engineName)}`;
+    const type = casts[i];
+    return type === undefined
+      ? name
+      : `CAST(${name} AS ${engineType(type)}) AS ${quoteName(column.engineName)}`;
+  });
+  return `(SELECT ${list(columns)} FROM (${inner}) AS ${alias})`;
+}
+
+function printWith(tables: readonly CommonTable[], printer: Printer): string {
+  if (tables.length === 0) return "";
+  const recursive = tables.some((table) => table.isRecursive) ? "RECURSIVE " : "";
+  const printed = tables.map((table) => {
+    const columns = table.query.columns.map((column) => quoteName(column.engineName));
+    const names = columns.length === 0 ? "" : `(${list(columns)})`;
+    const how =
+      table.materialized === undefined
+        ? ""
+        : table.materialized
+          ? "MATERIALIZED "
+          : "NOT MATERIALIZED ";
+    return `${quoteName(table.engineName)}${names} AS ${how}(${printer.query(table.query)})`;
+  });
+  return `WITH ${recursive}${list(printed)} `;
+}
+
+/** FETCH FIRST n ROWS WITH TIES: rows whose rank is within the count. */
+function printWithTies(query: Query, printer: Printer): string {
+  const { limit, offset, sort, body } = query;
+  if (
+    offset !== undefined ||
+    limit === undefined ||
+    body.kind !== "select" ||
+    body.distinct !== undefined
+  )
+    throw printer.analysis.error(
+      "0A000",
+      "WITH TIES together with OFFSET, DISTINCT or a set operation is not supported",
+      undefined,
+    );
+  const inner = printSelect(body, query, printer).replace(
+    /^SELECT /,
+    () =>
+      `SELECT rank() OVER (ORDER BY ${printSort(
+        sort.map((key) => ({ ...key, target: undefined })),
+        printer,
+      )}) AS "rank of ties", `,
+  );
+  const alias = quoteName(printer.analysis.alias("ties"));
+  const columns = query.columns.map((column) => `${alias}.${quoteName(column.engineName)}`);
+  const counted = `${printWith(query.commonTables, printer)}SELECT ${list(columns)} FROM (${inner}) AS ${alias}`;
+  return `${counted} WHERE ${alias}."rank of ties" <= ${printer.expression(limit)} ORDER BY ${alias}."rank of ties"`;
+}

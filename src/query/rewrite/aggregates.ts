@@ -1,0 +1,169 @@
+/** Aggregates and window functions: by signature, with the type PostgreSQL says they have. */
+import { oid } from "../analyze/oids.ts";
+import type { Expression } from "../analyze/tree.ts";
+import { elementType, typeName } from "../analyze/types.ts";
+import { engineType } from "../print/engine-type.ts";
+import { list, type Printer } from "../print/printer.ts";
+import { filter, order, printSort } from "../print/sort.ts";
+import { fieldText } from "./json.ts";
+
+type Aggregate = Extract<Expression, { kind: "aggregate" }>;
+type Window = Extract<Expression, { kind: "window" }>;
+
+/** $* is DISTINCT, arguments and ORDER BY; the result is cast where the engine's type is another. */
+const names: Readonly<Record<string, string>> = {
+  count: "count",
+  sum: "sum",
+  avg: "avg",
+  min: "min",
+  max: "max",
+  bool_and: "bool_and",
+  bool_or: "bool_or",
+  every: "bool_and",
+  bit_and: "bit_and",
+  bit_or: "bit_or",
+  bit_xor: "bit_xor",
+  stddev: "stddev_samp",
+  stddev_samp: "stddev_samp",
+  stddev_pop: "stddev_pop",
+  variance: "var_samp",
+  var_samp: "var_samp",
+  var_pop: "var_pop",
+  corr: "corr",
+  covar_pop: "covar_pop",
+  covar_samp: "covar_samp",
+  regr_avgx: "regr_avgx",
+  regr_avgy: "regr_avgy",
+  regr_count: "regr_count",
+  regr_intercept: "regr_intercept",
+  regr_r2: "regr_r2",
+  regr_slope: "regr_slope",
+  regr_sxx: "regr_sxx",
+  regr_sxy: "regr_sxy",
+  regr_syy: "regr_syy",
+  string_agg: "string_agg",
+  array_agg: "list",
+  any_value: "any_value",
+};
+
+const windows: Readonly<Record<string, string>> = {
+  row_number: "row_number",
+  rank: "rank",
+  dense_rank: "dense_rank",
+  percent_rank: "percent_rank",
+  cume_dist: "cume_dist",
+  ntile: "ntile",
+  lag: "lag",
+  lead: "lead",
+  first_value: "first_value",
+  last_value: "last_value",
+  nth_value: "nth_value",
+};
+
+export function printAggregate(call: Aggregate, printer: Printer): string {
+  const { proc, options, within } = call;
+  if (within !== undefined) return printOrderedSet(call, within, printer);
+  const json = printJsonAggregate(call, printer);
+  if (json !== undefined) return json;
+  const name = names[proc.proname];
+  if (name === undefined || !isPlain(call.arguments)) throw unsupported(call, printer);
+  const values = call.isStar
+    ? ""
+    : printArguments(call.arguments, options.isDistinct, name, printer);
+  const called = `${name}(${values}${order(options, printer)})${filter(options.filter, printer)}`;
+  return declared(called, call);
+}
+
+/** Rows cannot be summed or compared by the engine as PostgreSQL does. */
+function isPlain(values: readonly Expression[]): boolean {
+  return values.every(({ type }) => type !== oid.json || true);
+}
+
+function printArguments(
+  values: readonly Expression[],
+  isDistinct: boolean,
+  name: string,
+  printer: Printer,
+): string {
+  const printed = values.map((one) => printer.expression(one));
+  // count(DISTINCT (a, b)) counts rows; string_agg's separator is no key.
+  void name;
+  return `${isDistinct ? "DISTINCT " : ""}${list(printed)}`;
+}
+
+const wider: ReadonlySet<string> = new Set(["sum", "regr_count"]);
+
+/** sum of integers is a HUGEINT to the engine, bigint to PostgreSQL. */
+function declared(
+  called: string,
+  call: { readonly proc: { readonly proname: string }; readonly type: number },
+): string {
+  if (!wider.has(call.proc.proname)) return called;
+  if (call.type === oid.int8 || call.type === oid.float4)
+    return `CAST(${called} AS ${engineType(call.type)})`;
+  return called;
+}
+
+function unsupported(call: Aggregate | Window, printer: Printer) {
+  const types = call.proc.proargtypes.map(typeName).join(", ");
+  return printer.analysis.error(
+    "0A000",
+    `aggregate function ${call.proc.proname}(${types}) is not supported yet`,
+    call.location,
+  );
+}
+
+function printOrderedSet(
+  call: Aggregate,
+  within: NonNullable<Aggregate["within"]>,
+  printer: Printer,
+): string {
+  const { proname } = call.proc;
+  const [direct] = call.arguments;
+  const [key] = within;
+  if (key === undefined || within.length > 1) throw unsupported(call, printer);
+  const filtered = filter(call.options.filter, printer);
+  const value = printer.expression(key.expression);
+  if (proname === "mode") return `mode(${value} ORDER BY ${printSort(within, printer)})${filtered}`;
+  if ((proname !== "percentile_cont" && proname !== "percentile_disc") || direct === undefined)
+    throw unsupported(call, printer);
+  if (
+    elementType(direct.type) !== undefined &&
+    direct.kind !== "array" &&
+    direct.kind !== "constant"
+  )
+    throw unsupported(call, printer);
+  const name = proname === "percentile_cont" ? "quantile_cont" : "quantile_disc";
+  const fraction = key.isDescending
+    ? `1 - ${printer.expression(direct)}`
+    : printer.expression(direct);
+  return `${name}(${value}, ${fraction})${filtered}`;
+}
+
+function printJsonAggregate(call: Aggregate, printer: Printer): string | undefined {
+  const { proname } = call.proc;
+  const { options } = call;
+  const [first, second] = call.arguments;
+  const rest = `${order(options, printer)})${filter(options.filter, printer)}`;
+  const distinct = options.isDistinct ? "DISTINCT " : "";
+  if ((proname === "json_agg" || proname === "jsonb_agg") && first !== undefined)
+    return `to_json(list(${distinct}${fieldText(first, printer)}${rest})`;
+  if (
+    (proname === "json_object_agg" || proname === "jsonb_object_agg") &&
+    first !== undefined &&
+    second !== undefined
+  )
+    return `json_group_object(CAST(${printer.expression(first)} AS VARCHAR), ${fieldText(second, printer)}${rest}`;
+  return undefined;
+}
+
+export function printWindowFunction(call: Window, over: string, printer: Printer): string {
+  const { proc } = call;
+  const isAggregate = proc.prokind === "a";
+  const name = (isAggregate ? names : windows)[proc.proname];
+  if (name === undefined) throw unsupported(call, printer);
+  const values = call.isStar ? "" : list(call.arguments.map((one) => printer.expression(one)));
+  const called = `${name}(${values})${filter(call.filter, printer)} OVER (${over})`;
+  if (proc.proname === "ntile") return `CAST(${called} AS INTEGER)`;
+  return declared(called, call);
+}

@@ -1,0 +1,40 @@
+/** x op ANY (array) and x op ALL (array). */
+import type { Expression, OperatorCall } from "../analyze/tree.ts";
+import { list, type Printer } from "../print/printer.ts";
+import { printOperation } from "./operators.ts";
+
+type ArrayComparison = Extract<Expression, { kind: "array comparison" }>;
+
+export function printArrayComparison(comparison: ArrayComparison, printer: Printer): string {
+  const { operator, isAny, left, right } = comparison;
+  const symbol = operator.oprname;
+  const value = printer.expression(left);
+  if (right.kind === "array" && right.elements.every((one) => one.kind !== "array")) {
+    const items = right.elements.map((one) => printer.expression(one));
+    if (items.length === 0) return String(!isAny);
+    if (symbol === "=" && isAny) return `(${value} IN (${list(items)}))`;
+    if (symbol === "<>" && !isAny) return `(${value} NOT IN (${list(items)}))`;
+    const tests = right.elements.map((one) =>
+      printOperation(operation(comparison, left, one), printer),
+    );
+    return `(${tests.join(isAny ? " OR " : " AND ")})`;
+  }
+  const items = printer.expression(right);
+  if (symbol === "=" && isAny) return `pg_shim.any_equal(${value}, ${items})`;
+  if (symbol === "<>" && !isAny) return `(NOT pg_shim.any_equal(${value}, ${items}))`;
+  const item: Expression = {
+    kind: "item",
+    type: operator.oprright,
+    typmod: -1,
+    location: comparison.location,
+  };
+  const test = printOperation(operation(comparison, left, item), printer);
+  return isAny
+    ? `pg_shim.any_true(list_transform(${items}, lambda item: ${test}))`
+    : `(NOT pg_shim.any_true(list_transform(${items}, lambda item: NOT ${test})))`;
+}
+
+function operation(comparison: ArrayComparison, left: Expression, right: Expression): OperatorCall {
+  const { operator, type, typmod, location } = comparison;
+  return { kind: "operator", operator, left, right, type, typmod, location };
+}

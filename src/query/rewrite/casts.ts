@@ -1,0 +1,240 @@
+/** Casts: the engine's own where it means the same, else what PostgreSQL's cast function does. */
+import { oid, registered } from "../analyze/oids.ts";
+import type { Expression } from "../analyze/tree.ts";
+import { baseType, category, elementType, numericShape, typeName } from "../analyze/types.ts";
+import { engineType } from "../print/engine-type.ts";
+import type { Printer } from "../print/printer.ts";
+import { shimPath } from "./shim.ts";
+import { textOf } from "./text.ts";
+
+type CastExpression = Extract<Expression, { kind: "cast" }>;
+
+export function printCast(cast: CastExpression, printer: Printer): string {
+  if (cast.method === "length") return printLength(cast, printer);
+  const from = baseType(cast.argument.type);
+  const to = baseType(cast.type);
+  if (from === to) return printer.expression(cast.argument);
+  if (category(to) === "S" || to === oid.char) return printToText(cast, to, printer);
+  if (to === oid.engineTyped || from === oid.engineTyped)
+    return to === oid.engineTyped
+      ? printer.expression(cast.argument)
+      : `CAST(${printer.expression(cast.argument)} AS ${engineType(to)})`;
+  const value = printer.expression(cast.argument);
+  if (cast.method === "relabel" && engineType(from) === engineType(to)) return value;
+  if (category(from) === "S" || from === oid.char) return fromText(value, to, cast, printer);
+  return betweenValues(value, from, to, cast, printer);
+}
+
+// ── To text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function printToText(cast: CastExpression, to: number, printer: Printer): string {
+  const text = textOf(cast.argument, printer);
+  if (to === oid.char) return `left(${text}, 1)`;
+  if (to === oid.bpchar) return `rtrim(${text}, ' ')`;
+  return text;
+}
+
+/** varchar(n), char(n), numeric(p, s), timestamp(p): what a modifier does to the value. */
+function printLength(cast: CastExpression, printer: Printer): string {
+  const value = printer.expression(cast.argument);
+  const base = baseType(cast.type);
+  const element = elementType(base);
+  if (element !== undefined)
+    return `list_transform(${value}, lambda item: ${limited("item", element, cast, printer)})`;
+  return limited(value, base, cast, printer);
+}
+
+function limited(value: string, base: number, cast: CastExpression, printer: Printer): string {
+  const { typmod, context } = cast;
+  switch (base) {
+    case oid.varchar:
+    case oid.bpchar: {
+      const length = typmod - 4;
+      if (context === "explicit") {
+        const cut = `left(${value}, ${length})`;
+        return base === oid.bpchar ? `rtrim(${cut}, ' ')` : cut;
+      }
+      return `pg_shim.fit_${base === oid.bpchar ? "char" : "varchar"}(${value}, ${length})`;
+    }
+    case oid.numeric: {
+      const shape = numericShape(typmod);
+      if (
+        shape === undefined ||
+        shape.precision > 38 ||
+        shape.scale < 0 ||
+        shape.scale > shape.precision
+      )
+        throw printer.analysis.error(
+          "0A000",
+          "numeric with a negative scale or more than 38 digits is not supported",
+          cast.location,
+        );
+      return `CAST(${value} AS DECIMAL(${shape.precision},${shape.scale}))`;
+    }
+    case oid.timestamp:
+    case oid.timestamptz:
+    case oid.time:
+    case oid.timetz:
+    case oid.interval:
+      return limitedTime(value, base, cast, printer);
+    case oid.bit:
+    case oid.varbit:
+      return value;
+    default:
+      return value;
+  }
+}
+
+/** Rounded to so many digits of a second. */
+function limitedTime(value: string, base: number, cast: CastExpression, printer: Printer): string {
+  const digits = base === oid.interval ? cast.typmod & 0xffff : cast.typmod;
+  if (digits >= 6) return value;
+  const unit = 10 ** (6 - digits);
+  if (base === oid.timestamp)
+    return `make_timestamp(CAST(round(epoch_us(${value}) / ${unit}.0) * ${unit} AS BIGINT))`;
+  if (base === oid.timestamptz)
+    return `make_timestamptz(CAST(round(epoch_us(${value}) / ${unit}.0) * ${unit} AS BIGINT))`;
+  if (base === oid.time)
+    return `CAST(make_timestamp(CAST(round(epoch_us(${value}) / ${unit}.0) * ${unit} AS BIGINT)) AS TIME)`;
+  throw printer.analysis.error(
+    "0A000",
+    `${typeName(base)}(${digits}) of a value is not supported`,
+    cast.location,
+  );
+}
+
+// ── From text ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const readers: ReadonlyMap<number, string> = new Map([
+  [oid.int2, "read_int2"],
+  [oid.int4, "read_int4"],
+  [oid.int8, "read_int8"],
+  [oid.oid, "read_oid"],
+  [oid.bool, "read_bool"],
+  [oid.bytea, "read_bytea"],
+  [oid.float4, "read_float4"],
+  [oid.float8, "read_float8"],
+  [oid.numeric, "read_numeric"],
+  [oid.json, "read_json"],
+  [oid.jsonb, "read_json"],
+]);
+
+const regReaders: ReadonlyMap<number, string> = new Map([
+  [oid.regclass, "regclass_in"],
+  [oid.regtype, "regtype_in"],
+  [oid.regproc, "regproc_in"],
+  [oid.regprocedure, "regprocedure_in"],
+  [oid.regoper, "regoper_in"],
+  [oid.regoperator, "regoperator_in"],
+  [oid.regnamespace, "regnamespace_in"],
+  [oid.regrole, "regrole_in"],
+]);
+
+function fromText(value: string, to: number, cast: CastExpression, printer: Printer): string {
+  if (category(to) === "S") return value;
+  const reader = readers.get(to);
+  if (reader !== undefined) return `pg_shim.${reader}(${value})`;
+  const named = regReaders.get(to);
+  if (named !== undefined) {
+    printer.readsCatalog = true;
+    return `pg_shim.${named}(${shimPath(printer)}, ${value})`;
+  }
+  const element = elementType(to);
+  if (element !== undefined) {
+    // The same text in the engine's brackets; quotes and escapes inside are read alike.
+    const texts = `pg_shim.read_array(${value})`;
+    const item = fromText("item", element, cast, printer);
+    return item === "item" ? texts : `list_transform(${texts}, lambda item: ${item})`;
+  }
+  return `CAST(${value} AS ${engineType(to)})`;
+}
+
+// ── Between values ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+const whole: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8]);
+
+function betweenValues(
+  value: string,
+  from: number,
+  to: number,
+  cast: CastExpression,
+  printer: Printer,
+): string {
+  if (to === oid.numeric) return asNumeric(value, from);
+  if (to === oid.bool && whole.has(from)) return `(${value} <> 0)`;
+  if (from === oid.bool) return `CAST(${value} AS ${engineType(to)})`;
+  const [fromElement, toElement] = [elementType(from), elementType(to)];
+  if (fromElement !== undefined && toElement !== undefined)
+    return arrayCast(value, fromElement, toElement, cast, printer);
+  if (from === oid.json || from === oid.jsonb) return fromJson(value, to);
+  if (registered.has(to) || registered.has(from)) return `CAST(${value} AS ${engineType(to)})`;
+  if (from === oid.interval && to === oid.time)
+    return `CAST(TIMESTAMP '1970-01-01' + ${value} AS TIME)`;
+  if (to === oid.interval && (from === oid.time || from === oid.timetz))
+    return `to_microseconds(epoch_us(${value}))`;
+  if (from === oid.bit || to === oid.bit || from === oid.varbit || to === oid.varbit)
+    return bits(value, from, to, cast, printer);
+  return `CAST(${value} AS ${engineType(to)})`;
+}
+
+/** As narrow as its source allows: the engine has 38 digits for everything that is made of it. */
+function asNumeric(value: string, from: number): string {
+  switch (from) {
+    case oid.int2:
+      return `CAST(${value} AS DECIMAL(5,0))`;
+    case oid.int4:
+      return `CAST(${value} AS DECIMAL(10,0))`;
+    case oid.int8:
+      return `CAST(${value} AS DECIMAL(19,0))`;
+    case oid.json:
+    case oid.jsonb:
+      return `CAST(${value} AS DECIMAL(38,10))`;
+    default:
+      // A floating value has no scale: it stays what it is, and is told as numeric.
+      return value;
+  }
+}
+
+function arrayCast(
+  value: string,
+  from: number,
+  to: number,
+  cast: CastExpression,
+  printer: Printer,
+): string {
+  if (engineType(from) === engineType(to)) return value;
+  const { location, context } = cast;
+  const item: Expression = { kind: "item", type: from, typmod: -1, location };
+  const made: CastExpression = {
+    kind: "cast",
+    argument: item,
+    type: to,
+    typmod: -1,
+    method: "convert",
+    context,
+    location,
+  };
+  return `list_transform(${value}, lambda item: ${printCast(made, printer)})`;
+}
+
+/** 22023 as PostgreSQL when the json is of another kind. */
+function fromJson(value: string, to: number): string {
+  if (to === oid.json || to === oid.jsonb) return value;
+  return `CAST(${value} AS ${engineType(to)})`;
+}
+
+function bits(
+  value: string,
+  from: number,
+  to: number,
+  cast: CastExpression,
+  printer: Printer,
+): string {
+  const areBits = [from, to].every((type) => type === oid.bit || type === oid.varbit);
+  if (areBits) return value;
+  throw printer.analysis.error(
+    "0A000",
+    `cast from ${typeName(from)} to ${typeName(to)} is not supported yet`,
+    cast.location,
+  );
+}

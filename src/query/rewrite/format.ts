@@ -1,0 +1,78 @@
+/** format('%s %I %L', …) with a constant format. https://www.postgresql.org/docs/15/functions-string.html#FUNCTIONS-STRING-FORMAT */
+import { quoteText } from "../../base/quote.ts";
+import { oid } from "../analyze/oids.ts";
+import type { Expression, FunctionCall } from "../analyze/tree.ts";
+import { baseType } from "../analyze/types.ts";
+import { list, type Printer } from "../print/printer.ts";
+import { textOf } from "./text.ts";
+
+export function printFormat(call: FunctionCall, printer: Printer): string | undefined {
+  const [format, ...values] = call.arguments;
+  if (format === undefined || call.isVariadicArray) return undefined;
+  if (format.kind !== "constant")
+    throw printer.analysis.error("0A000", "format needs a constant format", call.location);
+  if (format.text === null) return "CAST(NULL AS VARCHAR)";
+  return `concat(${list(pieces(format.text, values, call, printer))})`;
+}
+
+const directive = /%(?:%|(?:(\d+)\$)?(-)?(\d+)?([sIL])|.?)/gs;
+
+function pieces(
+  format: string,
+  values: readonly Expression[],
+  call: FunctionCall,
+  printer: Printer,
+): string[] {
+  const parts: string[] = [];
+  let at = 0;
+  let used = 0;
+  for (const match of format.matchAll(directive)) {
+    const [found, position, minus, width, kind] = match;
+    parts.push(quoteText(format.slice(at, match.index)));
+    at = match.index + found.length;
+    if (found === "%%") {
+      parts.push("'%'");
+      continue;
+    }
+    if (kind === undefined)
+      throw printer.analysis.error(
+        "22023",
+        found === "%"
+          ? "unterminated format() type specifier"
+          : `unrecognized format() type specifier "${found.at(-1)}"`,
+        call.location,
+        { hint: 'For a single "%" use "%%".' },
+      );
+    used = position === undefined ? used + 1 : Number(position);
+    const value = values[used - 1];
+    if (value === undefined)
+      throw printer.analysis.error("22023", "too few arguments for format()", call.location);
+    parts.push(padded(printValue(value, kind, printer), width, minus));
+  }
+  parts.push(quoteText(format.slice(at)));
+  return parts.filter((part) => part !== "''").concat("''");
+}
+
+function printValue(value: Expression, kind: string, printer: Printer): string {
+  const text =
+    baseType(value.type) === oid.bool
+      ? `left(CAST(${printer.expression(value)} AS VARCHAR), 1)`
+      : textOf(value, printer);
+  if (kind === "s") return text;
+  printer.readsCatalog = true;
+  return kind === "I" ? `pg_shim.quote_ident(${text})` : `pg_shim.quote_nullable(${text})`;
+}
+
+function padded(value: string, width: string | undefined, minus: string | undefined): string {
+  if (width === undefined) return value;
+  return `pg_shim.text_pad(${value}, ${Number(width)}, ${minus === "-"})`;
+}
+
+export const formatMacros: readonly string[] = [
+  `CREATE OR REPLACE MACRO pg_shim.text_pad(value, size, leftwards) AS
+  CASE
+    WHEN length(coalesce(value, '')) >= size THEN value
+    WHEN leftwards THEN rpad(coalesce(value, ''), CAST(size AS INTEGER), ' ')
+    ELSE lpad(coalesce(value, ''), CAST(size AS INTEGER), ' ')
+  END`,
+];

@@ -1,0 +1,77 @@
+/** json and jsonb. https://www.postgresql.org/docs/15/functions-json.html */
+const both = (name: string, template: string) => ({
+  [`json_${name}(json)`]: template,
+  [`jsonb_${name}(jsonb)`]: template,
+});
+
+export const jsonTemplates: Readonly<Record<string, string>> = {
+  ...both("array_length", "pg_shim.json_length($1)"),
+  ...both("typeof", "pg_shim.json_kind($1)"),
+  "jsonb_pretty(jsonb)": "json_pretty($1)",
+  "json_extract_path(json,text)": "pg_shim.json_path($1, $2)",
+};
+
+/** Keys are looked up as they are, whatever they hold: a quoted step of a path. */
+export const jsonMacros: readonly string[] = [
+  `CREATE OR REPLACE MACRO pg_shim.json_step(key) AS '."' || replace(replace(key, '\\', '\\\\'), '"', '\\"') || '"'`,
+  `CREATE OR REPLACE MACRO pg_shim.json_field(value, key) AS
+  CASE WHEN json_type(value) = 'OBJECT' THEN json_extract(value, '$' || pg_shim.json_step(key)) END`,
+  `CREATE OR REPLACE MACRO pg_shim.json_field_text(value, key) AS
+  CASE WHEN json_type(value) = 'OBJECT' THEN json_extract_string(value, '$' || pg_shim.json_step(key)) END`,
+  `CREATE OR REPLACE MACRO pg_shim.json_item(value, place) AS
+  CASE WHEN json_type(value) = 'ARRAY' AND place < json_array_length(value) AND place >= -json_array_length(value)
+    THEN json_extract(value, '$[' || CASE WHEN place < 0 THEN '#' ELSE '' END || place || ']') END`,
+  `CREATE OR REPLACE MACRO pg_shim.json_item_text(value, place) AS
+  CASE WHEN json_type(value) = 'ARRAY' AND place < json_array_length(value) AND place >= -json_array_length(value)
+    THEN json_extract_string(value, '$[' || CASE WHEN place < 0 THEN '#' ELSE '' END || place || ']') END`,
+  // A number is a place in an array and a key of an object.
+  `CREATE OR REPLACE MACRO pg_shim.json_steps(path) AS
+  array_to_string(list_transform(path, lambda item:
+    CASE
+      WHEN regexp_full_match(item, '\\d+') THEN '[' || item || ']'
+      WHEN regexp_full_match(item, '-\\d+') THEN '[#' || item || ']'
+      ELSE pg_shim.json_step(item)
+    END), '')`,
+  `CREATE OR REPLACE MACRO pg_shim.json_key_steps(path) AS
+  array_to_string(list_transform(path, lambda item: pg_shim.json_step(item)), '')`,
+  `CREATE OR REPLACE MACRO pg_shim.json_path(value, path) AS
+  coalesce(json_extract(value, '$' || pg_shim.json_steps(path)), json_extract(value, '$' || pg_shim.json_key_steps(path)))`,
+  `CREATE OR REPLACE MACRO pg_shim.json_path_text(value, path) AS
+  CASE WHEN json_exists(value, '$' || pg_shim.json_steps(path))
+    THEN json_extract_string(value, '$' || pg_shim.json_steps(path))
+    ELSE json_extract_string(value, '$' || pg_shim.json_key_steps(path))
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.json_has(value, key) AS
+  CASE json_type(value)
+    WHEN 'OBJECT' THEN list_contains(json_keys(value), key)
+    WHEN 'ARRAY' THEN list_contains(json_extract_string(value, '$[*]'), key)
+    WHEN 'VARCHAR' THEN json_extract_string(value, '$') = key
+    ELSE false
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.json_kind(value) AS
+  CASE json_type(value)
+    WHEN 'OBJECT' THEN 'object'
+    WHEN 'ARRAY' THEN 'array'
+    WHEN 'VARCHAR' THEN 'string'
+    WHEN 'BOOLEAN' THEN 'boolean'
+    WHEN 'NULL' THEN 'null'
+    WHEN NULL THEN NULL
+    ELSE CASE WHEN value IS NULL THEN NULL ELSE 'number' END
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.json_length(value) AS
+  CASE
+    WHEN value IS NULL THEN NULL
+    WHEN json_type(value) = 'ARRAY' THEN CAST(json_array_length(value) AS INTEGER)
+    WHEN json_type(value) = 'OBJECT' THEN error('PGERR:22023:cannot get array length of a non-array')
+    ELSE error('PGERR:22023:cannot get array length of a scalar')
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.jsonb_concat(a, b) AS
+  CASE
+    WHEN a IS NULL OR b IS NULL THEN NULL
+    WHEN json_type(a) = 'OBJECT' AND json_type(b) = 'OBJECT'
+      THEN CAST(CAST(map_concat(CAST(a AS MAP(VARCHAR, JSON)), CAST(b AS MAP(VARCHAR, JSON))) AS JSON) AS JSON)
+    ELSE to_json(list_concat(
+      CASE WHEN json_type(a) = 'ARRAY' THEN CAST(a AS JSON[]) ELSE [a] END,
+      CASE WHEN json_type(b) = 'ARRAY' THEN CAST(b AS JSON[]) ELSE [b] END))
+  END`,
+];

@@ -1,0 +1,241 @@
+/** Functions that a template cannot say: the types of their arguments, or a constant among them, decide what is printed. */
+import { quoteText } from "../../base/quote.ts";
+import { oid } from "../analyze/oids.ts";
+import type { Expression, FunctionCall } from "../analyze/tree.ts";
+import { baseType, elementType } from "../analyze/types.ts";
+import { list, type Printer } from "../print/printer.ts";
+import { printExtract } from "./extract.ts";
+import { printFormat } from "./format.ts";
+import { fieldText } from "./json.ts";
+import { printPattern } from "./regex.ts";
+import { printRegexpReplace, printSubstringPattern } from "./regexp-functions.ts";
+import { shimCall } from "./shim.ts";
+import { textOf, textOfColumn } from "./text.ts";
+import { printToChar, printToDate } from "./to-char.ts";
+
+type Special = (call: FunctionCall, printer: Printer) => string | undefined;
+
+export const specialFunctions: Readonly<Record<string, Special>> = {
+  concat: (call, printer) =>
+    call.isVariadicArray
+      ? undefined
+      : `concat(${list(call.arguments.map((one) => plainText(one, printer)))})`,
+  concat_ws: (call, printer) =>
+    call.isVariadicArray
+      ? undefined
+      : `concat_ws(${list(call.arguments.map((one) => plainText(one, printer)))})`,
+  format: printFormat,
+  extract: printExtract,
+  date_part: printExtract,
+  to_char: printToChar,
+  to_date: printToDate,
+  to_timestamp: (call, printer) =>
+    call.arguments.length === 2 ? printToDate(call, printer) : undefined,
+  round: printRound,
+  trunc: printTrunc,
+  age: (call, printer) =>
+    call.arguments.length === 1 && call.proc.proargtypes[0] !== 28
+      ? ageOfToday(call, printer)
+      : call.proc.proargtypes[0] === 28
+        ? `pg_shim.xid_age(${printAll(call, printer)[0]})`
+        : undefined,
+  substring: (call, printer) => printSubstringPattern(call, printer),
+  regexp_replace: printRegexpReplace,
+  regexp_match: (call, printer) => printRegexpMatch(call, printer),
+  regexp_like: (call, printer) => {
+    const [value, pattern, flags] = call.arguments;
+    if (value === undefined || pattern === undefined) return undefined;
+    return `regexp_matches(${printer.expression(value)}, ${printPattern(pattern, printer)}, ${quoteText(`s${flagText(flags).includes("i") ? "i" : ""}`)})`;
+  },
+  regexp_count: (call, printer) => {
+    const [value, pattern, start] = call.arguments;
+    if (value === undefined || pattern === undefined || start !== undefined) return undefined;
+    return `CAST(len(regexp_extract_all(${printer.expression(value)}, ${printPattern(pattern, printer)})) AS INTEGER)`;
+  },
+  regexp_substr: (call, printer) => {
+    const [value, pattern, start] = call.arguments;
+    if (value === undefined || pattern === undefined || start !== undefined) return undefined;
+    return `nullif(regexp_extract(${printer.expression(value)}, ${printPattern(pattern, printer)}), '')`;
+  },
+  regexp_split_to_array: (call, printer) => {
+    const [value, pattern, flags] = call.arguments;
+    if (value === undefined || pattern === undefined || flags !== undefined) return undefined;
+    return `regexp_split_to_array(${printer.expression(value)}, ${printPattern(pattern, printer)})`;
+  },
+  array_to_string: printArrayToString,
+  array_fill: (call, printer) => {
+    const [value, sizes] = call.arguments;
+    if (value === undefined || sizes === undefined || call.arguments.length > 2) return undefined;
+    return `list_transform(range(0, list_extract(${printer.expression(sizes)}, 1)), lambda place: ${printer.expression(value)})`;
+  },
+  array_upper: (call, printer) => vectorBound("vector_upper", call, printer),
+  array_lower: (call, printer) => vectorBound("vector_lower", call, printer),
+  make_interval: printMakeInterval,
+  json_build_object: printBuildObject,
+  jsonb_build_object: printBuildObject,
+  json_build_array: printBuildArray,
+  jsonb_build_array: printBuildArray,
+  to_json: printToJson,
+  to_jsonb: printToJson,
+  row_to_json: printToJson,
+  json_extract_path: printExtractPath,
+  jsonb_extract_path: printExtractPath,
+  json_extract_path_text: printExtractPath,
+  jsonb_extract_path_text: printExtractPath,
+  num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
+  num_nonnulls: (call, printer) => countNulls(call, "IS NOT NULL", printer),
+  quote_literal: quoting,
+  quote_nullable: quoting,
+};
+
+function printAll(call: FunctionCall, printer: Printer): string[] {
+  return call.arguments.map((one) => printer.expression(one));
+}
+
+/** concat and format write booleans as t and f. */
+function plainText(expression: Expression, printer: Printer): string {
+  return baseType(expression.type) === oid.bool
+    ? `CASE WHEN ${printer.expression(expression)} THEN 't' WHEN NOT ${printer.expression(expression)} THEN 'f' END`
+    : textOf(expression, printer);
+}
+
+function quoting(call: FunctionCall, printer: Printer): string | undefined {
+  return shimCall(
+    call.proc.proname,
+    call.arguments.map((one) => textOf(one, printer)),
+    printer,
+  );
+}
+
+/** round(x, 2) has two digits behind the point, whatever x has. */
+function printRound(call: FunctionCall, printer: Printer): string | undefined {
+  const [value, digits] = call.arguments;
+  if (value === undefined || digits === undefined || call.type !== oid.numeric) return undefined;
+  const printed = printer.expression(value);
+  if (digits.kind !== "constant" || digits.text === null)
+    return `round(${printed}, ${printer.expression(digits)})`;
+  const scale = Math.min(Math.max(Number(digits.text), 0), 30);
+  return `CAST(round(${printed}, ${Number(digits.text)}) AS DECIMAL(38,${scale}))`;
+}
+
+function printTrunc(call: FunctionCall, printer: Printer): string | undefined {
+  const [value, digits] = call.arguments;
+  if (value === undefined || digits === undefined || call.type !== oid.numeric) return undefined;
+  const printed = printer.expression(value);
+  if (digits.kind !== "constant" || digits.text === null) return undefined;
+  const scale = Number(digits.text);
+  if (scale < 0 || scale > 18) return undefined;
+  return `CAST(trunc(CAST(${printed} AS DECIMAL(38,${Math.min(scale + 4, 18)})) * ${10 ** scale}) * ${scale === 0 ? "1" : `0.${"0".repeat(scale - 1)}1`} AS DECIMAL(38,${scale}))`;
+}
+
+/** age(x) is from midnight today. */
+function ageOfToday(call: FunctionCall, printer: Printer): string | undefined {
+  const [value] = call.arguments;
+  if (value === undefined) return undefined;
+  const now = printer.parameter({ kind: "session", value: "transaction timestamp" });
+  const today =
+    baseType(value.type) === oid.timestamp
+      ? `CAST(CAST(${now} AS DATE) AS TIMESTAMP)`
+      : `CAST(CAST(${now} AS DATE) AS TIMESTAMP WITH TIME ZONE)`;
+  return `age(${today}, ${printer.expression(value)})`;
+}
+
+export function flagText(flags: Expression | undefined): string {
+  return flags?.kind === "constant" ? (flags.text ?? "") : "";
+}
+
+/** The first match's groups, or the match itself when there are none. */
+function printRegexpMatch(call: FunctionCall, printer: Printer): string | undefined {
+  const [value, pattern, flags] = call.arguments;
+  if (value === undefined || pattern === undefined) return undefined;
+  if (pattern.kind !== "constant")
+    throw printer.analysis.error("0A000", "regexp_match needs a constant pattern", call.location);
+  const option = flagText(flags).includes("i") ? "(?i)" : "";
+  const [text, regex] = [printer.expression(value), printPattern(pattern, printer)];
+  const groups = countGroups(pattern.text ?? "");
+  const matched = option === "" ? regex : `${quoteText(option)} || ${regex}`;
+  const parts =
+    groups === 0
+      ? [`regexp_extract(${text}, ${matched})`]
+      : Array.from({ length: groups }, (_, i) => `regexp_extract(${text}, ${matched}, ${i + 1})`);
+  return `CASE WHEN regexp_matches(${text}, ${matched}, 's') THEN [${list(parts)}] END`;
+}
+
+export function countGroups(pattern: string): number {
+  return [...pattern.matchAll(/\\.|\[(?:\\.|[^\]])*\]|\((\?)?/gs)].filter(
+    ([found, special]) => found.startsWith("(") && special === undefined,
+  ).length;
+}
+
+function printArrayToString(call: FunctionCall, printer: Printer): string | undefined {
+  const [array, separator, nulls] = call.arguments;
+  if (array === undefined || separator === undefined) return undefined;
+  const element = elementType(baseType(array.type)) ?? oid.text;
+  const value = printer.expression(array);
+  const isBool = element === oid.bool;
+  const item = isBool
+    ? "CASE WHEN item THEN 't' WHEN NOT item THEN 'f' END"
+    : textOfColumn("item", element, printer);
+  const filled = nulls === undefined ? item : `coalesce(${item}, ${printer.expression(nulls)})`;
+  const texts = filled === "item" ? value : `list_transform(${value}, lambda item: ${filled})`;
+  return `array_to_string(${texts}, ${printer.expression(separator)})`;
+}
+
+/** Vectors begin at 0. */
+function vectorBound(name: string, call: FunctionCall, printer: Printer): string | undefined {
+  const [array, dimension] = call.arguments;
+  if (array === undefined || dimension === undefined) return undefined;
+  const base = baseType(array.type);
+  if (base !== oid.int2vector && base !== oid.oidvector) return undefined;
+  return shimCall(name, [printer.expression(array), printer.expression(dimension)], printer);
+}
+
+const intervalParts = ["years", "months", "weeks", "days", "hours", "mins", "secs"] as const;
+const makers: Readonly<Record<(typeof intervalParts)[number], (value: string) => string>> = {
+  years: (value) => `to_years(${value})`,
+  months: (value) => `to_months(${value})`,
+  weeks: (value) => `to_days(${value} * 7)`,
+  days: (value) => `to_days(${value})`,
+  hours: (value) => `to_hours(${value})`,
+  mins: (value) => `to_minutes(${value})`,
+  secs: (value) => `to_microseconds(CAST(round(${value} * 1000000) AS BIGINT))`,
+};
+
+function printMakeInterval(call: FunctionCall, printer: Printer): string {
+  const parts = intervalParts.flatMap((name, i) => {
+    const value = call.named === undefined ? call.arguments[i] : call.named.get(name);
+    return value === undefined ? [] : [makers[name](printer.expression(value))];
+  });
+  return parts.length === 0 ? "CAST('0 days' AS INTERVAL)" : `(${parts.join(" + ")})`;
+}
+
+function printBuildObject(call: FunctionCall, printer: Printer): string | undefined {
+  if (call.isVariadicArray) return undefined;
+  const parts = call.arguments.map((one, i) =>
+    i % 2 === 0 ? textOf(one, printer) : fieldText(one, printer),
+  );
+  return `json_object(${list(parts)})`;
+}
+
+function printBuildArray(call: FunctionCall, printer: Printer): string | undefined {
+  if (call.isVariadicArray) return undefined;
+  return `json_array(${list(call.arguments.map((one) => fieldText(one, printer)))})`;
+}
+
+function printToJson(call: FunctionCall, printer: Printer): string | undefined {
+  const [value] = call.arguments;
+  return value === undefined ? undefined : `to_json(${fieldText(value, printer)})`;
+}
+
+function printExtractPath(call: FunctionCall, printer: Printer): string | undefined {
+  const [value, ...path] = call.arguments;
+  if (value === undefined || call.isVariadicArray) return undefined;
+  const name = call.proc.proname.endsWith("_text") ? "json_path_text" : "json_path";
+  return `pg_shim.${name}(${printer.expression(value)}, [${list(path.map((one) => printer.expression(one)))}])`;
+}
+
+function countNulls(call: FunctionCall, test: string, printer: Printer): string | undefined {
+  if (call.isVariadicArray) return undefined;
+  const tests = call.arguments.map((one) => `CAST(${printer.expression(one)} ${test} AS INTEGER)`);
+  return `(${tests.join(" + ")})`;
+}

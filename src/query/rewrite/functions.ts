@@ -1,0 +1,84 @@
+/** PostgreSQL's functions as the engine's: a template a signature, or a printer where a template cannot say it. */
+import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import type { Expression, FunctionCall } from "../analyze/tree.ts";
+import { typeName, typeRow } from "../analyze/types.ts";
+import type { Printer } from "../print/printer.ts";
+import { printCast } from "./casts.ts";
+import { arrayTemplates } from "./functions-array.ts";
+import { dateTemplates } from "./functions-date.ts";
+import { jsonTemplates } from "./functions-json.ts";
+import { mathTemplates } from "./functions-math.ts";
+import { specialFunctions } from "./functions-special.ts";
+import { stringTemplates } from "./functions-string.ts";
+import { systemTemplates } from "./functions-system.ts";
+import { printSetInList } from "./set-returning.ts";
+import { shimCall } from "./shim.ts";
+
+const templates: Readonly<Record<string, string>> = {
+  ...stringTemplates,
+  ...mathTemplates,
+  ...dateTemplates,
+  ...arrayTemplates,
+  ...jsonTemplates,
+  ...systemTemplates,
+};
+
+export function printFunction(call: FunctionCall, printer: Printer): string {
+  if (call.proc.proretset) return printSetInList(call, printer);
+  const printed =
+    specialFunctions[call.proc.proname]?.(call, printer) ??
+    castFunction(call, printer) ??
+    fromTemplate(call, printer) ??
+    shimCall(
+      call.proc.proname,
+      call.arguments.map((one) => printer.expression(one)),
+      printer,
+    );
+  if (printed !== undefined) return printed;
+  throw printer.analysis.error(
+    "0A000",
+    `function ${call.proc.proname}(${call.proc.proargtypes.map(typeName).join(", ")}) is not supported yet`,
+    call.location,
+  );
+}
+
+/** `length(text)`: a function by its declared argument types. */
+export function signature(proc: BuiltinProc): string {
+  const types = proc.proargtypes.map((type) => typeRow(type)?.typname ?? String(type));
+  return `${proc.proname}(${types.join(",")})`;
+}
+
+function fromTemplate(call: FunctionCall, printer: Printer): string | undefined {
+  if (call.named !== undefined) return undefined;
+  const template = templates[signature(call.proc)];
+  if (template === undefined) return undefined;
+  return fill(
+    template,
+    call.arguments.map((one) => printer.expression(one)),
+  );
+}
+
+/** One pass, so that a `$1` inside an argument stays what it is. */
+export function fill(template: string, values: readonly string[]): string {
+  return template.replace(/\$(\d)/g, (_, digit: string) => values[Number(digit) - 1] ?? "NULL");
+}
+
+/** int4(float8), date(timestamp): the function behind a cast. */
+function castFunction(call: FunctionCall, printer: Printer): string | undefined {
+  const [argument] = call.arguments;
+  const { proc } = call;
+  const [source] = proc.proargtypes;
+  if (argument === undefined || source === undefined || call.arguments.length !== 1)
+    return undefined;
+  if (builtins().castsFrom(source, proc.prorettype)?.castfunc !== proc.oid) return undefined;
+  const cast: Extract<Expression, { kind: "cast" }> = {
+    kind: "cast",
+    argument,
+    type: proc.prorettype,
+    typmod: -1,
+    method: "convert",
+    context: "explicit",
+    location: call.location,
+  };
+  return printCast(cast, printer);
+}

@@ -1,0 +1,312 @@
+/** PostgreSQL's operators, by symbol and operand types, as the engine's. What is not in the table is 0A000 by name. */
+import { oid } from "../analyze/oids.ts";
+import type { Expression, OperatorCall } from "../analyze/tree.ts";
+import { baseType, category, elementType, typeName } from "../analyze/types.ts";
+import type { Printer } from "../print/printer.ts";
+import { printJsonOperator } from "./json-operators.ts";
+import { printLike } from "./like.ts";
+import { printRegexOperator, printSimilar } from "./regex.ts";
+import { textOf } from "./text.ts";
+
+type Operator = OperatorCall;
+
+export function printOperator(call: Operator, printer: Printer): string {
+  return printOperation(call, printer);
+}
+
+export function printOperation(call: Operator, printer: Printer): string {
+  const { operator, left } = call;
+  if (operator.oid === 0) return printPlain(call, printer);
+  const printed = left === undefined ? printPrefix(call, printer) : printInfix(call, left, printer);
+  if (printed !== undefined) return printed;
+  const types = [operator.oprleft, operator.oprright].filter((type) => type !== 0).map(typeName);
+  throw printer.analysis.error(
+    "0A000",
+    `operator ${operator.oprname} of ${types.join(" and ")} is not supported yet`,
+    call.location,
+  );
+}
+
+function printPlain({ operator, left, right }: Operator, printer: Printer): string {
+  const value = printer.expression(right);
+  if (left === undefined) return `(${operator.oprname} ${value})`;
+  if (!engineInfix.has(operator.oprname))
+    throw printer.analysis.error(
+      "0A000",
+      `operator ${operator.oprname} of engine types is not supported`,
+      right.location,
+    );
+  return `(${printer.expression(left)} ${operator.oprname} ${value})`;
+}
+
+const engineInfix: ReadonlySet<string> = new Set(
+  "= <> < <= > >= + - * / % ^ || & | << >> ~~ !~~ ~~* !~~* @> <@ &&".split(" "),
+);
+
+const comparisons: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", ">="]);
+
+/** Types whose engine form is ordered as PostgreSQL orders them. */
+const comparable: ReadonlySet<number> = new Set([
+  oid.bool,
+  oid.bytea,
+  oid.char,
+  oid.name,
+  oid.int2,
+  oid.int4,
+  oid.int8,
+  oid.regproc,
+  oid.text,
+  oid.oid,
+  oid.xid,
+  oid.xid8,
+  oid.cid,
+  oid.float4,
+  oid.float8,
+  oid.bpchar,
+  oid.varchar,
+  oid.date,
+  oid.time,
+  oid.timetz,
+  oid.timestamp,
+  oid.timestamptz,
+  oid.interval,
+  oid.numeric,
+  oid.uuid,
+  oid.bit,
+  oid.varbit,
+  oid.regclass,
+  oid.regtype,
+]);
+
+const isNumber = (type: number) => category(type) === "N";
+const isText = (type: number) => category(type) === "S" || type === oid.char;
+
+function isComparable(type: number): boolean {
+  const element = elementType(type);
+  return element === undefined ? comparable.has(type) || isNumber(type) : isComparable(element);
+}
+
+/** Kept as text: equal when the texts are. */
+const textual = (type: number) => ["I", "U", "G"].includes(category(type));
+
+function printInfix(call: Operator, left: Expression, printer: Printer): string | undefined {
+  const { operator, right } = call;
+  const symbol = operator.oprname;
+  const [leftType, rightType] = [baseType(left.type), baseType(right.type)];
+  if (comparisons.has(symbol)) return printComparison(call, left, printer);
+  if (symbol === "||") return printConcatenation(call, left, printer);
+  const like = printLike(symbol, left, right, printer);
+  if (like !== undefined) return like;
+  const similar = printSimilar(symbol, left, right, printer);
+  if (similar !== undefined) return similar;
+  if (/^!?~\*?$/.test(symbol) && isText(leftType))
+    return printRegexOperator(symbol, left, right, printer);
+  if (symbol === "^@")
+    return `starts_with(${printer.expression(left)}, ${printer.expression(right)})`;
+  if (leftType === oid.json || leftType === oid.jsonb)
+    return printJsonOperator(symbol, left, right, printer);
+  const [leftElement, rightElement] = [elementType(leftType), elementType(rightType)];
+  if (leftElement !== undefined && rightElement !== undefined)
+    return printArrayOperator(symbol, printer.expression(left), printer.expression(right));
+  return printArithmetic(symbol, left, right, call.type, printer);
+}
+
+function printComparison(call: Operator, left: Expression, printer: Printer): string | undefined {
+  const { operator, right } = call;
+  const symbol = operator.oprname;
+  const type = baseType(left.type);
+  const isEquality = symbol === "=" || symbol === "<>";
+  const [l, r] = [printer.expression(left), printer.expression(right)];
+  if (isComparable(type)) return `(${l} ${symbol} ${r})`;
+  if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
+  if (type === oid.record) return `(${l} ${symbol} ${r})`;
+  return undefined;
+}
+
+function printConcatenation(call: Operator, left: Expression, printer: Printer): string {
+  const { right } = call;
+  const [leftType, rightType] = [baseType(left.type), baseType(right.type)];
+  const [leftElement, rightElement] = [elementType(leftType), elementType(rightType)];
+  const result = baseType(call.type);
+  if (elementType(result) !== undefined) {
+    const [l, r] = [printer.expression(left), printer.expression(right)];
+    if (leftElement !== undefined && rightElement !== undefined) return `list_concat(${l}, ${r})`;
+    return leftElement !== undefined ? `list_append(${l}, ${r})` : `list_prepend(${l}, ${r})`;
+  }
+  if (result === oid.jsonb)
+    return `pg_shim.jsonb_concat(${printer.expression(left)}, ${printer.expression(right)})`;
+  if (result === oid.bytea || result === oid.varbit)
+    return `(${printer.expression(left)} || ${printer.expression(right)})`;
+  return `(${textOf(left, printer)} || ${textOf(right, printer)})`;
+}
+
+function printArrayOperator(symbol: string, left: string, right: string): string | undefined {
+  switch (symbol) {
+    case "@>":
+      return `list_has_all(${left}, ${right})`;
+    case "<@":
+      return `list_has_all(${right}, ${left})`;
+    case "&&":
+      return `list_has_any(${left}, ${right})`;
+    default:
+      return undefined;
+  }
+}
+
+const integers: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8]);
+const floats: ReadonlySet<number> = new Set([oid.float4, oid.float8]);
+const moments: ReadonlySet<number> = new Set([
+  oid.date,
+  oid.timestamp,
+  oid.timestamptz,
+  oid.time,
+  oid.timetz,
+]);
+
+function printArithmetic(
+  symbol: string,
+  left: Expression,
+  right: Expression,
+  result: number,
+  printer: Printer,
+): string | undefined {
+  const [leftType, rightType] = [baseType(left.type), baseType(right.type)];
+  const [l, r] = [printer.expression(left), printer.expression(right)];
+  if (isNumber(leftType) && isNumber(rightType))
+    return printNumeric(symbol, l, r, left, right, result);
+  if (leftType === oid.date && rightType === oid.date && symbol === "-")
+    return `CAST(${l} - ${r} AS INTEGER)`;
+  if (moments.has(leftType) || moments.has(rightType))
+    return printMoment(symbol, l, r, leftType, rightType);
+  if (leftType === oid.interval || rightType === oid.interval)
+    return printInterval(symbol, l, r, leftType, rightType);
+  if (leftType === oid.bit || leftType === oid.varbit)
+    return ["&", "|", "<<", ">>"].includes(symbol)
+      ? `(${l} ${symbol} ${r})`
+      : symbol === "#"
+        ? `xor(${l}, ${r})`
+        : undefined;
+  return undefined;
+}
+
+function printNumeric(
+  symbol: string,
+  l: string,
+  r: string,
+  left: Expression,
+  right: Expression,
+  result: number,
+): string | undefined {
+  const isWhole = integers.has(baseType(result)) || baseType(result) === oid.oid;
+  switch (symbol) {
+    case "+":
+    case "-":
+      return `(${l} ${symbol} ${r})`;
+    case "*":
+      return result === oid.numeric ? printProduct(l, r, left, right) : `(${l} * ${r})`;
+    case "/":
+      if (isWhole) return isNonZero(right) ? `(${l} // ${r})` : `pg_shim.int_div(${l}, ${r})`;
+      return floats.has(baseType(result))
+        ? `pg_shim.float_div(${l}, ${r})`
+        : `pg_shim.numeric_div(${l}, ${r})`;
+    case "%":
+      if (isWhole && isNonZero(right)) return `(${l} % ${r})`;
+      return isWhole ? `pg_shim.int_mod(${l}, ${r})` : `pg_shim.numeric_mod(${l}, ${r})`;
+    case "^":
+      return `pow(CAST(${l} AS DOUBLE), CAST(${r} AS DOUBLE))`;
+    case "&":
+    case "|":
+    case "<<":
+    case ">>":
+      return `(${l} ${symbol} ${r})`;
+    case "#":
+      return `xor(${l}, ${r})`;
+    default:
+      return undefined;
+  }
+}
+
+/** Scales add up, and the engine has 38 digits: a product that may not fit is a floating one. */
+function printProduct(l: string, r: string, left: Expression, right: Expression): string {
+  return scaleOf(left) + scaleOf(right) > 20
+    ? `(CAST(${l} AS DOUBLE) * CAST(${r} AS DOUBLE))`
+    : `(${l} * ${r})`;
+}
+
+/** Digits behind the point that the engine's form of a numeric has at most. */
+function scaleOf(expression: Expression): number {
+  if (expression.typmod >= 4) return (expression.typmod - 4) & 0x7ff;
+  switch (expression.kind) {
+    case "constant":
+      return expression.text?.split(".")[1]?.length ?? 0;
+    case "cast":
+      return integers.has(baseType(expression.argument.type)) ? 0 : scaleOf(expression.argument);
+    case "operator": {
+      const { left, right, operator } = expression;
+      if (left === undefined) return scaleOf(right);
+      if (operator.oprname === "*") return scaleOf(left) + scaleOf(right);
+      return operator.oprname === "/" ? 0 : Math.max(scaleOf(left), scaleOf(right));
+    }
+    default:
+      return integers.has(baseType(expression.type)) ? 0 : 10;
+  }
+}
+
+function isNonZero(expression: Expression): boolean {
+  if (expression.kind === "cast") return isNonZero(expression.argument);
+  return (
+    expression.kind === "constant" && expression.text !== null && Number(expression.text) !== 0
+  );
+}
+
+function printMoment(
+  symbol: string,
+  l: string,
+  r: string,
+  left: number,
+  right: number,
+): string | undefined {
+  if (symbol !== "+" && symbol !== "-") return undefined;
+  if (symbol === "-" && left === oid.time && right === oid.time)
+    return `to_microseconds(epoch_us(${l}) - epoch_us(${r}))`;
+  if (left === oid.interval && symbol === "+") return `(${r} + ${l})`;
+  return `(${l} ${symbol} ${r})`;
+}
+
+function printInterval(
+  symbol: string,
+  l: string,
+  r: string,
+  left: number,
+  right: number,
+): string | undefined {
+  if (symbol === "+" || symbol === "-") return `(${l} ${symbol} ${r})`;
+  if (symbol === "*")
+    return left === oid.interval
+      ? `pg_shim.interval_mul(${l}, ${r})`
+      : `pg_shim.interval_mul(${r}, ${l})`;
+  if (symbol === "/" && left === oid.interval && right !== oid.interval)
+    return `pg_shim.interval_div(${l}, ${r})`;
+  return undefined;
+}
+
+function printPrefix({ operator, right, type }: Operator, printer: Printer): string | undefined {
+  const value = printer.expression(right);
+  switch (operator.oprname) {
+    case "-":
+      return `(- ${value})`;
+    case "+":
+      return value;
+    case "~":
+      return `(~ ${value})`;
+    case "@":
+      return `abs(${value})`;
+    case "|/":
+      return `sqrt(${value})`;
+    case "||/":
+      return `cbrt(${value})`;
+    default:
+      void type;
+      return undefined;
+  }
+}

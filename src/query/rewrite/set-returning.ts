@@ -1,0 +1,167 @@
+/** Functions that return sets: each as lists side by side, a list a column, which unnest spreads out. */
+import { quoteText } from "../../base/quote.ts";
+import { oid } from "../analyze/oids.ts";
+import { outputColumns } from "../analyze/record.ts";
+import type { FromFunction, FunctionCall } from "../analyze/tree.ts";
+import { baseType, typeName } from "../analyze/types.ts";
+import { engineType } from "../print/engine-type.ts";
+import { list, type Printer } from "../print/printer.ts";
+import { countGroups, flagText } from "./functions-special.ts";
+import { printPattern } from "./regex.ts";
+import { shimCall } from "./shim.ts";
+
+/** In a select list: one row for every element. */
+export function printSetInList(call: FunctionCall, printer: Printer): string {
+  const fields = outputColumns(call.proc, call.type, call.arguments);
+  const [only, second] = columnLists(call, printer);
+  if (fields === undefined && only !== undefined && second === undefined) return `unnest(${only})`;
+  const rows = structList(call, printer);
+  if (rows !== undefined) return `unnest(${rows})`;
+  throw unsupported(call, printer);
+}
+
+function unsupported(call: FunctionCall, printer: Printer) {
+  return printer.analysis.error(
+    "0A000",
+    `function ${call.proc.proname}(${call.proc.proargtypes.map(typeName).join(", ")}) is not supported yet`,
+    call.location,
+  );
+}
+
+/** A list of structs with PostgreSQL's field names, where the catalog's macros give one. */
+function structList(call: FunctionCall, printer: Printer): string | undefined {
+  const values = call.arguments.map((one) => printer.expression(one));
+  return shimCall(call.proc.proname, values, printer);
+}
+
+type Lists = (
+  call: FunctionCall,
+  values: readonly string[],
+  printer: Printer,
+) => readonly string[] | undefined;
+
+const sets: Readonly<Record<string, Lists>> = {
+  unnest: (_, [value = "[]"]) => [value],
+  generate_series: printSeries,
+  generate_subscripts: (call, [array = "[]"]) => {
+    const [value] = call.arguments;
+    const isVector =
+      value !== undefined &&
+      [oid.int2vector, oid.oidvector].some((type) => type === baseType(value.type));
+    const range = isVector ? `range(0, len(${array}))` : `range(1, len(${array}) + 1)`;
+    return [`CAST(${range} AS INTEGER[])`];
+  },
+  regexp_split_to_table: (call, [text = "''"], printer) => {
+    const [, pattern, flags] = call.arguments;
+    return pattern === undefined || flags !== undefined
+      ? undefined
+      : [`regexp_split_to_array(${text}, ${printPattern(pattern, printer)})`];
+  },
+  regexp_matches: printRegexpMatches,
+  string_to_table: (call, [text = "''", separator = "''", nulls]) => {
+    void call;
+    const parts = `pg_shim.text_to_array(${text}, ${separator})`;
+    return [
+      nulls === undefined ? parts : `list_transform(${parts}, lambda item: nullif(item, ${nulls}))`,
+    ];
+  },
+  json_array_elements: (_, [value = "NULL"]) => [`json_extract(${value}, '$[*]')`],
+  jsonb_array_elements: (_, [value = "NULL"]) => [`json_extract(${value}, '$[*]')`],
+  json_array_elements_text: (_, [value = "NULL"]) => [`json_extract_string(${value}, '$[*]')`],
+  jsonb_array_elements_text: (_, [value = "NULL"]) => [`json_extract_string(${value}, '$[*]')`],
+  json_object_keys: (_, [value = "NULL"]) => [`json_keys(${value})`],
+  jsonb_object_keys: (_, [value = "NULL"]) => [`json_keys(${value})`],
+  json_each: (_, [value = "NULL"]) => eachField(value, "json_field"),
+  jsonb_each: (_, [value = "NULL"]) => eachField(value, "json_field"),
+  json_each_text: (_, [value = "NULL"]) => eachField(value, "json_field_text"),
+  jsonb_each_text: (_, [value = "NULL"]) => eachField(value, "json_field_text"),
+};
+
+function eachField(value: string, reader: string): readonly string[] {
+  const keys = `json_keys(${value})`;
+  return [keys, `list_transform(${keys}, lambda item: pg_shim.${reader}(${value}, item))`];
+}
+
+/** Its columns as lists; empty when it is not known how. */
+export function columnLists(call: FunctionCall, printer: Printer): readonly string[] {
+  const values = call.arguments.map((one) => printer.expression(one));
+  const lists = sets[call.proc.proname]?.(call, values, printer);
+  if (lists !== undefined) return lists;
+  const rows = structList(call, printer);
+  if (rows === undefined) return [];
+  const fields = outputColumns(call.proc, call.type, call.arguments);
+  if (fields === undefined) return [rows];
+  return fields.map(
+    ({ name }) => `list_transform(${rows}, lambda item: struct_extract(item, ${quoteText(name)}))`,
+  );
+}
+
+/** json_to_recordset(…) AS x(a int): fields by name, cast as the list says. */
+export function definedLists(
+  one: FromFunction,
+  call: FunctionCall,
+  printer: Printer,
+): readonly string[] {
+  const { proname } = call.proc;
+  const [value] = call.arguments;
+  const isSet = /^jsonb?_to_recordset$/.test(proname);
+  if (value === undefined || !/^jsonb?_to_record(?:set)?$/.test(proname))
+    throw unsupported(call, printer);
+  const printed = printer.expression(value);
+  const rows = isSet ? `json_extract(${printed}, '$[*]')` : `[${printed}]`;
+  return one.columns.map(({ name, type }) => {
+    const isJson = type === oid.json || type === oid.jsonb;
+    const field = `pg_shim.${isJson ? "json_field" : "json_field_text"}(item, ${quoteText(name)})`;
+    const cast = isJson ? field : `CAST(${field} AS ${engineType(type)})`;
+    return `list_transform(${rows}, lambda item: ${cast})`;
+  });
+}
+
+function printSeries(
+  call: FunctionCall,
+  values: readonly string[],
+  printer: Printer,
+): readonly string[] | undefined {
+  const type = baseType(call.type);
+  if (type === oid.numeric) {
+    const [from = "0", to = "0", step = "1"] = values;
+    return [
+      `list_transform(generate_series(0, CAST(floor(pg_shim.numeric_div(${to} - ${from}, ${step})) AS BIGINT)), lambda item: ${from} + item * ${step})`,
+    ];
+  }
+  if (type !== oid.int4 && type !== oid.int8)
+    return call.arguments.length === 3 ? [`generate_series(${list(values)})`] : undefined;
+  void printer;
+  const checked = values.map((value, i) => (i === 2 ? `pg_shim.series_step(${value})` : value));
+  return [`CAST(generate_series(${list(checked)}) AS ${engineType(type)}[])`];
+}
+
+function printRegexpMatches(
+  call: FunctionCall,
+  [text = "''"]: readonly string[],
+  printer: Printer,
+): readonly string[] | undefined {
+  const [, pattern, flags] = call.arguments;
+  if (pattern?.kind !== "constant" || (flags !== undefined && flags.kind !== "constant"))
+    throw printer.analysis.error(
+      "0A000",
+      "regexp_matches needs a constant pattern and flags",
+      call.location,
+    );
+  const regex = printPattern(pattern, printer);
+  const letters = flagText(flags);
+  const option = letters.includes("i") ? "(?i)" : "";
+  const matched = option === "" ? regex : `${quoteText(option)} || ${regex}`;
+  const groups = Math.max(countGroups(pattern.text ?? ""), 0);
+  const all = (group: number) => `regexp_extract_all(${text}, ${matched}, ${group})`;
+  const parts = groups === 0 ? [all(0)] : Array.from({ length: groups }, (_, i) => all(i + 1));
+  const places = `range(1, ${letters.includes("g") ? `len(${all(0)})` : `least(len(${all(0)}), 1)`} + 1)`;
+  return [
+    `list_transform(${places}, lambda place: [${list(parts.map((part) => `list_extract(${part}, place)`))}])`,
+  ];
+}
+
+export const setMacros: readonly string[] = [
+  `CREATE OR REPLACE MACRO pg_shim.series_step(step) AS
+  CASE WHEN step = 0 THEN error('PGERR:22023:step size cannot equal zero') ELSE step END`,
+];

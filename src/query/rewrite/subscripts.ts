@@ -1,0 +1,43 @@
+/** a[i] and a[i:j]: lists begin at 1 as arrays do, vectors at 0; what lies outside is NULL. */
+import { oid } from "../analyze/oids.ts";
+import type { Expression } from "../analyze/tree.ts";
+import type { Printer } from "../print/printer.ts";
+
+type Subscript = Extract<Expression, { kind: "subscript" }>;
+
+export function printSubscript(subscript: Subscript, printer: Printer): string {
+  const { argument, lower, upper, isSlice } = subscript;
+  const value = printer.expression(argument);
+  const type = argument.type;
+  if (type === oid.jsonb) return jsonElement(value, upper, printer);
+  const shift = type === oid.int2vector || type === oid.oidvector ? 1 : 0;
+  if (isSlice) {
+    const from = lower === undefined ? "1" : `greatest(${index(lower, shift, printer)}, 1)`;
+    const to =
+      upper === undefined ? `len(${value})` : `greatest(${index(upper, shift, printer)}, 0)`;
+    return `list_slice(${value}, ${from}, ${to})`;
+  }
+  if (upper === undefined) return value;
+  const at = index(upper, shift, printer);
+  if (upper.kind === "constant")
+    return Number(upper.text) + shift < 1
+      ? `CASE WHEN false THEN list_extract(${value}, 1) END`
+      : `list_extract(${value}, ${at})`;
+  // A negative index counts from the end in the engine.
+  return `CASE WHEN ${at} >= 1 THEN list_extract(${value}, ${at}) END`;
+}
+
+function index(expression: Expression, shift: number, printer: Printer): string {
+  if (expression.kind === "constant" && expression.text !== null)
+    return String(Number(expression.text) + shift);
+  const printed = printer.expression(expression);
+  return shift === 0 ? printed : `(${printed} + ${shift})`;
+}
+
+function jsonElement(value: string, key: Expression | undefined, printer: Printer): string {
+  if (key === undefined) return value;
+  const printed = printer.expression(key);
+  return key.type === oid.int4
+    ? `json_extract(${value}, ${printed})`
+    : `pg_shim.json_field(${value}, ${printed})`;
+}

@@ -1,0 +1,94 @@
+/** Values as PostgreSQL's output functions write them, where the engine's own text differs. */
+import { oid, registered } from "../analyze/oids.ts";
+import { fieldsOf } from "../analyze/record.ts";
+import type { Expression } from "../analyze/tree.ts";
+import { baseType, elementType, typeName } from "../analyze/types.ts";
+import { literal } from "../print/literal.ts";
+import { columnName, list, type Printer } from "../print/printer.ts";
+import { shimPath } from "./shim.ts";
+
+/** x::text. */
+export function textOf(expression: Expression, printer: Printer): string {
+  const base = baseType(expression.type);
+  if (base === oid.record) return recordText(expression, printer);
+  return textOfColumn(printer.expression(expression), base, printer);
+}
+
+/** The same of a printed value of a type. */
+export function textOfColumn(value: string, type: number, printer: Printer): string {
+  const base = baseType(type);
+  switch (base) {
+    case oid.text:
+    case oid.varchar:
+    case oid.bpchar:
+    case oid.name:
+    case oid.char:
+    case oid.unknown:
+    case oid.void:
+      return value;
+    case oid.float4:
+    case oid.float8:
+      return `pg_shim.float_text(${value})`;
+    case oid.bytea:
+      return `('\\x' || lower(hex(${value})))`;
+    case oid.interval:
+      return `pg_shim.interval_text(${value})`;
+    case oid.numeric:
+      return `pg_shim.numeric_text(${value})`;
+    default:
+  }
+  if (registered.has(base)) {
+    printer.readsCatalog = true;
+    return `pg_shim.${outputFunction(base)}(${shimPath(printer)}, ${value})`;
+  }
+  const element = elementType(base);
+  if (element !== undefined) return arrayText(value, base, element, printer);
+  return `CAST(${value} AS VARCHAR)`;
+}
+
+const outputs: ReadonlyMap<number, string> = new Map([
+  [oid.regclass, "regclass_out"],
+  [oid.regtype, "regtype_out"],
+  [oid.regproc, "regproc_out"],
+  [oid.regprocedure, "regprocedure_out"],
+  [oid.regoper, "regoper_out"],
+  [oid.regoperator, "regoperator_out"],
+  [oid.regnamespace, "regnamespace_out"],
+  [oid.regrole, "regrole_out"],
+]);
+
+function outputFunction(type: number): string {
+  return outputs.get(type) ?? "regclass_out";
+}
+
+/** {a,"b c",NULL}; a vector is its elements with blanks between. */
+function arrayText(value: string, type: number, element: number, printer: Printer): string {
+  if (type === oid.int2vector || type === oid.oidvector) return `array_to_string(${value}, ' ')`;
+  const item = textOfColumn("item", element, printer);
+  const texts = item === "item" ? value : `list_transform(${value}, lambda item: ${item})`;
+  return `pg_shim.array_text(${texts})`;
+}
+
+/** (a,"b c",) */
+function recordText(expression: Expression, printer: Printer): string {
+  if (expression.kind === "row")
+    return `pg_shim.record_text([${list(expression.fields.map((one) => textOf(one, printer)))}])`;
+  if (expression.kind === "whole row")
+    return `pg_shim.record_text([${list(
+      expression.entry.columns.map((column) =>
+        textOfColumn(columnName(expression.entry, column.engineName), column.type, printer),
+      ),
+    )}])`;
+  const fields = fieldsOf(expression);
+  if (fields === undefined)
+    throw printer.analysis.error(
+      "0A000",
+      `values of type ${typeName(expression.type)} are not supported here`,
+      expression.location,
+    );
+  const value = printer.expression(expression);
+  const texts = fields.map(({ name, type }) =>
+    textOfColumn(`struct_extract(${value}, ${literal(oid.text, -1, name)})`, type, printer),
+  );
+  return `CASE WHEN ${value} IS NOT NULL THEN pg_shim.record_text([${list(texts)}]) END`;
+}
