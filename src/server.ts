@@ -33,6 +33,7 @@ import { serverHealth } from "./server-health.ts";
 import { Activity, statActivity } from "./session/activity.ts";
 import { execute } from "./session/execute.ts";
 import { Notifications } from "./session/notifications.ts";
+import { ownRelations } from "./session/own-relations.ts";
 import type { Services } from "./session/services.ts";
 import { ServerSessions } from "./sessions.ts";
 import { openBuckets } from "./storage/buckets.ts";
@@ -156,7 +157,7 @@ async function holdFacts(
   catalog: Catalog,
   publisher: FactPublisher,
 ): Promise<() => void> {
-  const statistics = await catalog.statistics(version.catalog, { load: true });
+  const statistics = await catalog.statistics(version.catalog, { load: true, objects: true });
   return publisher.hold({
     ...version,
     acl: (object) => aclItems(version.access, object),
@@ -195,6 +196,7 @@ async function publishRelations(rooms: Rooms, activity: Activity): Promise<void>
   const live: readonly LiveRelation[] = [
     ...liveRelations(rooms),
     statActivity(activity, databaseOid),
+    ...ownRelations(activity),
     serverHealth(rooms.engine, activity),
   ];
   const schemaOids = new Map([...systemSchemas].map(([name, { oid }]) => [name, oid] as const));

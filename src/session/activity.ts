@@ -1,6 +1,7 @@
 /** Who is connected and what they do: pg_stat_activity's rows, and the way from a pid to a running statement. */
 import type { LiveRelation } from "../catalog/relation.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
+import type { Backend } from "./backend.ts";
 
 export type ActivityState =
   | "active"
@@ -24,6 +25,8 @@ export interface ActivityEntry {
   stateChange: Date;
   state: ActivityState;
   query: string;
+  /** The session itself, for what only it knows. */
+  readonly backend: () => Backend;
   /** Stops the statement that runs now; harmless when none does. */
   readonly cancel: (reason: "user request" | "shutdown") => void;
   /** Ends the session: 57P01. */

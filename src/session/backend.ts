@@ -302,6 +302,7 @@ export class Backend {
       pid: options.pid,
       secretKey: options.secretKey,
       database: options.database,
+      backend: () => this,
       roleName: () => this.sessionRole.name,
       roleOid: () => this.sessionRole.oid,
       applicationName: () => this.parameters.get("application_name"),

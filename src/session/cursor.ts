@@ -26,7 +26,7 @@ export class Cursor {
   readonly #backend: Backend;
   readonly #engineName: string;
   readonly #columns: string;
-  readonly #canScroll: boolean;
+  readonly canScroll: boolean;
   readonly rowCount: number;
   #position = 0;
 
@@ -41,7 +41,7 @@ export class Cursor {
     this.#engineName = engineName;
     this.#columns = columns;
     this.rowCount = rowCount;
-    this.#canScroll = canScroll;
+    this.canScroll = canScroll;
   }
 
   static async open(
@@ -90,7 +90,7 @@ export class Cursor {
 
   move(direction: FetchDirection): Window {
     const window = windowOf(direction, this.#position, this.rowCount);
-    if (!this.#canScroll && (window.isBackward || window.position < this.#position)) {
+    if (!this.canScroll && (window.isBackward || window.position < this.#position)) {
       throw new PgError("55000", "cursor can only scan forward", {
         hint: "Declare it with SCROLL option to enable backward scan.",
       });
