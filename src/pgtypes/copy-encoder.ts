@@ -1,13 +1,15 @@
 /** Batches → CopyData messages of COPY TO, one a row: text, CSV, binary. https://www.postgresql.org/docs/15/sql-copy.html */
-import type { Kernel, Output } from "./kernel.ts";
-import { kernelRows } from "./kernel.ts";
+import { addLengths, type Kernel, kernelRows, type Output, place as putPlace } from "./kernel.ts";
 import { type EncodedColumn, kernelFor } from "./kernels.ts";
 import {
   lengthPrefixedRows,
+  lengthsOf,
   output,
   outputFor,
+  placeRows,
   type RowEncoder,
   rowsThatFit,
+  scratch,
 } from "./row-encoder.ts";
 import type { TextSettings } from "./text-settings.ts";
 import type { Batch, Vector } from "./vector.ts";
@@ -172,7 +174,7 @@ function quotes(options: CopyFormat, isForced: boolean, isAlone: boolean): Rule 
     },
     write(bytes, from, to, target, at) {
       if (!needsQuotes(bytes, from, to)) {
-        target.set(bytes.subarray(from, to), at);
+        for (let i = from, next = at; i < to; i++, next++) target[next] = bytes[i] as number;
         return;
       }
       let next = at;
@@ -198,39 +200,59 @@ function isEqual(bytes: Uint8Array, from: number, to: number, other: Uint8Array)
 
 /** The kernel's values written aside, then rewritten by the rule into their place. */
 function rewritten(kernel: Kernel, rule: Rule): Kernel {
-  const places = new Int32Array(kernelRows);
+  const starts = new Int32Array(kernelRows);
+  const ends = new Int32Array(kernelRows);
   const plainLengths = new Int32Array(kernelRows);
+  const plainSizes = new Int32Array(kernelRows);
   let aside: Output = output(64 << 10);
   return {
     isPlain: false,
-    measure(vector, from, count, lengths) {
-      kernel.measure(vector, from, count, plainLengths);
+    measure(vector, from, count, lengths, sizes, absent) {
+      plainSizes.fill(0, 0, count);
+      kernel.measure(vector, from, count, plainLengths, plainSizes, 0);
       let total = 0;
       for (let i = 0; i < count; i++) {
-        places[i] = total;
-        total += Math.max(0, plainLengths[i] as number);
+        starts[i] = total;
+        ends[i] = total;
+        total += plainSizes[i] as number;
       }
       if (total + 16 > aside.bytes.length) aside = output(total * 2 + 16);
-      writeAside(vector, from, count);
+      kernel.write({
+        vector,
+        from,
+        count,
+        lengths: plainLengths,
+        skip: 0,
+        output: aside,
+        at: ends,
+        isPrefixed: false,
+      });
       for (let i = 0; i < count; i++) {
-        const length = plainLengths[i] as number;
-        const start = places[i] as number;
-        lengths[i] = length < 0 ? -1 : rule.length(aside.bytes, start, start + length);
+        lengths[i] =
+          (plainLengths[i] as number) < 0
+            ? -1
+            : rule.length(aside.bytes, starts[i] as number, ends[i] as number);
       }
+      addLengths(count, lengths, sizes, absent);
     },
-    write(_vector, _from, count, lengths, target, at, skip) {
+    write(rows) {
+      const { count, skip, output: target } = rows;
       for (let i = 0; i < count; i++) {
-        if ((lengths[i] as number) < 0) continue;
-        const start = places[skip + i] as number;
-        const end = start + (plainLengths[skip + i] as number);
-        rule.write(aside.bytes, start, end, target.bytes, at[i] as number);
+        const place = putPlace(rows, i);
+        if (place < 0) continue;
+        const start = starts[skip + i] as number;
+        const end = ends[skip + i] as number;
+        if (end - start === (rows.lengths[i] as number)) {
+          copyBytes(aside.bytes, start, end, target.bytes, place);
+        } else rule.write(aside.bytes, start, end, target.bytes, place);
       }
     },
   };
+}
 
-  function writeAside(vector: Vector, from: number, count: number): void {
-    kernel.write(vector, from, count, plainLengths, aside, places, 0);
-  }
+function copyBytes(source: Buffer, from: number, to: number, target: Uint8Array, at: number): void {
+  if (to - from > 64) source.copy(target, at, from, to);
+  else for (let i = from, next = at; i < to; i++, next++) target[next] = source[i] as number;
 }
 
 /** Messages of one line each: fields, delimiters between, a newline. */
@@ -239,16 +261,13 @@ function delimitedRows(
   delimiter: number,
   nullBytes: Uint8Array,
 ): RowEncoder {
-  const lengths = kernels.map(() => new Int32Array(kernelRows));
-  const sizes = new Int32Array(kernelRows);
-  const at = new Int32Array(kernelRows);
   return {
     encode(batch, from, to, sink) {
       for (let start = from; start < to; start += kernelRows) {
         const count = Math.min(kernelRows, to - start);
         measure(batch, start, count);
         for (let first = 0; first < count; ) {
-          const end = rowsThatFit(sizes, first, count);
+          const end = rowsThatFit(scratch.sizes, first, count);
           sink(writeRows(batch, start, first, end));
           first = end;
         }
@@ -257,34 +276,32 @@ function delimitedRows(
   };
 
   function measure(batch: Batch, from: number, count: number): void {
+    const { sizes } = scratch;
     // Tag, length, a delimiter or newline after each field; a table without columns is an empty line.
     sizes.fill(5 + Math.max(1, kernels.length), 0, count);
-    for (const [c, kernel] of kernels.entries()) {
-      const vector = batch.vectors[c];
-      const column = lengths[c];
-      if (!vector || !column) continue;
-      kernel.measure(vector, from, count, column);
-      for (let i = 0; i < count; i++) {
-        const length = column[i] as number;
-        sizes[i] = (sizes[i] as number) + (length < 0 ? nullBytes.length : length);
-      }
+    for (let c = 0; c < kernels.length; c++) {
+      const vector = batch.vectors[c] as Vector;
+      kernels[c]?.measure(vector, from, count, lengthsOf(c), sizes, nullBytes.length);
     }
   }
 
   function writeRows(batch: Batch, from: number, first: number, end: number): Uint8Array {
-    let total = 0;
-    for (let i = first; i < end; i++) {
-      at[i] = total + 5;
-      total += sizes[i] as number;
-    }
+    const total = placeRows(first, end, 5);
     const target = outputFor(total);
-    const rows = at.subarray(first, end);
-    for (const [c, kernel] of kernels.entries()) {
-      const vector = batch.vectors[c];
-      const column = lengths[c]?.subarray(first, end);
-      if (!vector || !column) continue;
-      kernel.write(vector, from + first, rows.length, column, target, rows, first);
-      endFields(target, rows, column, c === kernels.length - 1 ? 10 : delimiter);
+    const at = scratch.at.subarray(first, end);
+    for (let c = 0; c < kernels.length; c++) {
+      const lengths = lengthsOf(c).subarray(first, end);
+      kernels[c]?.write({
+        vector: batch.vectors[c] as Vector,
+        from: from + first,
+        count: end - first,
+        lengths,
+        skip: first,
+        output: target,
+        at,
+        isPrefixed: false,
+      });
+      endFields(target, at, lengths, c === kernels.length - 1 ? 10 : delimiter);
     }
     writeHeaders(target.view, first, end);
     return target.bytes.subarray(0, total);
@@ -293,30 +310,29 @@ function delimitedRows(
   /** After the kernel, which may have written over the delimiter's place. */
   function endFields(
     { bytes }: Output,
-    rows: Int32Array,
-    column: Int32Array,
+    at: Int32Array,
+    lengths: Int32Array,
     terminator: number,
   ): void {
-    for (let i = 0; i < rows.length; i++) {
-      const length = column[i] as number;
-      let place = rows[i] as number;
-      if (length < 0) {
-        bytes.set(nullBytes, place);
-        place += nullBytes.length;
-      } else place += length;
+    for (let i = 0; i < at.length; i++) {
+      let place = at[i] as number;
+      if ((lengths[i] as number) < 0) {
+        for (let n = 0; n < nullBytes.length; n++) bytes[place++] = nullBytes[n] as number;
+      }
       bytes[place] = terminator;
-      rows[i] = place + 1;
+      at[i] = place + 1;
     }
   }
 
   function writeHeaders(view: DataView, first: number, end: number): void {
-    let place = 0;
+    const { sizes } = scratch;
+    let start = 0;
     for (let i = first; i < end; i++) {
       const size = sizes[i] as number;
-      view.setUint8(place, copyData);
-      view.setInt32(place + 1, size - 1);
-      if (kernels.length === 0) view.setUint8(place + 5, 10);
-      place += size;
+      view.setUint8(start, copyData);
+      view.setInt32(start + 1, size - 1);
+      if (kernels.length === 0) view.setUint8(start + 5, 10);
+      start += size;
     }
   }
 }

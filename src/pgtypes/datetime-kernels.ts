@@ -2,11 +2,13 @@
 import { civilFromDays, dateInfinity, dateMinusInfinity } from "./calendar.ts";
 import { offsetText } from "./datetime-output.ts";
 import {
+  addLengths,
   fillLengths,
   fixedKernel,
   fourDigits,
   type Kernel,
   kernelRows,
+  place,
   putAscii,
   putPadded,
 } from "./kernel.ts";
@@ -41,25 +43,26 @@ export function dateText(slow: Kernel): Kernel {
   let isSlow = false;
   return {
     isPlain: true,
-    measure(vector, from, count, lengths) {
+    measure(vector, from, count, lengths, sizes, absent) {
       const days = daysOf(vector, from, count);
       fillLengths(vector, from, count, lengths, 10);
       isSlow = false;
       for (let i = 0; i < count; i++) {
         if ((lengths[i] as number) > 0 && !isTabled(days[i] as number)) isSlow = true;
       }
-      if (isSlow) slow.measure(vector, from, count, lengths);
+      if (isSlow) slow.measure(vector, from, count, lengths, sizes, absent);
+      else addLengths(count, lengths, sizes, absent);
     },
-    write(vector, from, count, lengths, output, at, skip) {
+    write(rows) {
       if (isSlow) {
-        slow.write(vector, from, count, lengths, output, at, skip);
+        slow.write(rows);
         return;
       }
-      const days = daysOf(vector, from, count);
-      const { view } = output;
-      for (let i = 0; i < count; i++) {
-        if ((lengths[i] as number) < 0) continue;
-        const start = at[i] as number;
+      const days = daysOf(rows.vector, rows.from, rows.count);
+      const { view } = rows.output;
+      for (let i = 0; i < rows.count; i++) {
+        const start = place(rows, i);
+        if (start < 0) continue;
         const word = dayWord(days[i] as number);
         view.setInt32(start, dayWords[word] as number);
         view.setInt32(start + 4, dayWords[word + 1] as number);
@@ -74,12 +77,25 @@ function daysOf(vector: Vector, from: number, count: number): Int32Array {
   return new Int32Array(data.buffer, data.byteOffset + from * 4, count);
 }
 
-export const dateBinary: Kernel = fixedKernel(4, (words, row, view, at) => {
-  const days = words.getInt32(row * 4, true);
-  if (days === dateInfinity) view.setInt32(at, 2147483647);
-  else if (days === dateMinusInfinity) view.setInt32(at, -2147483648);
-  else view.setInt32(at, days - 10957);
-});
+export const dateBinary: Kernel = {
+  isPlain: true,
+  measure(vector, from, count, lengths, sizes, absent) {
+    fillLengths(vector, from, count, lengths, 4);
+    addLengths(count, lengths, sizes, absent);
+  },
+  write(rows) {
+    const days = daysOf(rows.vector, rows.from, rows.count);
+    const { view } = rows.output;
+    for (let i = 0; i < rows.count; i++) {
+      const start = place(rows, i);
+      if (start < 0) continue;
+      const day = days[i] as number;
+      if (day === dateInfinity) view.setInt32(start, 2147483647);
+      else if (day === dateMinusInfinity) view.setInt32(start, -2147483648);
+      else view.setInt32(start, day - 10957);
+    }
+  },
+};
 
 /** Microseconds from 1970 to 2000. */
 const epochMicros = 946_684_800_000_000;
@@ -102,42 +118,50 @@ export const timestampBinary: Kernel = fixedKernel(8, (words, row, view, at) => 
   }
 });
 
-const micros = new Float64Array(kernelRows);
-const offsets = new Int32Array(kernelRows);
 const dayMicros = 86_400_000_000;
+/** A day inside the table of days, whatever the zone; well inside the exact doubles. */
+const momentMin = -5_364_000_000_000_000;
+const momentMax = 7_257_000_000_000_000;
 
-/**
- * ISO timestamps, without a zone or in one. `slow` takes chunks with a moment outside the table of days
- * (which is well inside the exact doubles).
- */
+/** ISO timestamps, without a zone or in one. `slow` takes chunks with a moment outside the table of days. */
 export function timestampText(zone: Zone | undefined, slow: Kernel): Kernel {
+  let locals = new Float64Array(0);
+  let offsets = new Int32Array(0);
   let isSlow = false;
   return {
     isPlain: true,
-    measure(vector, from, count, lengths) {
+    measure(vector, from, count, lengths, sizes, absent) {
       fillLengths(vector, from, count, lengths, 19);
+      if (locals.length < count) {
+        locals = new Float64Array(count <= 64 ? 64 : kernelRows);
+        offsets = new Int32Array(locals.length);
+      }
       isSlow = !loadLocal(vector, from, count, lengths);
       if (isSlow) {
-        slow.measure(vector, from, count, lengths);
+        slow.measure(vector, from, count, lengths, sizes, absent);
         return;
       }
       for (let i = 0; i < count; i++) {
         if ((lengths[i] as number) < 0) continue;
-        const fraction = (micros[i] as number) % 1_000_000;
-        const shown = fractionLength(fraction < 0 ? fraction + 1_000_000 : fraction);
-        lengths[i] = 19 + shown + (zone ? zoneLength(i) : 0);
+        const local = locals[i] as number;
+        const fraction = (local - Math.floor(local / 1_000_000) * 1_000_000) | 0;
+        const zoneBytes = zone ? zoneLength(offsets[i] as number) : 0;
+        lengths[i] = 19 + (fraction === 0 ? 0 : 1 + fractionDigits(fraction)) + zoneBytes;
       }
+      addLengths(count, lengths, sizes, absent);
     },
-    write(vector, from, count, lengths, output, at, skip) {
+    write(rows) {
       if (isSlow) {
-        slow.write(vector, from, count, lengths, output, at, skip);
+        slow.write(rows);
         return;
       }
-      loadLocal(vector, from, count, lengths);
+      const { count, skip } = rows;
+      const { view, bytes } = rows.output;
       for (let i = 0; i < count; i++) {
-        if ((lengths[i] as number) < 0) continue;
-        const end = putDateTime(output.view, at[i] as number, micros[i] as number);
-        if (zone) putAscii(output.bytes, end, offsetText(offsets[i] as number));
+        const start = place(rows, i);
+        if (start < 0) continue;
+        const end = putDateTime(view, start, locals[skip + i] as number);
+        if (zone) putAscii(bytes, end, zoneText(offsets[skip + i] as number));
       }
     },
   };
@@ -149,30 +173,42 @@ export function timestampText(zone: Zone | undefined, slow: Kernel): Kernel {
     for (let i = 0; i < count; i++) {
       if ((lengths[i] as number) < 0) continue;
       let value = (words[i * 2 + 1] as number) * 4294967296 + ((words[i * 2] as number) >>> 0);
-      if (value < -5_364_000_000_000_000 || value > 7_257_000_000_000_000) return false;
+      if (value < momentMin || value > momentMax) return false;
       if (zone) {
         const offset = zone.offsetAt(Math.floor(value / 1_000_000));
         offsets[i] = offset;
         value += offset * 1_000_000;
       }
-      micros[i] = value;
+      locals[i] = value;
     }
     return true;
   }
 }
 
-function zoneLength(i: number): number {
-  const offset = offsets[i] as number;
-  if (offset % 60 !== 0) return 9;
-  return offset % 3600 === 0 ? 3 : 6;
+function zoneLength(offset: number): number {
+  if (offset % 3600 === 0) return 3;
+  return offset % 60 === 0 ? 6 : 9;
 }
 
-/** With its point; trailing zeros are not written. */
-function fractionLength(fraction: number): number {
-  if (fraction === 0) return 0;
-  let length = 7;
-  for (let rest = fraction; rest % 10 === 0; rest /= 10) length--;
-  return length;
+const zoneTexts = new Map<number, string>();
+
+function zoneText(offset: number): string {
+  let text = zoneTexts.get(offset);
+  if (text === undefined) {
+    text = offsetText(offset);
+    zoneTexts.set(offset, text);
+  }
+  return text;
+}
+
+/** Digits of microseconds, not 0, without the zeros at their end. */
+function fractionDigits(fraction: number): number {
+  let digits = 6;
+  for (let rest = fraction | 0; ; digits--) {
+    const tenth = (rest / 10) | 0;
+    if (tenth * 10 !== rest) return digits;
+    rest = tenth;
+  }
 }
 
 function putDateTime(view: DataView, at: number, value: number): number {
@@ -195,6 +231,6 @@ function putDateTime(view: DataView, at: number, value: number): number {
   view.setInt16(at + 17, fourDigits(seconds % 60));
   if (fraction === 0) return at + 19;
   view.setUint8(at + 19, 46);
-  const digits = fractionLength(fraction) - 1;
+  const digits = fractionDigits(fraction);
   return putPadded(view, at + 20, fraction / 10 ** (6 - digits), digits);
 }

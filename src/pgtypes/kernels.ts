@@ -1,13 +1,14 @@
 /** Which kernel encodes a column: by what the engine holds, what PostgreSQL calls it, and the format asked for. */
 import { codecFor } from "./codecs.ts";
 import { dateBinary, dateText, timestampBinary, timestampText } from "./datetime-kernels.ts";
-import { float4Text, float8Text } from "./float-text.ts";
-import { asciiKernel, fixedKernel, type Kernel, valueKernel } from "./kernel.ts";
+import { float8Text } from "./float-text.ts";
+import { fixedKernel, type Kernel, valueKernel } from "./kernel.ts";
 import type { LogicalType } from "./logical-type.ts";
 import {
   type Bounds,
   decimalBinaryKernel,
   decimalTextKernel,
+  doubleText,
   integerBinary,
   integerText,
 } from "./number-kernels.ts";
@@ -193,18 +194,6 @@ function floatText(
   typeOid: number,
   { extraFloatDigits }: TextSettings,
 ): Kernel | undefined {
-  const write = typeOid === oids.float8 ? float8Text : float4Text;
-  if (type.id === "DOUBLE" && typeOid === oids.float8) {
-    return asciiKernel(({ data }, row) => {
-      const values = new Float64Array(data.buffer, data.byteOffset, data.byteLength >> 3);
-      return write(values[row] as number, extraFloatDigits);
-    });
-  }
-  if (type.id === "FLOAT" && typeOid === oids.float4) {
-    return asciiKernel(({ data }, row) => {
-      const values = new Float32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
-      return write(values[row] as number, extraFloatDigits);
-    });
-  }
-  return undefined;
+  const isDouble = type.id === "DOUBLE" && typeOid === oids.float8 && extraFloatDigits > 0;
+  return isDouble ? doubleText((value) => float8Text(value, extraFloatDigits)) : undefined;
 }

@@ -3,7 +3,7 @@ import type { Kernel, Output } from "./kernel.ts";
 import { kernelRows } from "./kernel.ts";
 import { type EncodedColumn, kernelFor } from "./kernels.ts";
 import type { TextSettings } from "./text-settings.ts";
-import type { Batch } from "./vector.ts";
+import type { Batch, Vector } from "./vector.ts";
 
 export interface RowEncoder {
   /** Encodes rows [from, to). `sink` must copy or write what it is given before it returns: the buffer is used again. */
@@ -52,9 +52,6 @@ export function rowsThatFit(sizes: Int32Array, first: number, count: number): nu
  * and a CopyData of a binary COPY's tuple, which is laid out alike.
  */
 export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): RowEncoder {
-  const lengths = kernels.map(() => new Int32Array(kernelRows));
-  const sizes = new Int32Array(kernelRows);
-  const at = new Int32Array(kernelRows);
   return {
     encode(batch, from, to, sink) {
       for (let start = from; start < to; start += kernelRows) {
@@ -69,16 +66,11 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
     count: number,
     sink: (bytes: Uint8Array) => void,
   ): void {
+    const { sizes } = scratch;
     sizes.fill(7 + 4 * kernels.length, 0, count);
-    for (const [c, kernel] of kernels.entries()) {
-      const vector = batch.vectors[c];
-      const column = lengths[c];
-      if (!vector || !column) continue;
-      kernel.measure(vector, from, count, column);
-      for (let i = 0; i < count; i++) {
-        const length = column[i] as number;
-        if (length > 0) sizes[i] = (sizes[i] as number) + length;
-      }
+    for (let c = 0; c < kernels.length; c++) {
+      const vector = batch.vectors[c] as Vector;
+      kernels[c]?.measure(vector, from, count, lengthsOf(c), sizes, 0);
     }
     for (let first = 0; first < count; ) {
       const end = rowsThatFit(sizes, first, count);
@@ -88,42 +80,59 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
   }
 
   function writeRows(batch: Batch, from: number, first: number, end: number): Uint8Array {
-    let total = 0;
-    for (let i = first; i < end; i++) {
-      at[i] = total + 7;
-      total += sizes[i] as number;
+    const total = placeRows(first, end, 7);
+    const output = outputFor(total);
+    const at = scratch.at.subarray(first, end);
+    for (let c = 0; c < kernels.length; c++) {
+      kernels[c]?.write({
+        vector: batch.vectors[c] as Vector,
+        from: from + first,
+        count: end - first,
+        lengths: first === 0 ? lengthsOf(c) : lengthsOf(c).subarray(first),
+        skip: first,
+        output,
+        at,
+        isPrefixed: true,
+      });
     }
-    const target = outputFor(total);
-    const { view } = target;
-    const rows = at.subarray(first, end);
-    for (const [c, kernel] of kernels.entries()) {
-      const vector = batch.vectors[c];
-      const column = lengths[c]?.subarray(first, end);
-      if (!vector || !column) continue;
-      for (let i = 0; i < rows.length; i++) {
-        const place = rows[i] as number;
-        view.setInt32(place, column[i] as number);
-        rows[i] = place + 4;
-      }
-      kernel.write(vector, from + first, rows.length, column, target, rows, first);
-      for (let i = 0; i < rows.length; i++) {
-        const length = column[i] as number;
-        if (length > 0) rows[i] = (rows[i] as number) + length;
-      }
-    }
-    writeHeaders(view, first, end);
-    return target.bytes.subarray(0, total);
+    writeHeaders(output.view, first, end);
+    return output.bytes.subarray(0, total);
   }
 
   /** Last: the kernel of a row's last column may have written into the header after it. */
   function writeHeaders(view: DataView, first: number, end: number): void {
-    let place = 0;
+    const { sizes } = scratch;
+    let start = 0;
     for (let i = first; i < end; i++) {
       const size = sizes[i] as number;
-      view.setUint8(place, tag);
-      view.setInt32(place + 1, size - 1);
-      view.setInt16(place + 5, kernels.length);
-      place += size;
+      view.setUint8(start, tag);
+      view.setInt32(start + 1, size - 1);
+      view.setInt16(start + 5, kernels.length);
+      start += size;
     }
   }
+}
+
+/** Sizes and places of the rows at hand, lengths by column. Encoding never waits, so all encoders share them. */
+export const scratch = { sizes: new Int32Array(kernelRows), at: new Int32Array(kernelRows) };
+const columnLengths: Int32Array[] = [];
+
+export function lengthsOf(column: number): Int32Array {
+  let lengths = columnLengths[column];
+  if (!lengths) {
+    lengths = new Int32Array(kernelRows);
+    columnLengths[column] = lengths;
+  }
+  return lengths;
+}
+
+/** Puts rows one behind another and says their bytes in all; `header` bytes are left free before each. */
+export function placeRows(first: number, end: number, header: number): number {
+  const { sizes, at } = scratch;
+  let total = 0;
+  for (let i = first; i < end; i++) {
+    at[i] = total + header;
+    total += sizes[i] as number;
+  }
+  return total;
 }

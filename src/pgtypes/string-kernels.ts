@@ -1,5 +1,5 @@
 /** Strings and bytes, copied as they lie in the engine's vectors. */
-import type { Kernel } from "./kernel.ts";
+import { type Kernel, place } from "./kernel.ts";
 import type { Vector } from "./vector.ts";
 
 /** Below this length a loop of words is quicker than a call. */
@@ -7,25 +7,28 @@ const callBytes = 96;
 
 export const stringKernel: Kernel = {
   isPlain: false,
-  measure(vector, from, count, lengths) {
+  measure(vector, from, count, lengths, sizes, absent) {
     const words = wordsOf(vector);
     const { validity } = vector;
     for (let i = 0; i < count; i++) {
       const row = from + i;
       const isPresent =
         validity === null || (((validity[row >> 5] as number) >>> (row & 31)) & 1) === 1;
-      lengths[i] = isPresent ? (words[row << 2] as number) : -1;
+      const length = isPresent ? (words[row << 2] as number) : -1;
+      lengths[i] = length;
+      sizes[i] = (sizes[i] as number) + (isPresent ? length : absent);
     }
   },
-  write(vector, from, count, lengths, output, at) {
+  write(rows) {
+    const { vector, from, count, lengths } = rows;
     const words = wordsOf(vector);
-    const { view, bytes } = output;
+    const { view, bytes } = rows.output;
     const pages = vector.pages.map(
       (page) => new DataView(page.buffer, page.byteOffset, page.byteLength),
     );
     for (let i = 0; i < count; i++) {
+      const start = place(rows, i);
       const length = lengths[i] as number;
-      const start = at[i] as number;
       const word = (from + i) << 2;
       if (length > 12) {
         const offset = words[word + 2] as number;

@@ -65,8 +65,8 @@ export function physicalWidth(type: LogicalType): number {
       if (type.width <= 9) return 4;
       return type.width <= 18 ? 8 : 16;
     case "ENUM":
-      if (type.values.length <= 256) return 1;
-      return type.values.length <= 65536 ? 2 : 4;
+      if (type.values.length < 256) return 1;
+      return type.values.length < 65536 ? 2 : 4;
     case "HUGEINT":
     case "UHUGEINT":
     case "UUID":
