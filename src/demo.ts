@@ -30,7 +30,9 @@ export async function loadDemo(server: Server, log: Log): Promise<void> {
   const missing = wanted.filter(({ bucket, name }) => !existing.relation(bucket, name));
   if (missing.length === 0) return;
   await makeBuckets(server, new Set(missing.map(({ bucket }) => bucket)));
-  await engine.system(await readFile(new URL("random.sql", folder), "utf8"));
+  const macros = await readFile(new URL("random.sql", folder), "utf8");
+  for (const macro of macros.split(/;\n/).filter((text) => text.trim() !== ""))
+    await engine.system(macro);
   for (const [at, table] of missing.entries()) {
     const started = performance.now();
     const relation = await relationOf(table, server);
