@@ -122,7 +122,12 @@ export function coerce(
 ): Expression {
   const type = typeOf(expression, analysis);
   if (type === target || target === oid.any) return expression;
-  if (isPolymorphic(target)) return expression;
+  if (isPolymorphic(target)) {
+    // NULL among values of pg_statistic's anyarray columns.
+    return expression.kind === "constant" && expression.text === null
+      ? { ...expression, type: target }
+      : expression;
+  }
   if (type === oid.unknown) return coerceUnknown(expression, target, analysis, context);
   const method = findPathway(target, type, context);
   if (method === undefined && !(isRow(type) && isRow(target)))
@@ -309,7 +314,11 @@ export function coerceToSpecific(
 
 /** check_generic_type_consistency: could these arguments stand together? */
 function genericsAgree(inputs: readonly number[], declared: readonly number[]): boolean {
-  return !(resolveGenerics(inputs, declared, oid.any) instanceof PgError);
+  // What no argument decides is decided, or refused, when the function is chosen.
+  return !(
+    plainFamily(inputs, declared) instanceof PgError ||
+    compatibleFamily(inputs, declared) instanceof PgError
+  );
 }
 
 export interface ResolvedGenerics {

@@ -233,7 +233,7 @@ function caseExpression(node: Body<"CaseExpr">, scope: Scope): Expression {
   const last = coerceToCommon(otherwise, type, "CASE/ELSE", analysis);
   return {
     kind: "case",
-    branches: conditions.map((when, i) => ({ when, then: settled[i] ?? last })),
+    branches: conditions.map((when, i) => ({ when, result: settled[i] ?? last })),
     otherwise: node.defresult === undefined ? undefined : last,
     type,
     typmod: commonTypmod([...settled, last], type),

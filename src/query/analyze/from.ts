@@ -131,7 +131,7 @@ function commonTable(name: string, scope: Scope): VisibleTable | undefined {
   return undefined;
 }
 
-/** 42P01; 3F000 with the buckets there are when the schema itself is missing. */
+/** 42P01, as PostgreSQL says it of a missing schema too; then the hint lists those there are. */
 export function resolveRelation(node: RangeVar, analysis: Analysis): Relation {
   const { catalogname, schemaname, relname = "", location } = node;
   const { context } = analysis;
@@ -143,12 +143,18 @@ export function resolveRelation(node: RangeVar, analysis: Analysis): Relation {
     );
   const found = findRelation(context, schemaname, relname);
   if (found !== undefined) return found;
-  if (schemaname !== undefined && !context.catalog.schemas.has(schemaname))
-    throw analysis.error("3F000", `schema "${schemaname}" does not exist`, location, {
-      hint: `There are the buckets ${context.catalog.buckets.join(", ")}.`,
-    });
+  const isNoSchema = schemaname !== undefined && !context.catalog.schemas.has(schemaname);
   const name = schemaname === undefined ? relname : `${schemaname}.${relname}`;
-  throw analysis.error("42P01", `relation "${name}" does not exist`, location);
+  throw analysis.error(
+    "42P01",
+    `relation "${name}" does not exist`,
+    location,
+    isNoSchema
+      ? {
+          hint: `There is no bucket "${schemaname}"; valid ones are ${context.catalog.buckets.join(", ")}.`,
+        }
+      : {},
+  );
 }
 
 function relationEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry {

@@ -107,7 +107,11 @@ function procsVisible(
 
 const builtinSchemas = new Set(["pg_catalog", "information_schema"]);
 
-function candidateOf(proc: BuiltinProc, call: CallSyntax, count: number): ProcCandidate | undefined {
+function candidateOf(
+  proc: BuiltinProc,
+  call: CallSyntax,
+  count: number,
+): ProcCandidate | undefined {
   const declared = proc.proargtypes;
   const firstName = call.argumentNames.findIndex((name) => name !== undefined);
   if (firstName >= 0) return fitNamed(proc, call, firstName);

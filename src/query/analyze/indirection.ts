@@ -42,7 +42,8 @@ function subscript(value: Expression, indices: readonly A_Indices[], scope: Scop
   const { analysis } = scope;
   const type = baseType(typeOf(value, analysis));
   if (type === oid.jsonb) return jsonSubscript(value, indices, scope);
-  const element = type === oid.engineTyped ? oid.engineTyped : elementType(type);
+  const element =
+    type === oid.engineTyped ? oid.engineTyped : type === oid.name ? oid.char : elementType(type);
   if (element === undefined)
     throw analysis.error(
       "42804",

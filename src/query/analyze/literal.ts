@@ -24,7 +24,8 @@ export function readLiteral(
     if (element !== undefined && registered.has(element))
       return registeredArray(text, element, analysis);
     if (dependsOnSettings(text, type)) analysis.readsSettings = true;
-    const { type: stored, value } = parseText(type, typmod, text, settingsOf(analysis.context));
+    const spelled = type === oid.interval ? withUnit(text, typmod) : text;
+    const { type: stored, value } = parseText(type, typmod, spelled, settingsOf(analysis.context));
     return value === null ? null : codecFor(type).text(stored, value, typmod, defaultSettings);
   } catch (error) {
     throw error instanceof PgError ? analysis.at(error, location) : error;
@@ -57,6 +58,24 @@ function dependsOnSettings(text: string, type: number): boolean {
   if (type === oid.timestamptz) return !(isIso && hasZone);
   return !isIso && !/^\s*[\d:.]+\s*$/.test(text);
 }
+
+/** INTERVAL '3' MONTH: the last of the fields is what a bare number counts. */
+function withUnit(text: string, typmod: number): string {
+  const fields = typmod < 0 ? 0x7fff : (typmod >> 16) & 0x7fff;
+  if (fields === 0x7fff || !/^\s*[+-]?[\d.]+\s*$/.test(text)) return text;
+  const unit = intervalUnits.find(([bit]) => (fields & bit) !== 0)?.[1];
+  return unit === undefined ? text : `${text} ${unit}`;
+}
+
+/** Smallest first. https://github.com/postgres/postgres/blob/REL_15_STABLE/src/include/utils/datetime.h: SECOND, MINUTE, … */
+const intervalUnits: readonly (readonly [bit: number, unit: string])[] = [
+  [1 << 12, "seconds"],
+  [1 << 11, "minutes"],
+  [1 << 10, "hours"],
+  [1 << 3, "days"],
+  [1 << 1, "months"],
+  [1 << 2, "years"],
+];
 
 function settingsOf({ setting }: QueryContext): TextSettings {
   return {

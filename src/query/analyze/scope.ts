@@ -1,5 +1,5 @@
 /** Which names can be seen from where, and what each one stands for: PostgreSQL's parse_relation.c. */
-import type { PgError } from "../../base/error.ts";
+import { PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
 import { oid } from "./oids.ts";
@@ -247,6 +247,7 @@ export function systemColumn(
   name: string,
   location: number | undefined,
 ): Expression | undefined {
+  if (!systemColumnNames.has(name)) return undefined;
   const relation = item.entry === undefined ? undefined : relationOf(item.entry);
   if (relation === undefined) return undefined;
   // Views have none.
@@ -260,9 +261,18 @@ export function systemColumn(
       location,
     };
   // A frozen row's transaction, visible to everybody.
-  if (name === "xmin") return { kind: "constant", type: 28, typmod: -1, text: "2", location };
-  return undefined;
+  if (name === "xmin") return { kind: "constant", type: oid.xid, typmod: -1, text: "2", location };
+  throw new PgError("0A000", `system column "${name}" is not supported`);
 }
+
+const systemColumnNames: ReadonlySet<string> = new Set([
+  "tableoid",
+  "xmin",
+  "ctid",
+  "xmax",
+  "cmin",
+  "cmax",
+]);
 
 /** `tableoid` without a qualifier: of the one relation that is there. */
 export function findSystemColumn(

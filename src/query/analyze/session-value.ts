@@ -107,6 +107,8 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
   to_regnamespace: (call) => registeredOrNull(call, oid.regnamespace),
   to_regrole: (call) => registeredOrNull(call, oid.regrole),
   pg_is_in_recovery: ({ location }) => make(oid.bool, "f", location),
+  // There are none to release.
+  pg_advisory_unlock_all: ({ location }) => make(oid.void, "", location),
   getdatabaseencoding: ({ location }) => make(oid.name, "UTF8", location),
   pg_client_encoding: ({ scope, location }) =>
     make(oid.name, scope.analysis.context.setting("client_encoding") ?? "UTF8", location),

@@ -168,7 +168,7 @@ export type CastContext = "implicit" | "assignment" | "explicit";
 
 export interface CaseExpression extends Typed {
   readonly kind: "case";
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[];
+  readonly branches: readonly { readonly when: Expression; readonly result: Expression }[];
   readonly otherwise: Expression | undefined;
 }
 

@@ -56,7 +56,7 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return [expression.argument];
     case "case":
       return [
-        ...expression.branches.flatMap(({ when, then }) => [when, then]),
+        ...expression.branches.flatMap(({ when, result }) => [when, result]),
         ...(expression.otherwise === undefined ? [] : [expression.otherwise]),
       ];
     case "nullif":

@@ -1,11 +1,7 @@
 /** A typed expression as engine SQL: every one atomic or in its own parentheses. */
 import { quoteName } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
-import type {
-  Expression,
-  FrameBound,
-  WindowDefinition,
-} from "../analyze/tree.ts";
+import type { Expression, FrameBound, WindowDefinition } from "../analyze/tree.ts";
 import { printAggregate, printWindowFunction } from "../rewrite/aggregates.ts";
 import { printArrayComparison } from "../rewrite/array-comparison.ts";
 import { printCast } from "../rewrite/casts.ts";
@@ -93,7 +89,7 @@ function printConstruct(expression: Construct, printer: Printer): string {
     }
     case "case": {
       const branches = expression.branches.map(
-        ({ when, then }) => `WHEN ${print(when)} THEN ${print(then)}`,
+        ({ when, result }) => `WHEN ${print(when)} THEN ${print(result)}`,
       );
       const last = expression.otherwise === undefined ? "" : ` ELSE ${print(expression.otherwise)}`;
       return `CASE ${branches.join(" ")}${last} END`;

@@ -1,4 +1,5 @@
 /** x op ANY (array) and x op ALL (array). */
+import { oid } from "../analyze/oids.ts";
 import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { printOperation } from "./operators.ts";
@@ -8,7 +9,8 @@ type ArrayComparison = Extract<Expression, { kind: "array comparison" }>;
 export function printArrayComparison(comparison: ArrayComparison, printer: Printer): string {
   const { operator, isAny, left, right } = comparison;
   const symbol = operator.oprname;
-  const value = printer.expression(left);
+  const isPadded = operator.oprleft === oid.bpchar;
+  const value = isPadded ? `rtrim(${printer.expression(left)}, ' ')` : printer.expression(left);
   if (right.kind === "array" && right.elements.every((one) => one.kind !== "array")) {
     const items = right.elements.map((one) => printer.expression(one));
     if (items.length === 0) return String(!isAny);
@@ -20,6 +22,12 @@ export function printArrayComparison(comparison: ArrayComparison, printer: Print
     return `(${tests.join(isAny ? " OR " : " AND ")})`;
   }
   const items = printer.expression(right);
+  if (isPadded)
+    throw printer.analysis.error(
+      "0A000",
+      "ANY and ALL of an array of type character are not supported",
+      comparison.location,
+    );
   if (symbol === "=" && isAny) return `pg_shim.any_equal(${value}, ${items})`;
   if (symbol === "<>" && !isAny) return `(NOT pg_shim.any_equal(${value}, ${items}))`;
   const item: Expression = {

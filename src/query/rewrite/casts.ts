@@ -30,7 +30,6 @@ export function printCast(cast: CastExpression, printer: Printer): string {
 function printToText(cast: CastExpression, to: number, printer: Printer): string {
   const text = textOf(cast.argument, printer);
   if (to === oid.char) return `left(${text}, 1)`;
-  if (to === oid.bpchar) return `rtrim(${text}, ' ')`;
   return text;
 }
 
@@ -52,7 +51,7 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
       const length = typmod - 4;
       if (context === "explicit") {
         const cut = `left(${value}, ${length})`;
-        return base === oid.bpchar ? `rtrim(${cut}, ' ')` : cut;
+        return base === oid.bpchar ? `rpad(${cut}, ${length}, ' ')` : cut;
       }
       return `pg_shim.fit_${base === oid.bpchar ? "char" : "varchar"}(${value}, ${length})`;
     }

@@ -19,10 +19,10 @@ export const jsonMacros: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.json_field_text(value, key) AS
   CASE WHEN json_type(value) = 'OBJECT' THEN json_extract_string(value, '$' || pg_shim.json_step(key)) END`,
   `CREATE OR REPLACE MACRO pg_shim.json_item(value, place) AS
-  CASE WHEN json_type(value) = 'ARRAY' AND place < json_array_length(value) AND place >= -json_array_length(value)
+  CASE WHEN json_type(value) = 'ARRAY' AND place < json_array_length(value) AND place >= -CAST(json_array_length(value) AS BIGINT)
     THEN json_extract(value, '$[' || CASE WHEN place < 0 THEN '#' ELSE '' END || place || ']') END`,
   `CREATE OR REPLACE MACRO pg_shim.json_item_text(value, place) AS
-  CASE WHEN json_type(value) = 'ARRAY' AND place < json_array_length(value) AND place >= -json_array_length(value)
+  CASE WHEN json_type(value) = 'ARRAY' AND place < json_array_length(value) AND place >= -CAST(json_array_length(value) AS BIGINT)
     THEN json_extract_string(value, '$[' || CASE WHEN place < 0 THEN '#' ELSE '' END || place || ']') END`,
   // A number is a place in an array and a key of an object.
   `CREATE OR REPLACE MACRO pg_shim.json_steps(path) AS

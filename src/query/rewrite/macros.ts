@@ -76,7 +76,7 @@ const fitting: readonly string[] = [
   END`,
   `CREATE OR REPLACE MACRO pg_shim.fit_char(value, size) AS
   CASE
-    WHEN length(rtrim(value, ' ')) <= size THEN rtrim(value, ' ')
+    WHEN length(rtrim(value, ' ')) <= size THEN rpad(value, size, ' ')
     ELSE ${fail("22001", "'value too long for type character(' || size || ')'")}
   END`,
 ];

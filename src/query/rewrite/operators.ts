@@ -117,6 +117,8 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   const type = baseType(left.type);
   const isEquality = symbol === "=" || symbol === "<>";
   const [l, r] = [printer.expression(left), printer.expression(right)];
+  // Padding does not tell two of them apart.
+  if (type === oid.bpchar) return `(rtrim(${l}, ' ') ${symbol} rtrim(${r}, ' '))`;
   if (isComparable(type)) return `(${l} ${symbol} ${r})`;
   if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
   if (type === oid.record) return `(${l} ${symbol} ${r})`;

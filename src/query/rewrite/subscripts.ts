@@ -10,6 +10,9 @@ export function printSubscript(subscript: Subscript, printer: Printer): string {
   const value = printer.expression(argument);
   const type = argument.type;
   if (type === oid.jsonb) return jsonElement(value, upper, printer);
+  // A name is so many characters, from 0.
+  if (type === oid.name && upper !== undefined)
+    return `substring(${value}, ${printer.expression(upper)} + 1, 1)`;
   const shift = type === oid.int2vector || type === oid.oidvector ? 1 : 0;
   if (isSlice) {
     const from = lower === undefined ? "1" : `greatest(${index(lower, shift, printer)}, 1)`;

@@ -20,12 +20,14 @@ export function textOfColumn(value: string, type: number, printer: Printer): str
   switch (base) {
     case oid.text:
     case oid.varchar:
-    case oid.bpchar:
     case oid.name:
     case oid.char:
     case oid.unknown:
     case oid.void:
       return value;
+    case oid.bpchar:
+      // Its padding is no part of the text.
+      return `rtrim(${value}, ' ')`;
     case oid.float4:
     case oid.float8:
       return `pg_shim.float_text(${value})`;
