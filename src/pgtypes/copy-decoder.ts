@@ -7,8 +7,8 @@ import { coerce } from "./coerce.ts";
 import { BinaryTuples } from "./copy-binary.ts";
 import type { CopyFormat } from "./copy-encoder.ts";
 import { CopyLines } from "./copy-lines.ts";
+import { type FromText, quickText } from "./copy-quick.ts";
 import type { LogicalType } from "./logical-type.ts";
-import { oids } from "./oids.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { defaultSettings } from "./text-settings.ts";
 import { logicalTypeFor } from "./types.ts";
@@ -71,7 +71,7 @@ function asBuffer(bytes: Uint8Array): Buffer {
 export interface Field {
   readonly name: string;
   readonly type: LogicalType;
-  text(bytes: Buffer, from: number, to: number): EngineValue;
+  readonly text: FromText;
   binary(bytes: Buffer): EngineValue;
 }
 
@@ -83,46 +83,9 @@ function fieldOf({ name, typeOid, typmod }: CopyInColumn, settings: TextSettings
   return {
     name,
     type,
-    text: quickText(typeOid, typmod, slow) ?? slow,
+    text: quickText(typeOid, typmod, type, slow) ?? slow,
     binary: (bytes) => coerce(codec.read(bytes, typmod, settings), type),
   };
-}
-
-type FromText = Field["text"];
-
-/** Whole numbers and plain text without going through a string and a pattern; whatever is unusual goes the slow way. */
-function quickText(typeOid: number, typmod: number, slow: FromText): FromText | undefined {
-  switch (typeOid) {
-    case oids.text:
-      return (bytes, from, to) => bytes.toString("utf8", from, to);
-    case oids.varchar:
-      return typmod < 0 ? (bytes, from, to) => bytes.toString("utf8", from, to) : undefined;
-    case oids.int4:
-      return (bytes, from, to) => {
-        const value = to - from <= 9 ? digits(bytes, from, to) : Number.NaN;
-        return Number.isNaN(value) ? slow(bytes, from, to) : value;
-      };
-    case oids.int8:
-      return (bytes, from, to) => {
-        const value = to - from <= 15 ? digits(bytes, from, to) : Number.NaN;
-        return Number.isNaN(value) ? slow(bytes, from, to) : BigInt(value);
-      };
-    default:
-      return undefined;
-  }
-}
-
-function digits(bytes: Buffer, from: number, to: number): number {
-  const isNegative = bytes[from] === 45;
-  let at = isNegative ? from + 1 : from;
-  if (at === to) return Number.NaN;
-  let value = 0;
-  for (; at < to; at++) {
-    const digit = (bytes[at] as number) - 48;
-    if (digit < 0 || digit > 9) return Number.NaN;
-    value = value * 10 + digit;
-  }
-  return isNegative && value !== 0 ? -value : value;
 }
 
 /** Collects rows, and knows where in the input a fault is. */

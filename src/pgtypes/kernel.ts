@@ -96,7 +96,6 @@ export function valueKernel(
         const start = place(rows, i);
         const body = bodies[rows.skip + i];
         if (body) rows.output.bytes.set(body, start);
-        bodies[rows.skip + i] = undefined;
       }
     },
   };
