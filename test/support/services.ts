@@ -3,7 +3,14 @@
  * loopback. What cannot be had is said aloud and is `undefined`; with CI=true it is a failure.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -16,6 +23,9 @@ export interface PostgresService {
   readonly password: string;
   readonly database: string;
 }
+
+/** Whoever is a member must give a password (SCRAM) to a PostgreSQL that is started here; others are trusted. */
+export const passwordGroup = "lakewire_password";
 
 let started: Promise<PostgresService | undefined> | undefined;
 
@@ -89,6 +99,9 @@ async function startPostgres(bin: string): Promise<PostgresService> {
     ["-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "-N"],
     { stdio: "pipe", cwd: folder, ...account },
   );
+  const rules = join(data, "pg_hba.conf");
+  const trust = readFileSync(rules, "utf8");
+  writeFileSync(rules, `host all +${passwordGroup} all scram-sha-256\n${trust}`);
   const port = await freePort();
   const settings = [`port=${port}`, "listen_addresses=127.0.0.1", "fsync=off"];
   settings.push(`unix_socket_directories=${folder}`, "timezone=UTC", "max_connections=40");
