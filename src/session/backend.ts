@@ -194,7 +194,11 @@ export class Backend {
   }
 
   notifyAtCommit(channel: string, payload: string): void {
-    this.#pendingNotifications.push({ channel, payload });
+    // The same notice twice in one transaction is delivered once, as in PostgreSQL.
+    const isThere = this.#pendingNotifications.some(
+      (pending) => pending.channel === channel && pending.payload === payload,
+    );
+    if (!isThere) this.#pendingNotifications.push({ channel, payload });
   }
 
   /** COMMIT, and the end of every implicit transaction. False when it had failed and was rolled back. */

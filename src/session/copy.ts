@@ -9,7 +9,7 @@ import type { FrontendMessage } from "../wire/frontend.ts";
 import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import { columnDefaults } from "./column-defaults.ts";
-import { completeColumns } from "./describe.ts";
+import { completed } from "./describe.ts";
 import { openRows } from "./engine-rows.ts";
 import type { CopyIn, CopyOut } from "./portal.ts";
 import type { Request } from "./request.ts";
@@ -41,8 +41,8 @@ export function copyOut(
   channel: Channel,
 ): CopyOut {
   return async () => {
-    const columns = must(await completeColumns(request.statement, backend), "COPY TO has columns");
     const rows = await openRows(plan.text, backend, request.parameters);
+    const columns = completed(plan.columns, rows.stream.columns);
     try {
       const encoder = createCopyEncoder(
         columns.map(({ name, typeOid, typmod }, at) => ({

@@ -52,7 +52,10 @@ async function sendRows(
   if (outcome.kind !== "rows" || portal.isComplete) return { rows: 0, isComplete: true };
   const columns = must(portal.columns, "rows have columns");
   const { rows } = outcome;
-  if (rows.kind === "text") return sendTextRows(rows, columns, portal.formats, maxRows, channel);
+  if (rows.kind === "text") {
+    const settings = backend.textSettings();
+    return sendTextRows(rows, columns, portal.formats, maxRows, channel, settings);
+  }
   const encoder =
     encoders.get(rows) ?? rowEncoderFor(rows, columns, portal.formats, backend.textSettings());
   encoders.set(rows, encoder);

@@ -1,10 +1,10 @@
 /** Result columns and rows → messages. A row encoder is built once a portal, not once a row. */
-import { must } from "../base/assert.ts";
+import { assert, must } from "../base/assert.ts";
+import { codecFor } from "../pgtypes/codecs.ts";
+import { oids } from "../pgtypes/oids.ts";
 import { createRowEncoder, type RowEncoder } from "../pgtypes/row-encoder.ts";
-import { parseText } from "../pgtypes/text-input.ts";
-import type { TextSettings } from "../pgtypes/text-settings.ts";
+import { defaultSettings, type TextSettings } from "../pgtypes/text-settings.ts";
 import { typeSize } from "../pgtypes/types.ts";
-import { formatBinary } from "../pgtypes/value-output.ts";
 import type { ResultColumn } from "../query/plan.ts";
 import type { FieldDescription } from "../wire/backend.ts";
 import type { FormatCode } from "../wire/frontend.ts";
@@ -83,6 +83,7 @@ export function sendTextRows(
   formats: readonly FormatCode[],
   maxRows: number,
   channel: Channel,
+  settings: TextSettings,
 ): Sent {
   const limit = maxRows === 0 ? rows.rows.length : Math.min(rows.rows.length, rows.sent + maxRows);
   const first = rows.sent;
@@ -90,7 +91,7 @@ export function sendTextRows(
     const values = row.map((text, at) =>
       text === null
         ? null
-        : cell(text, must(columns[at], "a column a value"), formatOf(formats, at)),
+        : cell(text, must(columns[at], "a column a value"), formatOf(formats, at), settings),
     );
     channel.send({ type: "DataRow", values });
   }
@@ -100,8 +101,28 @@ export function sendTextRows(
   return { rows: limit - first, isComplete };
 }
 
-function cell(text: string, column: ResultColumn, format: FormatCode): Uint8Array | null {
-  if (format === 0) return Buffer.from(text);
-  const { value } = parseText(column.typeOid, column.typmod, text);
-  return formatBinary(column.typeOid, column.typmod, value);
+/** Types whose text form is the same under every setting, and as the analyzer leaves it. */
+const plain: ReadonlySet<number> = new Set([
+  oids.text,
+  oids.varchar,
+  oids.name,
+  oids.int2,
+  oids.int4,
+  oids.int8,
+  oids.oid,
+  oids.bool,
+]);
+
+function cell(
+  text: string,
+  { typeOid, typmod }: ResultColumn,
+  format: FormatCode,
+  settings: TextSettings,
+): Uint8Array {
+  if (format === 0 && plain.has(typeOid)) return Buffer.from(text);
+  const codec = codecFor(typeOid);
+  const { type, value } = codec.parse(text, typmod, defaultSettings);
+  assert(value !== null, "text stands for a value");
+  if (format === 1) return codec.binary(type, value, typmod, settings);
+  return Buffer.from(codec.text(type, value, typmod, settings));
 }

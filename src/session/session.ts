@@ -290,8 +290,9 @@ export class Session {
     if (portal.cursor) {
       const count = message.maxRows === 0 ? Number.POSITIVE_INFINITY : message.maxRows;
       const rows = await portal.cursor.fetch({ kind: "forward", count });
-      portal.outcome = { kind: "rows", rows, tag: (sent) => `FETCH ${sent}` };
-      await sendPortalRows(this.#backend, portal, 0, this.#channel);
+      portal.outcome = { kind: "rows", rows, tag: (sent) => `SELECT ${sent}` };
+      portal.isComplete = false;
+      await sendPortalRows(this.#backend, portal, message.maxRows, this.#channel);
       return;
     }
     if (portal.outcome === undefined) {
@@ -331,7 +332,7 @@ export class Session {
       await this.#channel.flush();
       return "done";
     }
-    if (message !== "Query" && message !== "Sync") {
+    if (message !== "Query" && message !== "FunctionCall" && message !== "Sync") {
       await this.#channel.flush();
       return "drain";
     }
