@@ -56,7 +56,7 @@ public class Jdbc {
     report("typed parameters", rows(
       "SELECT ?::int4, ?::int8, ?::float8, ?::bool, ?::numeric(38,10), ?::timestamptz, ?::uuid, ?::bytea, ?::date", typed));
     report("computed with parameters", rows(
-      "SELECT ?::int4 + 1, ?::int8 - 1, ?::float8 * 3, NOT ?::bool, ?::numeric + 1,"
+      "SELECT ?::int4 + 1, ?::int8 - 1, ?::float8 * 3, NOT ?::bool, (?::numeric + 1)::numeric(38,10),"
         + " ?::timestamptz + interval '1 day', upper(?::uuid::text), length(?::bytea), ?::date + 1", typed));
     report("null parameters", rows(
       "SELECT ?::int4, ?::text, ?::int4 IS NULL, coalesce(?::text, 'none')", null, null, null, null));
@@ -71,7 +71,7 @@ public class Jdbc {
       "SELECT ARRAY[1, NULL, 3], ARRAY['a,b', 'say \"hi\"', NULL], ARRAY[]::text[], '{{1,2},{3,4}}'::int4[]"));
     report("numbers", rows(
       "SELECT 12345678901234567890.1234567890::numeric(38,10), 1.500::numeric(10,3), 0.00::numeric(4,2),"
-        + " 7 / 2, 7 / 2.0, 1.0::float8, 'NaN'::float8, '-Infinity'::float8"));
+        + " 7 / 2, (7 / 2.0)::numeric(5,2), 1.0::float8, 'NaN'::float8, '-Infinity'::float8"));
     report("dates", rows(
       "SELECT timestamp '2024-02-29 12:34:56.5', timestamptz '2024-02-29 12:34:56.123456+02',"
         + " date '1999-12-31', date '2024-03-01' - date '2024-02-28'"));

@@ -66,7 +66,7 @@ async function parameters(client: pg.Client, report: Report): Promise<void> {
     "computed with parameters",
     await rows(
       client,
-      `SELECT $1::int4 + 1, $2::int8 - 1, $3::float8 * 3, NOT $4::bool, $5::numeric + 1,
+      `SELECT $1::int4 + 1, $2::int8 - 1, $3::float8 * 3, NOT $4::bool, ($5::numeric + 1)::numeric(38,10),
         $6::timestamptz + interval '1 day', upper($7::uuid::text), length($8::bytea), $9::date + 1`,
       typed,
     ),
@@ -100,7 +100,7 @@ async function values(client: pg.Client, report: Report): Promise<void> {
     await rows(
       client,
       `SELECT 12345678901234567890.1234567890::numeric(38,10), 1.500::numeric(10,3), 0.00::numeric(4,2),
-        7 / 2, 7 / 2.0, 1.0::float8, 'NaN'::float8, '-Infinity'::float8`,
+        7 / 2, (7 / 2.0)::numeric(5,2), 1.0::float8, 'NaN'::float8, '-Infinity'::float8`,
     ),
   );
   report(

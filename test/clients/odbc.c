@@ -185,7 +185,7 @@ static void parameters(void) {
        "SELECT ?::int4, ?::int8, ?::float8, ?::bool, ?::numeric(38,10), ?::timestamptz, ?::uuid, ?::bytea, ?::date",
        typed, 9);
   rows("computed with parameters",
-       "SELECT ?::int4 + 1, ?::int8 - 1, ?::float8 * 3, NOT ?::bool, ?::numeric + 1, ?::timestamptz + interval '1 day',"
+       "SELECT ?::int4 + 1, ?::int8 - 1, ?::float8 * 3, NOT ?::bool, (?::numeric + 1)::numeric(38,10), ?::timestamptz + interval '1 day',"
        " upper(?::uuid::text), length(?::bytea), ?::date + 1",
        typed, 9);
 
@@ -206,7 +206,7 @@ static void values(void) {
        NULL, 0);
   rows("numbers",
        "SELECT 12345678901234567890.1234567890::numeric(38,10), 1.500::numeric(10,3), 0.00::numeric(4,2), 7 / 2,"
-       " 7 / 2.0, 1.0::float8, 'NaN'::float8, '-Infinity'::float8",
+       " (7 / 2.0)::numeric(5,2), 1.0::float8, 'NaN'::float8, '-Infinity'::float8",
        NULL, 0);
   rows("dates",
        "SELECT timestamp '2024-02-29 12:34:56.5', timestamptz '2024-02-29 12:34:56.123456+02', date '1999-12-31',"

@@ -64,7 +64,7 @@ async function steps(psql: Terminal, report: Report): Promise<void> {
   );
   await rows("typed parameters", `EXECUTE typed ${typed};`);
   await run(
-    `PREPARE computed (${types}) AS SELECT $1 + 1, $2 - 1, $3 * 3, NOT $4, $5 + 1, $6 + interval '1 day',
+    `PREPARE computed (${types}) AS SELECT $1 + 1, $2 - 1, $3 * 3, NOT $4, ($5 + 1)::numeric(38,10), $6 + interval '1 day',
       upper($7::text), length($8), $9 + 1;`,
   );
   await rows("computed with parameters", `EXECUTE computed ${typed};`);
@@ -83,7 +83,7 @@ async function steps(psql: Terminal, report: Report): Promise<void> {
   await rows(
     "numbers",
     `SELECT 12345678901234567890.1234567890::numeric(38,10), 1.500::numeric(10,3), 0.00::numeric(4,2),
-      7 / 2, 7 / 2.0, 1.0::float8, 'NaN'::float8, '-Infinity'::float8;`,
+      7 / 2, (7 / 2.0)::numeric(5,2), 1.0::float8, 'NaN'::float8, '-Infinity'::float8;`,
   );
   await rows(
     "dates",

@@ -58,7 +58,7 @@ def parameters(connection):
         "computed with parameters",
         rows(
             connection,
-            "SELECT %b::int4 + 1, %b::int8 - 1, %b::float8 * 3, NOT %b::bool, %b::numeric + 1,"
+            "SELECT %b::int4 + 1, %b::int8 - 1, %b::float8 * 3, NOT %b::bool, (%b::numeric + 1)::numeric(38,10),"
             " %b::timestamptz + interval '1 day', upper(%b::uuid::text), length(%b::bytea), %b::date + 1",
             typed,
         ),
@@ -94,7 +94,7 @@ def values(connection):
         rows(
             connection,
             "SELECT 12345678901234567890.1234567890::numeric(38,10), 1.500::numeric(10,3), 0.00::numeric(4,2),"
-            " 7 / 2, 7 / 2.0, 1.0::float8, 'NaN'::float8, '-Infinity'::float8",
+            " 7 / 2, (7 / 2.0)::numeric(5,2), 1.0::float8, 'NaN'::float8, '-Infinity'::float8",
         ),
     )
     report(
