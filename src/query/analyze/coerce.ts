@@ -121,7 +121,9 @@ export function coerce(
   location: number | undefined = expression.location,
 ): Expression {
   const type = typeOf(expression, analysis);
-  if (type === target || target === oid.any) return expression;
+  // A parameter seen before its type was decided takes it on.
+  if (type === target) return type === expression.type ? expression : { ...expression, type };
+  if (target === oid.any) return expression;
   if (isPolymorphic(target)) {
     // NULL among values of pg_statistic's anyarray columns.
     return expression.kind === "constant" && expression.text === null

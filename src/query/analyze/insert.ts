@@ -262,7 +262,7 @@ export function assign(
 ): Expression {
   const { analysis } = scope;
   const settled = coerceToTarget(value, column.typeOid, column.typmod, analysis, "assignment");
-  if (settled !== undefined) return settled;
+  if (settled !== undefined) return asStored(settled, column);
   throw analysis.error(
     "42804",
     `column "${column.name}" is of type ${typeName(column.typeOid)} but expression is of type ${typeName(typeOf(value, analysis))}`,
@@ -271,9 +271,28 @@ export function assign(
   );
 }
 
+/** A numeric in a query may be of any scale; in a column it has the column's. */
+function asStored(
+  value: Expression,
+  column: Pick<RelationColumn, "typeOid" | "typmod">,
+): Expression {
+  if (column.typeOid !== oid.numeric || column.typmod >= 0) return value;
+  const { location } = value;
+  return {
+    kind: "cast",
+    argument: value,
+    type: oid.numeric,
+    typmod: -1,
+    method: "length",
+    context: "assignment",
+    location,
+  };
+}
+
 /** The column's own DEFAULT, else NULL. */
 function defaultValue(column: RelationColumn, analysis: Analysis): Expression {
-  if (column.defaultText === null) return nullConstant(column.typeOid, undefined);
+  if (column.defaultText === null)
+    return { ...nullConstant(column.typeOid, undefined), typmod: column.typmod };
   const scope = newScope(analysis, undefined, "DEFAULT expressions");
   const node = analysis.rules.parseExpression(column.defaultText);
   return assign(analysis.rules.expression(node, scope), column, scope);

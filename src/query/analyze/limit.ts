@@ -1,6 +1,7 @@
 /** LIMIT, OFFSET and FETCH FIRST: counts that no row decides. */
 import type { Node, SelectStmt } from "@pgsql/types";
 import { coerceToSpecific } from "./coerce.ts";
+import { fold } from "./fold.ts";
 import { oid } from "./oids.ts";
 import { inClause, type Scope } from "./scope.ts";
 import type { Expression, Query } from "./tree.ts";
@@ -31,8 +32,8 @@ function count(
 ): Expression | undefined {
   if (node === undefined) return undefined;
   const { analysis } = scope;
-  const value = inClause(scope, clause, () => analysis.rules.expression(node, scope));
-  const settled = coerceToSpecific(value, oid.int8, clause, analysis);
+  const given = inClause(scope, clause, () => analysis.rules.expression(node, scope));
+  const settled = coerceToSpecific(given, oid.int8, clause, analysis);
   walk(settled, (part) => {
     if (part.kind === "column" && part.entry.depth === scope.depth)
       throw analysis.error(
@@ -41,6 +42,13 @@ function count(
         part.location,
       );
   });
+  const value = fold(settled);
+  if (value?.kind === "constant" && value.text?.startsWith("-"))
+    throw analysis.error(
+      clause === "LIMIT" ? "2201W" : "2201X",
+      `${clause} must not be negative`,
+      undefined,
+    );
   // LIMIT ALL and LIMIT NULL are no limit.
   return settled.kind === "constant" && settled.text === null ? undefined : settled;
 }

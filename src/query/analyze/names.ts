@@ -92,9 +92,6 @@ const sqlValueNames: Readonly<Record<string, string>> = {
 };
 
 function figureConstruct(node: Node): Figure | undefined {
-  // PostgreSQL 15 parses TRUE as a cast to bool.
-  if ("A_Const" in node)
-    return node.A_Const.boolval === undefined ? undefined : { name: "bool", isWeak: true };
   if ("A_ArrayExpr" in node) return strong("array");
   if ("RowExpr" in node) return strong("row");
   if ("CoalesceExpr" in node) return strong("coalesce");

@@ -94,9 +94,15 @@ function setOf(item: GroupItem, printer: Printer): string {
 function printLimits(query: Query, printer: Printer): string {
   const { limit, offset } = query;
   return [
-    limit === undefined ? "" : ` LIMIT ${printer.expression(limit)}`,
-    offset === undefined ? "" : ` OFFSET ${printer.expression(offset)}`,
+    limit === undefined ? "" : ` LIMIT ${printCount(limit, "LIMIT", printer)}`,
+    offset === undefined ? "" : ` OFFSET ${printCount(offset, "OFFSET", printer)}`,
   ].join("");
+}
+
+function printCount(count: Expression, clause: "LIMIT" | "OFFSET", printer: Printer): string {
+  const printed = printer.expression(count);
+  if (count.kind === "constant") return printed;
+  return `pg_shim.${clause === "LIMIT" ? "limit_count" : "offset_count"}(${printed})`;
 }
 
 function printValues(

@@ -42,10 +42,11 @@ export const jsonMacros: readonly string[] = [
     ELSE json_extract_string(value, '$' || pg_shim.json_key_steps(path))
   END`,
   `CREATE OR REPLACE MACRO pg_shim.json_has(value, key) AS
-  CASE json_type(value)
-    WHEN 'OBJECT' THEN list_contains(json_keys(value), key)
-    WHEN 'ARRAY' THEN list_contains(json_extract_string(value, '$[*]'), key)
-    WHEN 'VARCHAR' THEN json_extract_string(value, '$') = key
+  CASE
+    WHEN value IS NULL OR key IS NULL THEN NULL
+    WHEN json_type(value) = 'OBJECT' THEN list_contains(json_keys(value), key)
+    WHEN json_type(value) = 'ARRAY' THEN list_contains(json_extract_string(value, '$[*]'), key)
+    WHEN json_type(value) = 'VARCHAR' THEN json_extract_string(value, '$') = key
     ELSE false
   END`,
   `CREATE OR REPLACE MACRO pg_shim.json_kind(value) AS

@@ -134,6 +134,13 @@ const arithmetic: readonly string[] = [
   CASE WHEN b = 0 THEN ${divisionByZero} ELSE pg_shim.interval_mul(a, 1 / CAST(b AS DOUBLE)) END`,
 ];
 
+const counts: readonly string[] = [
+  `CREATE OR REPLACE MACRO pg_shim.limit_count(value) AS
+  CASE WHEN value < 0 THEN ${fail("2201W", text("LIMIT must not be negative"))} ELSE value END`,
+  `CREATE OR REPLACE MACRO pg_shim.offset_count(value) AS
+  CASE WHEN value < 0 THEN ${fail("2201X", text("OFFSET must not be negative"))} ELSE value END`,
+];
+
 /** x = ANY (array): NULL where neither the answer yes nor the answer no is certain. */
 const arrays: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.any_equal(value, items) AS
@@ -161,6 +168,7 @@ export const engineMacros: readonly string[] = [
   ...writing,
   ...dateMacros,
   ...arithmetic,
+  ...counts,
   ...arrays,
   ...stringMacros,
   ...formatMacros,
