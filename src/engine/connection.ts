@@ -39,6 +39,8 @@ export class PooledConnection implements EngineConnection {
   #operation: Operation | undefined;
   /** Settles when a stream that was closed early no longer holds the connection. */
   #idle: Promise<void> = Promise.resolve();
+  /** The last call's end, for whoever must not close the connection under it. */
+  #running: Promise<unknown> = Promise.resolve();
   #timeZone = "UTC";
 
   /** `slots` undefined: admitted past the queue. */
@@ -55,6 +57,8 @@ export class PooledConnection implements EngineConnection {
   async prepare(sql: string): Promise<EngineStatement> {
     assert(!this.#stream, "a prepare would end the open stream");
     await this.#idle;
+    // Bound anew: a statement of the cache tells the columns of the day it was made.
+    this.#statements.drop(sql);
     const { statement, isKept } = await this.#prepared(sql);
     try {
       return {
@@ -78,10 +82,12 @@ export class PooledConnection implements EngineConnection {
     signal: AbortSignal,
   ): Promise<EngineStream> {
     assert(!this.#stream, "a connection has one open stream at most");
-    await this.#idle;
     const operation = this.#begin(sql, signal);
     try {
-      const result = await operation.run(this.#slots, () => this.#use(sql, parameters, execute));
+      const result = await this.#track(
+        operation.run(this.#slots, () => this.#use(sql, parameters, execute)),
+      );
+      operation.check();
       const stream = new Stream(result, operation, this.#slots, {
         reraise: () => this.#reraise(sql, parameters),
         ended: (isComplete) => this.#streamEnded(stream, isComplete),
@@ -100,53 +106,25 @@ export class PooledConnection implements EngineConnection {
     signal: AbortSignal,
   ): Promise<number> {
     assert(!this.#stream, "a statement would end the open stream");
-    await this.#idle;
     const operation = this.#begin(sql, signal);
     try {
-      return await operation.run(this.#slots, () =>
-        this.#use(sql, parameters, async (statement) => (await statement.run()).rowsChanged),
+      return await this.#track(
+        operation.run(this.#slots, () =>
+          this.#use(sql, parameters, async (statement) => (await statement.run()).rowsChanged),
+        ),
       );
     } finally {
       this.#end(operation);
     }
   }
 
-  async append(
+  append(
     table: { readonly schema: string; readonly name: string },
     columns: readonly LogicalType[],
     rows: Iterable<readonly EngineValue[]> | AsyncIterable<readonly EngineValue[]>,
   ): Promise<number> {
     assert(!this.#stream, "an append would end the open stream");
-    await this.#idle;
-    const types = columns.map(duckdbType);
-    const appender = await this.#raw.createAppender(table.name, table.schema).catch((error) => {
-      throw pgError(error);
-    });
-    let count = 0;
-    let pending: (readonly EngineValue[])[] = [];
-    const flush = () => {
-      const chunk = DuckDBDataChunk.create(types, pending.length);
-      writeBatch(chunk, columns, pending);
-      appender.appendDataChunk(chunk);
-      count += pending.length;
-      pending = [];
-    };
-    try {
-      for await (const row of rows) {
-        pending.push(row);
-        if (pending.length < appendRows) continue;
-        flush();
-        await setImmediate();
-      }
-      if (pending.length > 0) flush();
-      appender.flushSync();
-    } catch (error) {
-      appender.clear();
-      throw pgError(error);
-    } finally {
-      appender.closeSync();
-    }
-    return count;
+    return this.#track(this.#append(table, columns, rows));
   }
 
   async setTimeZone(name: string): Promise<void> {
@@ -179,13 +157,14 @@ export class PooledConnection implements EngineConnection {
   }
 
   async whenIdle(): Promise<void> {
+    await this.#running;
     await this.#idle;
   }
 
   /** For the pool: true when nothing of the last user is left. */
   async reset(): Promise<boolean> {
-    await this.#idle;
-    if (this.#operation) return false;
+    await this.whenIdle();
+    if (this.#operation || this.#stream) return false;
     await this.setTimeZone("UTC");
     return true;
   }
@@ -193,6 +172,52 @@ export class PooledConnection implements EngineConnection {
   close(): void {
     this.#statements.clear();
     this.#raw.closeSync();
+  }
+
+  async #append(
+    table: { readonly schema: string; readonly name: string },
+    columns: readonly LogicalType[],
+    rows: Iterable<readonly EngineValue[]> | AsyncIterable<readonly EngineValue[]>,
+  ): Promise<number> {
+    await this.#idle;
+    const types = columns.map(duckdbType);
+    const appender = await this.#raw.createAppender(table.name, table.schema).catch((error) => {
+      throw pgError(error);
+    });
+    let count = 0;
+    let pending: (readonly EngineValue[])[] = [];
+    const flush = () => {
+      const chunk = DuckDBDataChunk.create(types, pending.length);
+      writeBatch(chunk, columns, pending);
+      appender.appendDataChunk(chunk);
+      count += pending.length;
+      pending = [];
+    };
+    /** Appending blocks the event loop: between chunks others have their turn. */
+    const turn = () => {
+      flush();
+      return setImmediate();
+    };
+    try {
+      if (Symbol.asyncIterator in rows) {
+        for await (const row of rows) if (pending.push(row) === appendRows) await turn();
+      } else {
+        for (const row of rows) if (pending.push(row) === appendRows) await turn();
+      }
+      if (pending.length > 0) flush();
+      appender.flushSync();
+    } catch (error) {
+      appender.clear();
+      throw pgError(error);
+    } finally {
+      appender.closeSync();
+    }
+    return count;
+  }
+
+  #track<T>(work: Promise<T>): Promise<T> {
+    this.#running = work.catch(() => undefined);
+    return work;
   }
 
   #begin(sql: string, signal: AbortSignal): Operation {
@@ -211,6 +236,7 @@ export class PooledConnection implements EngineConnection {
     parameters: readonly EngineParameter[],
     work: (statement: DuckDBPreparedStatement) => Promise<T>,
   ): Promise<T> {
+    await this.#idle;
     const { statement, isKept } = await this.#prepared(sql);
     try {
       bindParameters(statement, parameters);

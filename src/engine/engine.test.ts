@@ -259,6 +259,50 @@ test("appended rows of every type are the rows that are read", async () => {
   });
 });
 
+test("strings stand for other types in PostgreSQL's text form", async () => {
+  await using(async (connection) => {
+    await connection.run("CREATE TABLE texts (a DECIMAL(6,2), b TIMESTAMP, c BOOLEAN)", [], never);
+    const types = [
+      { id: "DECIMAL", width: 6, scale: 2 },
+      { id: "TIMESTAMP" },
+      { id: "BOOLEAN" },
+    ] as const;
+    const row = ["1.5", "2024-01-05 10:11:12", "yes"];
+    await connection.append({ schema: "main", name: "texts" }, types, [row]);
+    const parameters = types.map((type, i) => ({ type, value: row[i] ?? null }));
+    const found = await connection.stream(
+      "SELECT count(*) FROM texts WHERE a = $1 AND b = $2 AND c = $3",
+      parameters,
+      never,
+    );
+    expect(await rowsOf(found)).toEqual([[1n]]);
+    const wrong = () =>
+      connection.append({ schema: "main", name: "texts" }, types, [["x", "", ""]]);
+    expect((await failure(wrong)).sqlstate).toBe("22P02");
+  });
+});
+
+test("a released connection that still runs is waited for", async () => {
+  const connection = await engine.connect();
+  const running = failure(() => connection.run(endless, [], never));
+  connection.release();
+  expect((await running).sqlstate).toBe("57014");
+  expect(await query("SELECT 1")).toEqual([[1]]);
+});
+
+test("binding tells today's columns", async () => {
+  await using(async (connection) => {
+    for (const type of ["INTEGER", "VARCHAR"] as const) {
+      await connection.run(`CREATE OR REPLACE TABLE changing (a ${type})`, [], never);
+      const { columns } = await connection.prepare("SELECT * FROM changing");
+      expect(columns).toEqual([{ name: "a", type: { id: type } }]);
+      const stream = await connection.stream("SELECT * FROM changing", [], never);
+      expect(stream.columns).toEqual(columns);
+      stream.close();
+    }
+  });
+});
+
 test("long appends are whole, and a failed one leaves nothing", async () => {
   await using(async (connection) => {
     await connection.run("CREATE TABLE long (a INTEGER NOT NULL, b VARCHAR)", [], never);

@@ -27,6 +27,7 @@ import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { EngineParameter } from "./engine.ts";
 import { duckdbType } from "./logical-types.ts";
+import { engineValue } from "./text-value.ts";
 
 /** Binds `$1`, `$2`, … The commonest types have calls of their own in the binding, without a value object. */
 export function bindParameters(
@@ -34,8 +35,9 @@ export function bindParameters(
   parameters: readonly EngineParameter[],
 ): void {
   statement.clearBindings();
-  for (const [i, { type, value }] of parameters.entries()) {
+  for (const [i, { type, value: given }] of parameters.entries()) {
     const index = i + 1;
+    const value = engineValue(type, given);
     if (value === null) statement.bindValue(index, null, duckdbType(type));
     else if (typeof value === "string" && (type.id === "VARCHAR" || type.id === "JSON")) {
       statement.bindVarchar(index, value);
@@ -47,7 +49,8 @@ export function bindParameters(
   }
 }
 
-export function duckdbValue(type: LogicalType, value: EngineValue): DuckDBValue {
+export function duckdbValue(type: LogicalType, given: EngineValue): DuckDBValue {
+  const value = engineValue(type, given);
   if (value === null) return null;
   switch (type.id) {
     case "NULL":

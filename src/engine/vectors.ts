@@ -12,6 +12,7 @@ import type { Batch, EngineValue, Vector } from "../pgtypes/vector.ts";
 import { physicalWidth } from "../pgtypes/vector.ts";
 import { fixedWidth, stringBytes } from "./layout.ts";
 import { duckdbTypeId } from "./logical-types.ts";
+import { engineValue } from "./text-value.ts";
 
 /** Copies a chunk out of the engine. The chunk may be collected afterwards. */
 export function readBatch(chunk: DuckDBDataChunk, types: readonly LogicalType[]): Batch {
@@ -204,8 +205,9 @@ export function writeBatch(
   }
 }
 
-function writeVector(raw: duckdb.Vector, type: LogicalType, values: readonly EngineValue[]): void {
+function writeVector(raw: duckdb.Vector, type: LogicalType, given: readonly EngineValue[]): void {
   checkType(raw, type);
+  const values = isString(type) ? given : given.map((value) => engineValue(type, value));
   writeValidity(raw, values);
   if (isString(type)) writeStrings(raw, type, values);
   else if (physicalWidth(type) > 0 && type.id !== "LIST" && type.id !== "MAP") {

@@ -1,4 +1,6 @@
 /** Batches → CopyData messages of COPY TO, one a row: text, CSV, binary. https://www.postgresql.org/docs/15/sql-copy.html */
+
+import { assert } from "../base/assert.ts";
 import { addLengths, type Kernel, kernelRows, type Output, place as putPlace } from "./kernel.ts";
 import { type EncodedColumn, kernelFor } from "./kernels.ts";
 import {
@@ -301,6 +303,7 @@ function delimitedRows(
   };
 
   function measure(batch: Batch, from: number, count: number): void {
+    assert(batch.vectors.length === kernels.length, "a batch has the encoder's columns");
     const { sizes } = scratch;
     // Tag, length, a delimiter or newline after each field; a table without columns is an empty line.
     sizes.fill(5 + Math.max(1, kernels.length), 0, count);

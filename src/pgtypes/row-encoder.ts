@@ -1,4 +1,6 @@
 /** Batches → DataRow messages, whole ones, built once per portal and column by column. */
+
+import { assert } from "../base/assert.ts";
 import type { Kernel, Output } from "./kernel.ts";
 import { kernelRows } from "./kernel.ts";
 import { type EncodedColumn, kernelFor } from "./kernels.ts";
@@ -66,6 +68,7 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
     count: number,
     sink: (bytes: Uint8Array) => void,
   ): void {
+    assert(batch.vectors.length === kernels.length, "a batch has the encoder's columns");
     const { sizes } = scratch;
     sizes.fill(7 + 4 * kernels.length, 0, count);
     for (let c = 0; c < kernels.length; c++) {
