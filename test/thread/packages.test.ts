@@ -93,7 +93,7 @@ describe.runIf(records.length > 0)(`${records.length} packages`, () => {
     const names = found.trim().split("\n");
     expect(names).toHaveLength(10);
     expect(found).toMatch(/^[^|]*(nginx|haproxy|apache)/m);
-  }, 180_000);
+  }, 300_000);
 
   async function psql(sql: string): Promise<string> {
     const { host, port, user, database, password } = server;
@@ -104,8 +104,6 @@ describe.runIf(records.length > 0)(`${records.length} packages`, () => {
     return stdout;
   }
 });
-
-test.runIf(records.length === 0)("there is no package index on this machine", () => {});
 
 async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
   const from = performance.now();
