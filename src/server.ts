@@ -25,6 +25,7 @@ import { ensureSelfSigned } from "./net/tls.ts";
 import { PlanCache } from "./query/cache.ts";
 import { loadParser } from "./query/parse.ts";
 import { engineMacros } from "./query/rewrite/macros.ts";
+import { TextCache } from "./query/text-cache.ts";
 import { liveRelations } from "./routines/live-relations.ts";
 import { routines } from "./routines/registry.ts";
 import type { Rooms } from "./routines/rooms.ts";
@@ -128,6 +129,7 @@ function servicesOf(
   publisher: FactPublisher,
 ): Services {
   const plans = new PlanCache();
+  const texts = new TextCache();
   const { engine, catalog, access, tables, log } = rooms;
   return {
     engine,
@@ -146,7 +148,10 @@ function servicesOf(
     database: databaseName,
     serverVersion,
     parameterDefaults: {},
-    plan: (statement, parameterTypes, context) => plans.plan(statement, parameterTypes, context),
+    parse: (sql) => texts.parse(sql, rooms.buckets.list()),
+    plan: async (statement, parameterTypes, isSuperuser, context) =>
+      plans.standalone(statement, parameterTypes, isSuperuser) ??
+      plans.plan(statement, parameterTypes, await context()),
     execute,
     publish: (context) => holdFacts(context, catalog, publisher),
   };

@@ -38,7 +38,8 @@ export async function loadState(bucket: Bucket): Promise<LoggedState | undefined
 export async function catchUp(bucket: Bucket, from: LoggedState): Promise<LoggedState> {
   let { entry, state } = from;
   for (;;) {
-    const next = await readEntry(bucket, entry + 1);
+    const isThere = await bucket.exists(keyOf(entry + 1)); // A look is cheaper than a read that fails.
+    const next = isThere ? await readEntry(bucket, entry + 1) : undefined;
     if (!next) return entry === from.entry ? from : { entry, state };
     state = next.facts.reduce(apply, state);
     entry++;

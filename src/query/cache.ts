@@ -2,6 +2,7 @@
  * Plans by everything their meaning depends on. Drivers send the same texts again and again; a hit parses nothing.
  * Bounded by bytes; the least recently used goes first.
  */
+import type { Role } from "../access/access.ts";
 import type { AuthorizedStatement } from "./authorize.ts";
 import type { QueryContext, StatementText } from "./query.ts";
 import { planned } from "./statement.ts";
@@ -13,6 +14,8 @@ export interface PlanCacheOptions {
   readonly bytesMax: number;
 }
 
+const standaloneMax = 2_000;
+
 interface Entry {
   readonly statement: AuthorizedStatement;
   readonly reading: Reading;
@@ -22,6 +25,8 @@ interface Entry {
 export class PlanCache {
   readonly #bytesMax: number;
   readonly #entries = new Map<string, Entry>();
+  /** Plans that hold for every context: `SELECT 1`, `BEGIN`. Dropped all together when they are too many. */
+  readonly #standalone = new Map<string, AuthorizedStatement>();
   #bytes = 0;
   hits = 0;
   misses = 0;
@@ -32,6 +37,18 @@ export class PlanCache {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /**
+   * A plan that stands on its text alone, without looking whether names or grants have changed: what is asked before a
+   * context is made. Undefined when there is none.
+   */
+  standalone(
+    statement: StatementText,
+    parameterTypes: readonly number[],
+    isSuperuser: boolean,
+  ): AuthorizedStatement | undefined {
+    return this.#standalone.get(standaloneKey(statement, parameterTypes, isSuperuser));
   }
 
   /** As `plan` of statement.ts. The same object again for the same key. */
@@ -53,7 +70,13 @@ export class PlanCache {
     this.misses++;
     const reading = new Reading(context);
     const result = await planned(statement, parameterTypes, reading.context);
-    if (result.isCacheable) this.#put(key, result.statement, reading);
+    if (!result.isCacheable) return result.statement;
+    if (reading.isEmpty) {
+      if (this.#standalone.size >= standaloneMax) this.#standalone.clear();
+      const standalone = standaloneKey(statement, parameterTypes, context.role.isSuperuser);
+      this.#standalone.set(standalone, result.statement);
+    }
+    this.#put(key, result.statement, reading);
     return result.statement;
   }
 
@@ -69,6 +92,15 @@ export class PlanCache {
       this.#bytes -= entry.bytes;
     }
   }
+}
+
+function standaloneKey(
+  { sql, offset, tree }: StatementText,
+  parameterTypes: readonly number[],
+  isSuperuser: boolean,
+): string {
+  const road = tree === undefined ? "d" : "p";
+  return `${isSuperuser ? "s" : "o"}${road}${offset}\u0001${parameterTypes.join(",")}\u0001${sql}`;
 }
 
 function keyOf(
@@ -96,22 +128,51 @@ class Reading {
   readonly #settings = new Map<string, string | undefined>();
   #pid: number | undefined;
 
+  #hasReadNames = false;
+
   constructor(context: QueryContext) {
-    const note = (pid: number) => {
-      this.#pid = pid;
-      return pid;
+    const reading = this;
+    const noted = <T>(value: T): T => {
+      this.#hasReadNames = true;
+      return value;
     };
     this.context = {
-      ...context,
+      get catalog() {
+        return noted(context.catalog);
+      },
+      get access() {
+        return noted(context.access);
+      },
+      // Whether it is a superuser's is part of every key; whose it is, is a thing read.
+      role: notedRole(context.role, noted),
+      get sessionRole() {
+        return noted(context.sessionRole);
+      },
+      get searchPath() {
+        return noted(context.searchPath);
+      },
+      get database() {
+        return noted(context.database);
+      },
       setting: (name) => {
         const value = context.setting(name);
         this.#settings.set(name, value);
         return value;
       },
       get pid() {
-        return note(context.pid);
+        reading.#pid = context.pid;
+        return context.pid;
       },
+      serverVersion: context.serverVersion,
+      engine: context.engine,
+      prepared: (name) => noted(context.prepared)(name),
+      cursor: (name) => noted(context.cursor)(name),
     };
+  }
+
+  /** Planning looked at nothing but the text. */
+  get isEmpty(): boolean {
+    return !this.#hasReadNames && this.#settings.size === 0 && this.#pid === undefined;
   }
 
   /** Would planning read the same now? */
@@ -120,6 +181,15 @@ class Reading {
     for (const [name, value] of this.#settings) if (context.setting(name) !== value) return false;
     return true;
   }
+}
+
+function notedRole(role: Role, noted: <T>(value: T) => T): Role {
+  return new Proxy(role, {
+    get: (target, property) => {
+      const value: unknown = Reflect.get(target, property);
+      return property === "isSuperuser" ? value : noted(value);
+    },
+  });
 }
 
 /** A guess at the memory a plan takes: its texts and lists, near enough to keep the cache within bounds. */

@@ -174,7 +174,9 @@ export class Backend {
       );
     }
     this.ensureTransaction();
-    return this.services.plan(statement, parameterTypes, await this.context());
+    return this.services.plan(statement, parameterTypes, this.role.isSuperuser, () =>
+      this.context(),
+    );
   }
 
   textSettings(): TextSettings {

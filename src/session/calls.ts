@@ -9,8 +9,9 @@ import { parseText } from "../pgtypes/text-input.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Call, CallArgument, RoutineCall } from "../query/plan.ts";
-import type { RoutineContext } from "../routines/define.ts";
+import type { Routine, RoutineContext } from "../routines/define.ts";
 import type { Execution } from "./expand.ts";
+import type { Transaction } from "./transaction.ts";
 
 let serial = 0;
 
@@ -66,6 +67,14 @@ async function materialize(
     routineRows(call.call, execution, must(context, "a call has its context")),
     engine,
   );
+}
+
+/** What commits by itself can be part of no other transaction: neither would it see what that has written, nor go back with it. */
+export function assertOutsideBlock(routine: Routine, { status, mark }: Transaction): void {
+  if (!routine.ownTransaction || (status !== "block" && mark === 0)) return;
+  throw new PgError("25001", `${routine.name} cannot run inside a transaction block`, {
+    hint: "It commits by itself: run it in autocommit mode, as a statement of its own.",
+  });
 }
 
 /** The rows of a routine in its declaration's column order. */

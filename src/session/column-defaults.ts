@@ -4,7 +4,6 @@ import { quoteName, quoteText } from "../base/quote.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
-import { parse } from "../query/parse.ts";
 import type { EngineText, Piece, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows, runText } from "./engine-rows.ts";
@@ -59,7 +58,7 @@ async function defaultOf(
   backend: Backend,
 ): Promise<Source | undefined> {
   if (defaultText === null) return undefined;
-  const [statement] = parse(`SELECT ${defaultText}`, new Set());
+  const [statement] = backend.services.parse(`SELECT ${defaultText}`);
   const { plan, columns } = await backend.plan(must(statement, "a default is an expression"), []);
   if (plan.kind === "constant") {
     const value = plan.rows[0]?.[0] ?? null;

@@ -2,7 +2,6 @@
 import { PgError } from "../base/error.ts";
 import type { EngineParameter } from "../engine/engine.ts";
 import { parseText } from "../pgtypes/text-input.ts";
-import { parse } from "../query/parse.ts";
 import type { CallArgument, CursorPlan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { argumentValue } from "./calls.ts";
@@ -137,8 +136,7 @@ async function prepareSql(
   if (backend.prepared.has(plan.name)) {
     throw new PgError("42P05", `prepared statement "${plan.name}" already exists`);
   }
-  const catalog = await backend.transaction.catalog();
-  const [statement] = parse(plan.sql, new Set(catalog.buckets));
+  const [statement] = backend.services.parse(plan.sql);
   backend.prepared.set(
     plan.name,
     await prepare(backend, plan.name, statement, plan.parameterTypes, true),

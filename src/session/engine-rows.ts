@@ -3,7 +3,7 @@ import type { Asker } from "../catalog/relation.ts";
 import type { EngineConnection, EngineParameter } from "../engine/engine.ts";
 import type { EngineText, InsertPlan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
-import { materializeCalls } from "./calls.ts";
+import { assertOutsideBlock, materializeCalls } from "./calls.ts";
 import { type Execution, expand, type Names, type RunnableText } from "./expand.ts";
 import { StreamedRows } from "./portal.ts";
 import { routineContext } from "./routine-context.ts";
@@ -52,6 +52,9 @@ async function started<T>(
 ): Promise<T> {
   const { services } = backend;
   backend.parameters.queryStarted();
+  for (const call of text.calls) {
+    if (call.kind === "routine") assertOutsideBlock(call.call.routine, backend.transaction);
+  }
   const execution = executionOf(backend, parameters);
   const context = text.calls.length > 0 ? await routineContext(backend) : undefined;
   const calls = await materializeCalls(

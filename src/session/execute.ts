@@ -4,7 +4,7 @@ import { PgError } from "../base/error.ts";
 import type { EngineText, InsertPlan, Plan } from "../query/plan.ts";
 import { changeAccess } from "./access-changes.ts";
 import type { Backend } from "./backend.ts";
-import { routineRows } from "./calls.ts";
+import { assertOutsideBlock, routineRows } from "./calls.ts";
 import type { Channel } from "./channel.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { runCursorPlan } from "./cursor-plans.ts";
@@ -124,9 +124,6 @@ async function callRoutine(
   request: Request,
 ): Promise<Outcome> {
   const { routine } = call;
-  if (routine.ownTransaction && backend.transaction.status === "block") {
-    throw new PgError("25001", `CALL ${routine.name} cannot run inside a transaction block`);
-  }
   const text: EngineText = {
     pieces: ["SELECT * FROM ", { call: 0 }],
     scans: [],
@@ -135,6 +132,7 @@ async function callRoutine(
     readsCatalog: false,
   };
   if (Object.keys(routine.returns).length === 0) {
+    assertOutsideBlock(routine, backend.transaction);
     const execution = executionOf(backend, request.parameters);
     for await (const _ of routineRows(call, execution, await routineContext(backend)));
     return { kind: "command", tag: "CALL" };

@@ -27,11 +27,14 @@ export interface Services {
   readonly serverVersion: string;
   /** Run-time parameters as this server's configuration sets them. */
   readonly parameterDefaults: Readonly<Record<string, string>>;
-  /** Answers from its cache when it can. */
+  /** The text's statements, from a cache when it has them. */
+  readonly parse: (sql: string) => readonly StatementText[];
+  /** Answers from its cache when it can; a plan that stands on its text alone does not even ask for the context. */
   readonly plan: (
     statement: StatementText,
     parameterTypes: readonly number[],
-    context: QueryContext,
+    isSuperuser: boolean,
+    context: () => Promise<QueryContext>,
   ) => Promise<PlannedStatement>;
   /** execute.ts's, handed round here because what it branches to may itself have to execute. */
   readonly execute: (backend: Backend, request: Request) => Promise<Outcome>;

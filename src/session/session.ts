@@ -5,7 +5,6 @@
 import type { AccessVersion, Role } from "../access/access.ts";
 import { asPgError, PgError } from "../base/error.ts";
 import { decodeParameter } from "../pgtypes/parameter.ts";
-import { parse } from "../query/parse.ts";
 import type { StatementText } from "../query/query.ts";
 import { type FormatCode, type FrontendMessage, malformedMessage } from "../wire/frontend.ts";
 import { errorFields, noticeFields } from "../wire/notice-fields.ts";
@@ -170,7 +169,7 @@ export class Session {
   async #query(sql: string): Promise<State> {
     await this.#backend.running(sql, async () => {
       await this.#dropUnnamed();
-      const statements = parse(sql, await this.#buckets());
+      const statements = this.#services.parse(sql);
       if (statements.length === 0) this.#channel.send({ type: "EmptyQueryResponse" });
       for (const statement of statements) await this.#simple(statement);
       if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
@@ -227,7 +226,7 @@ export class Session {
         hint: "DEALLOCATE those that are not used any more.",
       });
     }
-    const [statement, another] = parse(message.sql, await this.#buckets());
+    const [statement, another] = this.#services.parse(message.sql);
     if (another !== undefined) {
       throw new PgError("42601", "cannot insert multiple commands into a prepared statement");
     }
@@ -401,10 +400,6 @@ export class Session {
 
   #refuseInFailed(hasColumns: boolean): void {
     if (this.#backend.transaction.status === "failed" && hasColumns) throw abortedBlock();
-  }
-
-  async #buckets(): Promise<ReadonlySet<string>> {
-    return new Set((await this.#backend.transaction.catalog()).buckets);
   }
 
   async #dropUnnamed(): Promise<void> {

@@ -2,7 +2,6 @@
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { decodeParameter } from "../pgtypes/parameter.ts";
-import { parse } from "../query/parse.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { SqlRunner } from "../routines/define.ts";
 import { Backend } from "./backend.ts";
@@ -78,8 +77,7 @@ async function start(
   sql: string,
   parameters: Values,
 ): Promise<{ statement: PlannedStatement; outcome: Outcome }> {
-  const catalog = await backend.transaction.catalog();
-  const [text, another] = parse(sql, new Set(catalog.buckets));
+  const [text, another] = backend.services.parse(sql);
   if (text === undefined || another !== undefined) {
     throw new PgError("42601", "exactly one statement is expected");
   }
