@@ -79,7 +79,8 @@ function isSystem(relation: Relation, context: QueryContext): boolean {
 /** A routine's arguments may require more: its body asks before it does anything. */
 function demandRoutine(routine: Routine, context: QueryContext): void {
   const object = ownedRoutine(routine);
-  if (!context.access.may(context.role, "EXECUTE", object)) throw denied("routine", object.name);
+  if (context.access.may(context.role, "EXECUTE", object)) return;
+  throw new PgError("42501", `permission denied for ${routine.kind} ${routine.name}`);
 }
 
 /** The bootstrap role's, as everything that was there before anybody logged in. */

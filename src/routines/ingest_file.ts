@@ -49,7 +49,7 @@ export const ingest_file = defineProcedure({
   examples: [
     {
       title: "Load a CSV file that comes with the statement",
-      sql: "SELECT * FROM ingest_file(content => convert_to(E'id,name\\n1,Ann\\n2,Bob\\n', 'UTF8'), filename => 'friends.csv', mode => 'replace')",
+      sql: "SELECT * FROM ingest_file(content => E'id,name\\n1,Ann\\n2,Bob\\n', filename => 'friends.csv', mode => 'replace')",
     },
   ],
 

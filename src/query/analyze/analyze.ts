@@ -118,7 +118,7 @@ export function analyzeCall(
         hint: `To call a function, use SELECT * FROM ${routine.name}(…).`,
       });
     return {
-      call: routineCall(funccall, routine, scope),
+      call: routineCall(funccall, routine, "procedure", scope),
       parameterTypes: analysis.parameterTypes(),
     };
   });

@@ -30,7 +30,9 @@ export function functionItem(node: RangeFunction, scope: Scope): FunctionItem {
     if (routine !== undefined) {
       const index = analysis.calls.push({
         kind: "routine",
-        call: inClause(scope, "functions in FROM", () => routineCall(call, routine, scope)),
+        call: inClause(scope, "functions in FROM", () =>
+          routineCall(call, routine, "function", scope),
+        ),
       });
       const columns = Object.entries(routine.returns).map(([column, { typeOid }]) => ({
         name: column,

@@ -5,30 +5,34 @@ import type { Routine } from "../../routines/define.ts";
 import type { CallArgument, RoutineCall } from "../plan.ts";
 import { canCoerce, coerce, typeOf } from "./coerce.ts";
 import { fold } from "./fold.ts";
-import { oid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
 import { typeName } from "./types.ts";
 
-/** 42883 when the call does not fit the declaration. */
-export function routineCall(node: FuncCall, routine: Routine, scope: Scope): RoutineCall {
+/** 42883 when the call does not fit the declaration; `form` is what the statement takes the routine for. */
+export function routineCall(
+  node: FuncCall,
+  routine: Routine,
+  form: Routine["kind"],
+  scope: Scope,
+): RoutineCall {
   const { analysis } = scope;
   const given = (node.args ?? []).map((one) => namedArgument(one, scope));
+  checkNames(given, scope);
+  const noMatch = () => doesNotExist(routine, form, given, node, scope);
   const declared = Object.entries(routine.arguments);
   const byName = new Map<string, Expression>();
   for (const [i, { name, value }] of given.entries()) {
     const key = name ?? declared[i]?.[0];
     const column = key === undefined ? undefined : routine.arguments[key];
-    if (key === undefined || column === undefined || byName.has(key))
-      throw noMatch(routine, given, node, scope);
-    if (!canCoerce([typeOf(value, analysis)], [column.typeOid], "implicit"))
-      throw noMatch(routine, given, node, scope);
+    if (key === undefined || column === undefined || byName.has(key)) throw noMatch();
+    if (!canCoerce([typeOf(value, analysis)], [column.typeOid], "implicit")) throw noMatch();
     byName.set(key, coerce(value, column.typeOid, analysis));
   }
   const values = declared.map(([name, column]): CallArgument => {
     const value = byName.get(name);
     if (value !== undefined) return settled(value, routine, scope);
-    if (!column.isOptional) throw noMatch(routine, given, node, scope);
+    if (!column.isOptional) throw noMatch();
     return defaultArgument(column.defaultText, column.typeOid, scope);
   });
   analysis.routines.push(routine);
@@ -52,12 +56,28 @@ function defaultArgument(text: string | undefined, typeOid: number, scope: Scope
 interface Given {
   readonly name: string | undefined;
   readonly value: Expression;
+  readonly location: number | undefined;
 }
 
 function namedArgument(node: Node, scope: Scope): Given {
   const named = "NamedArgExpr" in node ? node.NamedArgExpr : undefined;
-  const value = named?.arg ?? node;
-  return { name: named?.name, value: scope.analysis.rules.expression(value, scope) };
+  const value = scope.analysis.rules.expression(named?.arg ?? node, scope);
+  return { name: named?.name, value, location: named?.location ?? value.location };
+}
+
+/** What PostgreSQL finds wrong before it looks for a function. */
+function checkNames(given: readonly Given[], { analysis }: Scope): void {
+  const seen = new Set<string>();
+  for (const { name, location } of given) {
+    if (name === undefined) {
+      if (seen.size === 0) continue;
+      throw analysis.error("42601", "positional argument cannot follow named argument", location);
+    }
+    if (seen.has(name)) {
+      throw analysis.error("42601", `argument name "${name}" used more than once`, location);
+    }
+    seen.add(name);
+  }
 }
 
 /** What a call is given must be known when it starts. */
@@ -81,7 +101,13 @@ export function settled(
   );
 }
 
-function noMatch(routine: Routine, given: readonly Given[], node: FuncCall, scope: Scope): PgError {
+function doesNotExist(
+  routine: Routine,
+  form: Routine["kind"],
+  given: readonly Given[],
+  node: FuncCall,
+  scope: Scope,
+): PgError {
   const list = given.map(({ name, value }) => {
     const type = typeName(typeOf(value, scope.analysis));
     return name === undefined ? type : `${name} => ${type}`;
@@ -90,10 +116,9 @@ function noMatch(routine: Routine, given: readonly Given[], node: FuncCall, scop
     ([name, column]) =>
       `${name} ${column.typeName}${column.isOptional ? ` => ${column.defaultText ?? "NULL"}` : ""}`,
   );
-  void oid;
   return scope.analysis.error(
     "42883",
-    `${routine.kind} ${routine.name}(${list.join(", ")}) does not exist`,
+    `${form} ${routine.name}(${list.join(", ")}) does not exist`,
     node.location,
     { hint: `It is ${routine.name}(${declared.join(", ")}).` },
   );
