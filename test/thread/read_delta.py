@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from datetime import datetime, timezone
+from decimal import Decimal
 
 import pyarrow
 from deltalake import DeltaTable, QueryBuilder
@@ -26,6 +27,8 @@ def text(value):
         return "\\x" + value.hex()
     if isinstance(value, list):
         return "{" + ",".join(element(item) for item in value) + "}"
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return str(value)
 
 
