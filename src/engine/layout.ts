@@ -1,6 +1,6 @@
 /** Values in the engine's physical layout, for appending. */
 import { assert } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
+import { PgError, unsupported } from "../base/error.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { physicalWidth } from "../pgtypes/vector.ts";
@@ -101,6 +101,7 @@ export function stringBytes(
 
 /** First byte: unused bits at the front of the second, which are ones. */
 function bitBytes(text: string): Uint8Array {
+  if (text === "") throw unsupported("an empty bit string");
   const padding = (8 - (text.length % 8)) % 8;
   const bits = "1".repeat(padding) + text;
   const bytes = new Uint8Array(1 + bits.length / 8);

@@ -23,6 +23,7 @@ import {
   uuidValue,
 } from "@duckdb/node-api";
 import { assert, must } from "../base/assert.ts";
+import { unsupported } from "../base/error.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { EngineParameter } from "./engine.ts";
@@ -82,6 +83,7 @@ export function duckdbValue(type: LogicalType, given: EngineValue): DuckDBValue 
       assert(value instanceof Uint8Array, "a BLOB is bytes");
       return blobValue(value);
     case "BIT":
+      if (value === "") throw unsupported("an empty bit string");
       return bitValue(String(value));
     case "UUID":
       return uuidValue(BigInt(`0x${String(value).replaceAll("-", "")}`));

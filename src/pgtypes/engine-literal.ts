@@ -1,5 +1,6 @@
 /** A value as the engine's SQL spells it: exactly, whatever its type, and whatever a text holds. */
 import { assert, must } from "../base/assert.ts";
+import { unsupported } from "../base/error.ts";
 import { quoteName, quoteText } from "../base/quote.ts";
 import {
   civilFromDays,
@@ -56,6 +57,12 @@ export function engineLiteral(type: LogicalType, value: EngineValue): string {
 /** The text that the engine casts to the type: its own forms, which are not PostgreSQL's in every case. */
 function scalarText(type: LogicalType, value: Exclude<EngineValue, null>): string {
   switch (type.id) {
+    case "FLOAT":
+    case "DOUBLE":
+      return Object.is(value, -0) ? "-0" : String(value);
+    case "BIT":
+      if (value === "") throw unsupported("an empty bit string");
+      return String(value);
     case "DECIMAL":
       return decimalText(BigInt(value as bigint), type.scale);
     case "BLOB":

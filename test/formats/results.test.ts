@@ -56,8 +56,9 @@ function columns(): Column[] {
     if (!type) return;
     const readable = texts.filter((text) => {
       try {
-        coerce(parseText(oid, typmod, text, settings), type);
-        return true;
+        const value = coerce(parseText(oid, typmod, text, settings), type);
+        // The engine has no empty bit string.
+        return type.id !== "BIT" || value !== "";
       } catch {
         return false;
       }
