@@ -70,12 +70,13 @@ const reading: readonly string[] = [
 const fitting: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.fit_varchar(value, size) AS
   CASE
-    WHEN length(value) <= size THEN value
+    WHEN value IS NULL OR length(value) <= size THEN value
     WHEN trim(substr(value, size + 1), ' ') = '' THEN left(value, size)
     ELSE ${fail("22001", "'value too long for type character varying(' || size || ')'")}
   END`,
   `CREATE OR REPLACE MACRO pg_shim.fit_char(value, size) AS
   CASE
+    WHEN value IS NULL THEN NULL
     WHEN length(rtrim(value, ' ')) <= size THEN rpad(value, size, ' ')
     ELSE ${fail("22001", "'value too long for type character(' || size || ')'")}
   END`,
