@@ -31,7 +31,7 @@ export async function runCursorPlan(
       await close(plan.name, backend);
       return command(plan.name === undefined ? "CLOSE CURSOR ALL" : "CLOSE CURSOR");
     case "prepare":
-      return prepareSql(plan, backend);
+      return prepareSql(plan, backend, request);
     case "execute":
       return executePrepared(plan, backend, request);
     case "deallocate":
@@ -132,6 +132,7 @@ async function close(name: string | undefined, backend: Backend): Promise<void> 
 async function prepareSql(
   plan: Extract<CursorPlan, { kind: "prepare" }>,
   backend: Backend,
+  request: Request,
 ): Promise<Outcome> {
   if (backend.prepared.has(plan.name)) {
     throw new PgError("42P05", `prepared statement "${plan.name}" already exists`);
@@ -139,7 +140,7 @@ async function prepareSql(
   const [statement] = backend.services.parse(plan.sql);
   backend.prepared.set(
     plan.name,
-    await prepare(backend, plan.name, statement, plan.parameterTypes, true),
+    await prepare(backend, plan.name, statement, plan.parameterTypes, true, request.statement.sql),
   );
   return command("PREPARE");
 }

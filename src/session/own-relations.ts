@@ -1,7 +1,6 @@
 /** Relations about the asking session itself: its run-time parameters, prepared statements and cursors. */
 import { must } from "../base/assert.ts";
 import { builtins } from "../catalog/builtins.ts";
-import { formatType } from "../catalog/format-type.ts";
 import type { Asker, LiveRelation } from "../catalog/relation.ts";
 import type { SettingRow } from "../config/parameters.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
@@ -72,9 +71,9 @@ function preparedRows(backend: Backend): Row[] {
     .filter(({ name }) => name !== "")
     .map((prepared) => ({
       name: prepared.name,
-      statement: prepared.planned.sql,
+      statement: prepared.source,
       prepare_time: micros(prepared.preparedAt),
-      parameter_types: prepared.planned.parameterTypes.map((oid) => formatType(oid, undefined)),
+      parameter_types: prepared.planned.parameterTypes,
       from_sql: prepared.fromSql,
       generic_plans: 0n,
       custom_plans: 0n,

@@ -7,6 +7,8 @@ import { completeColumns } from "./describe.ts";
 
 export interface PreparedStatement {
   readonly name: string;
+  /** What pg_prepared_statements shows: Parse's text, or the whole PREPARE. */
+  readonly source: string;
   /** Undefined for an empty query string. */
   readonly statement: StatementText | undefined;
   /** As the client gave them; 0 = inferred. */
@@ -33,8 +35,9 @@ export async function prepare(
   statement: StatementText | undefined,
   givenTypes: readonly number[],
   fromSql: boolean,
+  source: string,
 ): Promise<PreparedStatement> {
-  const base = { name, statement, givenTypes, preparedAt: new Date(), fromSql };
+  const base = { name, source, statement, givenTypes, preparedAt: new Date(), fromSql };
   if (statement === undefined) return { ...base, planned: emptyStatement, columns: undefined };
   const planned = await backend.plan(statement, givenTypes);
   return { ...base, planned, columns: await completeColumns(planned, backend) };

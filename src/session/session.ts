@@ -231,7 +231,10 @@ export class Session {
       throw new PgError("42601", "cannot insert multiple commands into a prepared statement");
     }
     const { statement: name, parameterTypes } = message;
-    prepared.set(name, await prepare(this.#backend, name, statement, parameterTypes, false));
+    prepared.set(
+      name,
+      await prepare(this.#backend, name, statement, parameterTypes, false, message.sql),
+    );
     this.#channel.send({ type: "ParseComplete" });
   }
 
