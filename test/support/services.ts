@@ -107,7 +107,7 @@ async function startPostgres(bin: string): Promise<PostgresService> {
   settings.push(`unix_socket_directories=${folder}`, "timezone=UTC", "max_connections=40");
   const command = [join(bin, "postgres"), "-D", data, ...settings.flatMap((s) => ["-c", s])];
   const child = leash(command, folder, account);
-  await answering(port, child, folder);
+  await answering(join(bin, "pg_isready"), port, child, folder);
   return { host: "127.0.0.1", port, user: "postgres", password: "", database: "postgres" };
 }
 
@@ -148,11 +148,20 @@ function serverAccount(): { uid: number; gid: number } | undefined {
   return undefined;
 }
 
-async function answering(port: number, child: ChildProcess, folder: string): Promise<void> {
-  const psqlReady = join(folder, `.s.PGSQL.${port}`);
+async function answering(
+  ready: string,
+  port: number,
+  child: ChildProcess,
+  folder: string,
+): Promise<void> {
   for (let tries = 0; tries < 300; tries++) {
     if (child.exitCode !== null) break;
-    if (existsSync(psqlReady)) return;
+    // The socket is there before it takes connections.
+    const asked = spawn(ready, ["-q", "-h", "127.0.0.1", "-p", String(port)], { stdio: "ignore" });
+    const isReady = await new Promise((resolve) => {
+      asked.once("exit", (code) => resolve(code === 0)).once("error", () => resolve(false));
+    });
+    if (isReady) return;
     await sleep(100);
   }
   throw new Error(`PostgreSQL did not start: ${readdirSync(folder).join(", ")} in ${folder}`);
