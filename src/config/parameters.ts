@@ -91,6 +91,8 @@ export class Parameters {
   /** Spelling of parameters nobody declared: `my.name`. Once set they stay known, as in PostgreSQL. */
   readonly #custom = new Map<string, string>();
   readonly #reported = new Map<string, string>();
+  /** What the client was told of last: values of the session, of the transaction, of who one is. */
+  #told: readonly Values[] = [];
   readonly #login: string;
   /** As it is now; what the layers say is what it was SET to. */
   #authorization: ReadonlyMap<string, string> = none;
@@ -249,6 +251,10 @@ export class Parameters {
    * that changed. To be called after authentication and, as PostgreSQL 14 and later do, just before ReadyForQuery.
    */
   report(): void {
+    const { session, local } = this.#layers;
+    const now = [session, local, this.#authorization] as const;
+    if (now.every((values, at) => values === this.#told[at])) return; // Values are never changed in place.
+    this.#told = now;
     for (const parameter of reportedParameters) {
       const value = shownValue(parameter, this.get(parameter.name));
       if (this.#reported.get(parameter.name) === value) continue;

@@ -115,7 +115,7 @@ export class Backend {
     try {
       return await work();
     } catch (error) {
-      throw clock.signal.aborted ? clock.signal.reason : error;
+      throw clock.reason ?? error;
     } finally {
       clock.end();
       this.#clock = undefined;
@@ -210,7 +210,7 @@ export class Backend {
     await this.closePortals();
     let committed = false;
     try {
-      committed = await this.transaction.commit(this.role.name, this.signal);
+      committed = await this.transaction.commit(this.role.name, () => this.signal);
     } finally {
       if (committed) this.parameters.commit();
       else this.parameters.rollback();

@@ -2,47 +2,58 @@
 import { PgError } from "../base/error.ts";
 
 export class StatementClock {
-  readonly #controller = new AbortController();
-  readonly #timer: NodeJS.Timeout | undefined;
   readonly #gone: AbortSignal;
-  readonly #onGone = () =>
-    this.#controller.abort(
-      new PgError("08006", "connection to client lost", { severity: "FATAL" }),
-    );
+  readonly #timer: NodeJS.Timeout | undefined;
+  /** Made when first asked for: most statements are over before anybody could stop them. */
+  #controller: AbortController | undefined;
+  #reason: PgError | undefined;
+  readonly #onGone = () => this.#stop(connectionLost());
 
   /** `timeoutMs` 0 = none. */
   constructor(timeoutMs: number, gone: AbortSignal) {
     this.#gone = gone;
-    if (gone.aborted) this.#onGone();
-    else gone.addEventListener("abort", this.#onGone, { once: true });
+    if (gone.aborted) this.#reason = connectionLost();
     if (timeoutMs > 0) {
-      this.#timer = setTimeout(
-        () => this.#stop("57014", "canceling statement due to statement timeout"),
-        timeoutMs,
-      );
+      const fault = new PgError("57014", "canceling statement due to statement timeout");
+      this.#timer = setTimeout(() => this.#stop(fault), timeoutMs);
     }
   }
 
+  /** Why the statement was stopped, if it was. */
+  get reason(): PgError | undefined {
+    return this.#reason;
+  }
+
   get signal(): AbortSignal {
+    if (this.#controller) return this.#controller.signal;
+    this.#controller = new AbortController();
+    if (this.#gone.aborted) this.#onGone();
+    else this.#gone.addEventListener("abort", this.#onGone, { once: true });
+    if (this.#reason) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
 
   cancel(): void {
-    this.#stop("57014", "canceling statement due to user request");
+    this.#stop(new PgError("57014", "canceling statement due to user request"));
   }
 
   terminate(): void {
-    this.#controller.abort(terminated());
+    this.#stop(terminated());
   }
 
   end(): void {
     clearTimeout(this.#timer);
-    this.#gone.removeEventListener("abort", this.#onGone);
+    if (this.#controller) this.#gone.removeEventListener("abort", this.#onGone);
   }
 
-  #stop(sqlstate: string, message: string): void {
-    this.#controller.abort(new PgError(sqlstate, message));
+  #stop(reason: PgError): void {
+    this.#reason ??= reason;
+    this.#controller?.abort(this.#reason);
   }
+}
+
+function connectionLost(): PgError {
+  return new PgError("08006", "connection to client lost", { severity: "FATAL" });
 }
 
 export function terminated(): PgError {

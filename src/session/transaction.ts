@@ -146,13 +146,14 @@ export class Transaction {
   }
 
   /** Ends the transaction. A failed one is rolled back: false. */
-  async commit(actor: string, signal: AbortSignal): Promise<boolean> {
+  async commit(actor: string, signal: () => AbortSignal): Promise<boolean> {
     if (this.#status === "failed") {
       await this.rollback();
       return false;
     }
     try {
-      await this.#commitWork(actor, signal);
+      if (this.#stages.size > 0 || this.#changes.length > 0)
+        await this.#commitWork(actor, signal());
     } finally {
       await this.rollback();
     }
@@ -169,7 +170,7 @@ export class Transaction {
     this.#overlay = undefined;
     this.#mark = 0;
     this.#status = "idle";
-    await Promise.all(stages.map((stage) => stage.drop()));
+    if (stages.length > 0) await Promise.all(stages.map((stage) => stage.drop()));
   }
 
   /** Data files first, then the dataset's log, the catalog last: a new table is visible only by its entry there. */
