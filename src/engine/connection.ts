@@ -5,27 +5,21 @@ import {
   DuckDBDataChunk,
   type DuckDBPreparedStatement,
   type DuckDBResult,
-  ResultReturnType,
   StatementType,
 } from "@duckdb/node-api";
 import { assert } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { quoteText } from "../base/quote.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
-import type { Batch, EngineValue } from "../pgtypes/vector.ts";
-import type {
-  EngineColumn,
-  EngineConnection,
-  EngineParameter,
-  EngineStatement,
-  EngineStream,
-} from "./engine.ts";
+import type { EngineValue } from "../pgtypes/vector.ts";
+import type { EngineConnection, EngineParameter, EngineStatement, EngineStream } from "./engine.ts";
 import { pgError } from "./errors.ts";
 import { duckdbType, isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation } from "./operation.ts";
 import { StatementCache } from "./statement-cache.ts";
+import { columnsOf, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
-import { readBatch, writeBatch } from "./vectors.ts";
+import { writeBatch } from "./vectors.ts";
 
 /** Rows appended at a time; the engine's own vector size. */
 const appendRows = 2048;
@@ -54,26 +48,9 @@ export class PooledConnection implements EngineConnection {
     this.#giveBack = giveBack;
   }
 
-  async prepare(sql: string): Promise<EngineStatement> {
-    assert(!this.#stream, "a prepare would end the open stream");
-    await this.#idle;
-    // Bound anew: a statement of the cache tells the columns of the day it was made.
-    this.#statements.drop(sql);
-    const { statement, isKept } = await this.#prepared(sql);
-    try {
-      return {
-        columns: columnsOf(statement),
-        parameterTypes: Array.from({ length: statement.parameterCount }, (_, i) =>
-          isUnknown(statement.parameterTypeId(i + 1))
-            ? undefined
-            : logicalType(statement.parameterType(i + 1)),
-        ),
-        isSelect: statement.statementType === StatementType.SELECT,
-        close() {},
-      };
-    } finally {
-      if (!isKept) statement.destroySync();
-    }
+  prepare(sql: string): Promise<EngineStatement> {
+    assert(!this.#stream && !this.#operation, "a prepare would end the open stream");
+    return this.#track(this.#describe(sql));
   }
 
   async stream(
@@ -127,23 +104,9 @@ export class PooledConnection implements EngineConnection {
     return this.#track(this.#append(table, columns, rows));
   }
 
-  async setTimeZone(name: string): Promise<void> {
-    if (name === this.#timeZone) return;
+  setTimeZone(name: string): Promise<void> {
     assert(!this.#stream, "a setting would end the open stream");
-    await this.#idle;
-    try {
-      await this.#raw.run(`SET TimeZone = ${quoteText(name)}`);
-    } catch (error) {
-      throw new PgError(
-        "22023",
-        `invalid value for parameter "TimeZone": "${name}"`,
-        {},
-        { cause: error },
-      );
-    }
-    // Plans hold constants that were folded under the old zone.
-    this.#statements.clear();
-    this.#timeZone = name;
+    return this.#track(this.#setTimeZone(name));
   }
 
   interrupt(): void {
@@ -156,22 +119,65 @@ export class PooledConnection implements EngineConnection {
     this.#giveBack(this);
   }
 
-  async whenIdle(): Promise<void> {
-    await this.#running;
-    await this.#idle;
-  }
-
   /** For the pool: true when nothing of the last user is left. */
   async reset(): Promise<boolean> {
-    await this.whenIdle();
+    await this.#settled();
     if (this.#operation || this.#stream) return false;
     await this.setTimeZone("UTC");
     return true;
   }
 
-  close(): void {
+  /** Ends what runs and closes. The engine must not lose a connection under a call. */
+  async close(): Promise<void> {
+    this.#stream?.close();
+    this.#operation?.interrupt();
+    await this.#settled();
     this.#statements.clear();
     this.#raw.closeSync();
+  }
+
+  async #settled(): Promise<void> {
+    for (;;) {
+      const [running, idle] = [this.#running, this.#idle];
+      await running;
+      await idle;
+      if (running === this.#running && idle === this.#idle) return;
+    }
+  }
+
+  async #setTimeZone(name: string): Promise<void> {
+    if (name === this.#timeZone) return;
+    await this.#idle;
+    try {
+      await this.#raw.run(`SET TimeZone = ${quoteText(name)}`);
+    } catch (error) {
+      const message = `invalid value for parameter "TimeZone": "${name}"`;
+      throw new PgError("22023", message, {}, { cause: error });
+    }
+    // Plans hold constants that were folded under the old zone.
+    this.#statements.clear();
+    this.#timeZone = name;
+  }
+
+  async #describe(sql: string): Promise<EngineStatement> {
+    await this.#idle;
+    // Bound anew: a statement of the cache tells the columns of the day it was made.
+    this.#statements.drop(sql);
+    const { statement, isKept } = await this.#prepared(sql);
+    try {
+      return {
+        columns: columnsOf(statement),
+        parameterTypes: Array.from({ length: statement.parameterCount }, (_, i) =>
+          isUnknown(statement.parameterTypeId(i + 1))
+            ? undefined
+            : logicalType(statement.parameterType(i + 1)),
+        ),
+        isSelect: statement.statementType === StatementType.SELECT,
+        close() {},
+      };
+    } finally {
+      if (!isKept) statement.destroySync();
+    }
   }
 
   async #append(
@@ -316,98 +322,5 @@ function isRepeatable(statement: DuckDBPreparedStatement): boolean {
       return true;
     default:
       return false;
-  }
-}
-
-function columnsOf(source: {
-  readonly columnCount: number;
-  columnName(index: number): string;
-  columnTypeId(index: number): number;
-  columnType(index: number): Parameters<typeof logicalType>[0];
-}): readonly EngineColumn[] {
-  return Array.from({ length: source.columnCount }, (_, i) => ({
-    name: source.columnName(i),
-    type: isUnknown(source.columnTypeId(i)) ? { id: "NULL" } : logicalType(source.columnType(i)),
-  }));
-}
-
-interface StreamOwner {
-  /** Raises the error that ended the stream. */
-  reraise(): Promise<never>;
-  ended(isComplete: boolean): void;
-}
-
-class Stream implements EngineStream {
-  readonly columns: readonly EngineColumn[];
-  readonly #types: readonly LogicalType[];
-  readonly #result: DuckDBResult;
-  readonly #operation: Operation;
-  readonly #slots: Admission | undefined;
-  readonly #owner: StreamOwner;
-  /** One fetch ahead: worth a tenth of the time of a large result. */
-  #ahead: Promise<DuckDBDataChunk | null> | undefined;
-  #isOpen = true;
-
-  constructor(
-    result: DuckDBResult,
-    operation: Operation,
-    slots: Admission | undefined,
-    owner: StreamOwner,
-  ) {
-    this.#result = result;
-    this.#operation = operation;
-    this.#slots = slots;
-    this.#owner = owner;
-    this.columns = columnsOf(result);
-    this.#types = this.columns.map((column) => column.type);
-  }
-
-  async next(): Promise<Batch | undefined> {
-    if (!this.#isOpen) return undefined;
-    try {
-      const chunk = await (this.#ahead ?? this.#fetch());
-      this.#ahead = undefined;
-      if (!chunk || chunk.rowCount === 0) return await this.#finish();
-      this.#operation.check();
-      this.#ahead = this.#fetch();
-      return readBatch(chunk, this.#types);
-    } catch (error) {
-      this.#end(false);
-      throw error;
-    }
-  }
-
-  close(): void {
-    if (!this.#isOpen) return;
-    if (this.#ahead) this.#operation.interrupt();
-    this.#end(false);
-  }
-
-  /** Resolves, never rejects, when no fetch is under way. */
-  get settled(): Promise<unknown> {
-    return Promise.resolve(this.#ahead).catch(() => undefined);
-  }
-
-  #fetch(): Promise<DuckDBDataChunk | null> {
-    const fetched = this.#operation.run(this.#slots, () => this.#result.fetchChunk());
-    // Whoever awaits it next sees the failure; until then it is not unhandled.
-    fetched.catch(() => undefined);
-    return fetched;
-  }
-
-  async #finish(): Promise<undefined> {
-    this.#operation.check();
-    if (this.#result.returnType === ResultReturnType.INVALID) {
-      await this.#operation.run(this.#slots, () => this.#owner.reraise());
-    }
-    this.#end(true);
-    return undefined;
-  }
-
-  #end(isComplete: boolean): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#operation.end();
-    this.#owner.ended(isComplete);
   }
 }

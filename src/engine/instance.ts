@@ -52,6 +52,8 @@ export class Instance implements Engine {
   readonly #idle: PooledConnection[] = [];
   readonly #idleSystem: PooledConnection[] = [];
   readonly #connections = new Set<PooledConnection>();
+  /** Connections being made ready for their next user. */
+  readonly #returning = new Set<Promise<void>>();
   #running = 0;
   #isClosed = false;
 
@@ -150,11 +152,8 @@ export class Instance implements Engine {
 
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const connection of this.#connections) {
-      connection.interrupt();
-      await connection.whenIdle();
-      connection.close();
-    }
+    await Promise.all(this.#returning);
+    await Promise.all([...this.#connections].map((connection) => connection.close()));
     this.#connections.clear();
     this.#registrar.closeSync();
     this.#instance.closeSync();
@@ -176,7 +175,9 @@ export class Instance implements Engine {
     if (known) return known;
     const raw = await this.#instance.connect();
     const connection = new PooledConnection(raw, admission, (returned) => {
-      void this.#giveBack(returned, idle);
+      const returning = this.#giveBack(returned, idle);
+      this.#returning.add(returning);
+      void returning.finally(() => this.#returning.delete(returning));
     });
     this.#connections.add(connection);
     return connection;
@@ -189,7 +190,7 @@ export class Instance implements Engine {
     if (isClean && idle.length < idleMax) idle.push(connection);
     else {
       this.#connections.delete(connection);
-      connection.close();
+      await connection.close();
     }
   }
 }
