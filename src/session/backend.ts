@@ -122,12 +122,14 @@ export class Backend {
     }
   }
 
-  /** Waits for something outside any statement, but no longer than the session lives. */
+  /** Waits for the client outside any statement, but no longer than the session lives or may be idle. */
   async untilTerminated<T>(waiting: Promise<T>): Promise<T> {
     if (this.#terminated) throw terminated();
+    const { timeoutMs, fault } = this.#idleLimit();
     return new Promise((resolve, reject) => {
       this.#endWaiting = reject;
-      waiting.then(resolve, reject);
+      const timer = timeoutMs > 0 ? setTimeout(() => reject(fault()), timeoutMs) : undefined;
+      waiting.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }
 
@@ -295,6 +297,20 @@ export class Backend {
 
   #authorizationChanged(role: string): void {
     this.parameters.authorizationChanged(this.#sessionName, this.role.isSuperuser, role);
+  }
+
+  #idleLimit(): { readonly timeoutMs: number; readonly fault: () => PgError } {
+    const inTransaction = this.transaction.indicator !== "I";
+    const [name, sqlstate, what] = inTransaction
+      ? (["idle_in_transaction_session_timeout", "25P03", "idle-in-transaction"] as const)
+      : (["idle_session_timeout", "57P05", "idle-session"] as const);
+    return {
+      timeoutMs: this.parameters.milliseconds(name),
+      fault: () =>
+        new PgError(sqlstate, `terminating connection due to ${what} timeout`, {
+          severity: "FATAL",
+        }),
+    };
   }
 
   #state(state: ActivityState): void {
