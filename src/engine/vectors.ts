@@ -3,7 +3,6 @@
  * ends the process), so they are made here and nowhere else, and only after comparing the type the vector says it has.
  */
 import { type DuckDBDataChunk, DuckDBTypeId } from "@duckdb/node-api";
-// biome-ignore lint/correctness/noUndeclaredDependencies: an exactly pinned dependency of @duckdb/node-api, which does not re-export it.
 import duckdb from "@duckdb/node-bindings";
 import { assert } from "../base/assert.ts";
 import { unsupported } from "../base/error.ts";

@@ -165,7 +165,10 @@ export class Listener {
     if (!(error instanceof PgError))
       this.#log.error({ err: error, remoteAddress, remotePort }, "connection failed");
     const { sqlstate, message, details } = asPgError(error);
-    this.#log.info({ sqlstate, message, remoteAddress, remotePort }, "connection ended by an error");
+    this.#log.info(
+      { sqlstate, message, remoteAddress, remotePort },
+      "connection ended by an error",
+    );
     const fatal = new PgError(sqlstate, message, { ...details, severity: "FATAL" });
     connection.send({ type: "ErrorResponse", fields: errorFields(fatal) });
   }

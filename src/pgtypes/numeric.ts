@@ -85,13 +85,6 @@ function overflow(precision: number, scale: number, what: string): PgError {
   });
 }
 
-/** The shortest decimal of a double, as float8::numeric keeps it: fifteen digits. */
-export function numericFromNumber(value: number, digits: number): Numeric {
-  if (Number.isNaN(value)) return { kind: "NaN" };
-  if (!Number.isFinite(value)) return { kind: value > 0 ? "Infinity" : "-Infinity" };
-  return trimmed(parseNumeric(value.toPrecision(digits)) ?? finite(0n, 0));
-}
-
 /** Without the zeros at the end of its fraction. */
 export function trimmed(value: Numeric): Numeric {
   if (value.kind !== "finite") return value;

@@ -1,7 +1,6 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
 import type { Privilege } from "../access/access.ts";
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
-import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Routine } from "../routines/define.ts";
 
 /** A statement that has been through authorize: only such a one can reach the engine. */
@@ -118,7 +117,8 @@ export type ParameterSource =
         | "transaction timestamp"
         | "statement timestamp"
         | "clock timestamp"
-        | "backend pid";
+        | "backend pid"
+        | "settings";
     };
 
 /** A routine of ours or a live relation standing in FROM: runs first, its rows are materialized. */
@@ -346,5 +346,3 @@ export interface CopyOptions {
   readonly forceNull: readonly string[];
   readonly encoding: string | undefined;
 }
-
-export type { EngineValue };

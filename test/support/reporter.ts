@@ -2,7 +2,7 @@
 import { appendFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 
-export class TallyReporter implements Reporter {
+class TallyReporter implements Reporter {
   /** What broke outside any test (a file that cannot be imported, an unhandled rejection) is a failure too. */
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const tests = modules.flatMap((module) => [...module.children.allTests()]);

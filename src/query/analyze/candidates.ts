@@ -1,6 +1,6 @@
 /** Which of several functions or operators is meant: PostgreSQL's parse_func.c and parse_oper.c.
  *  https://www.postgresql.org/docs/15/typeconv-func.html */
-import { canCoerce, isBinaryCoercible } from "./coerce.ts";
+import { canCoerce } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { baseType, category, isPreferred } from "./types.ts";
 
@@ -106,8 +106,4 @@ function bySingleType<C extends Candidate>(
   const assumed = inputs.map(() => only);
   const fitting = candidates.filter(({ types }) => canCoerce(assumed, types, "implicit"));
   return fitting.length === 1 ? fitting[0] : undefined;
-}
-
-export function takesAsIs(types: readonly number[], inputs: readonly number[]): boolean {
-  return inputs.every((input, i) => isBinaryCoercible(input, types[i] ?? oid.unknown));
 }

@@ -5,7 +5,7 @@ import type { BuiltinOperator } from "../../catalog/builtins.ts";
 import { builtins } from "../../catalog/builtins.ts";
 import type { Analysis } from "./analysis.ts";
 import { matching, select } from "./candidates.ts";
-import { canCoerce, coerce, resolveGenerics, typeOf } from "./coerce.ts";
+import { coerce, resolveGenerics, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import type { ArrayComparison, Expression, OperatorCall, RowComparison } from "./tree.ts";
 import { arrayType, baseType, elementType, typeName } from "./types.ts";
@@ -236,15 +236,6 @@ export function makeArrayComparison(
     location,
   };
   return comparison;
-}
-
-/** Whether `left op right` has an operator at all, without an error. */
-export function hasCommonType(left: number, right: number): boolean {
-  return (
-    left === right ||
-    canCoerce([left], [right], "implicit") ||
-    canCoerce([right], [left], "implicit")
-  );
 }
 
 const rowOperators = new Set(["=", "<>", "<", "<=", ">", ">="]);
