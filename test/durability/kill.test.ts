@@ -1,10 +1,11 @@
 /**
- * kill -9 at random moments of INSERT, COPY and ingest_file: after each restart every acknowledged statement is there
- * whole, and each one in flight at the kill is there whole or not at all.
+ * kill -9 at random moments of INSERT, COPY, ingest_file and CREATE TABLE AS: after each restart every acknowledged
+ * statement is there whole, and each one in flight at the kill is there whole or not at all.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
 import { copyIn } from "../support/copy-in.ts";
@@ -14,12 +15,126 @@ const kills = Number(process.env["LAKEWIRE_TEST_KILLS"] ?? 50);
 const folder = mkdtempSync(join(tmpdir(), "lakewire-kill-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-type Kind = "inserted" | "copied" | "ingested";
-const rowsOf: Readonly<Record<Kind, number>> = { inserted: 37, copied: 5_000, ingested: 1_000 };
-const kinds = Object.keys(rowsOf) as Kind[];
+/** A way to write, what one batch of it comes to, and how the batches that are there are found. */
+interface Kind {
+  readonly name: string;
+  readonly rows: number;
+  write(client: pg.Client, batch: number): Promise<unknown>;
+  /** How many rows each batch has; those of settled batches may be left out where counting them takes long. */
+  found(client: pg.Client, settled: ReadonlySet<number>): Promise<ReadonlyMap<number, number>>;
+}
 
-/** What was asked for, by batch number: whether the server said it was done. */
-type Ledger = Map<number, "asked" | "acknowledged">;
+const kinds: readonly Kind[] = [
+  {
+    name: "inserted",
+    rows: 37,
+    write: (client, batch) =>
+      batch % 2 === 0 ? insert(client, batch, 37) : inBlock(client, batch),
+    found: (client) => batchesOf("inserted", client),
+  },
+  {
+    name: "copied",
+    rows: 5_000,
+    write: (client, batch) =>
+      copyIn(
+        client,
+        "COPY copied FROM STDIN",
+        Array.from({ length: 5_000 }, (_, at) => `${batch}\t${at}\trow ${at}\n`).join(""),
+      ),
+    found: (client) => batchesOf("copied", client),
+  },
+  {
+    name: "ingested",
+    rows: 1_000,
+    write: (client, batch) =>
+      client.query("SELECT * FROM ingest_file($1, dataset => 'ingested')", [jsonLines(batch)]),
+    found: (client) => batchesOf("ingested", client),
+  },
+  {
+    name: "created",
+    rows: 23,
+    write: (client, batch) =>
+      client.query(
+        `CREATE TABLE created_${batch} AS SELECT ${batch} AS batch, g AS n FROM generate_series(1, 23) AS g`,
+      ),
+    found: (client, settled) => tablesLike("created", client, settled),
+  },
+  {
+    name: "loaded",
+    rows: 1_000,
+    write: (client, batch) =>
+      client.query("SELECT * FROM ingest_file($1, dataset => $2)", [
+        jsonLines(batch),
+        `loaded_${batch}`,
+      ]),
+    found: (client, settled) => tablesLike("loaded", client, settled),
+  },
+];
+
+function insert(client: pg.Client, batch: number, rows: number): Promise<unknown> {
+  return client.query(
+    `INSERT INTO inserted SELECT $1::int, g, 'row ' || g FROM generate_series(1, ${rows}) AS g`,
+    [batch],
+  );
+}
+
+/** The same number of rows by a transaction that changes its mind on the way. */
+async function inBlock(client: pg.Client, batch: number): Promise<void> {
+  await client.query("BEGIN");
+  await insert(client, batch, 30);
+  await client.query("SAVEPOINT before");
+  await insert(client, batch, 100);
+  await client.query("ROLLBACK TO before");
+  await insert(client, batch, 7);
+  await client.query("COMMIT");
+}
+
+function jsonLines(batch: number): string {
+  const file = join(folder, `batch-${batch}.jsonl`);
+  const lines = Array.from({ length: 1_000 }, (_, at) =>
+    JSON.stringify({ batch, n: at, word: `row ${at}` }),
+  );
+  writeFileSync(file, `${lines.join("\n")}\n`);
+  return file;
+}
+
+async function batchesOf(table: string, client: pg.Client): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await client.query<{ batch: number; n: number }>(
+    `SELECT batch::int AS batch, count(*)::int AS n FROM ${table} GROUP BY 1`,
+  );
+  return new Map(rows.map(({ batch, n }) => [batch, n]));
+}
+
+/** A table a batch: one that is there is whole once it has been counted, so each is counted once. */
+async function tablesLike(
+  prefix: string,
+  client: pg.Client,
+  settled: ReadonlySet<number>,
+): Promise<ReadonlyMap<number, number>> {
+  const { rows } = await client.query<{ name: string }>(
+    "SELECT tablename AS name FROM pg_tables WHERE tablename LIKE $1",
+    [`${prefix}\\_%`],
+  );
+  const found = new Map<number, number>();
+  for (const { name } of rows) {
+    const batch = Number(name.slice(prefix.length + 1));
+    const counted = settled.has(batch) ? undefined : await batchesOf(name, client);
+    found.set(batch, counted === undefined ? rowsOf(prefix) : (counted.get(batch) ?? 0));
+  }
+  return found;
+}
+
+const rowsOf = (kind: string) => kinds.find(({ name }) => name === kind)?.rows ?? 0;
+
+/** Batches by what the server said of them. What was asked for and not answered is in flight until it is looked for. */
+class Ledger {
+  readonly asked = new Set<number>();
+  readonly settled = new Set<number>();
+  acknowledged = 0;
+  /** In flight at a kill, and whole afterwards; the others were gone. */
+  kept = 0;
+  gone = 0;
+}
 
 async function connect(server: RunningServer): Promise<pg.Client> {
   const { host, port, user, password, database } = server;
@@ -28,28 +143,6 @@ async function connect(server: RunningServer): Promise<pg.Client> {
   await client.connect();
   return client;
 }
-
-const write: Readonly<Record<Kind, (client: pg.Client, batch: number) => Promise<unknown>>> = {
-  inserted: (client, batch) =>
-    client.query(
-      "INSERT INTO inserted SELECT $1::int, g, 'row ' || g FROM generate_series(1, 37) AS g",
-      [batch],
-    ),
-  copied: (client, batch) =>
-    copyIn(
-      client,
-      "COPY copied FROM STDIN",
-      Array.from({ length: rowsOf.copied }, (_, at) => `${batch}\t${at}\trow ${at}\n`).join(""),
-    ),
-  ingested: (client, batch) => {
-    const file = join(folder, `batch-${batch}.jsonl`);
-    const lines = Array.from({ length: rowsOf.ingested }, (_, at) =>
-      JSON.stringify({ batch, n: at, word: `row ${at}` }),
-    );
-    writeFileSync(file, `${lines.join("\n")}\n`);
-    return client.query("SELECT * FROM ingest_file($1, dataset => 'ingested')", [file]);
-  },
-};
 
 let lastBatch = 0;
 
@@ -63,68 +156,97 @@ async function keepWriting(kind: Kind, server: RunningServer, ledger: Ledger): P
   }
   for (;;) {
     const batch = ++lastBatch;
-    ledger.set(batch, "asked");
+    ledger.asked.add(batch);
     try {
-      await write[kind](client, batch);
+      await kind.write(client, batch);
     } catch (error) {
       if (error instanceof pg.DatabaseError && error.code !== "57P01") throw error;
       return;
     }
-    ledger.set(batch, "acknowledged");
+    ledger.asked.delete(batch);
+    ledger.settled.add(batch);
+    ledger.acknowledged++;
   }
 }
 
-async function assertWhole(kind: Kind, client: pg.Client, ledger: Ledger): Promise<void> {
-  const { rows } = await client.query<{ batch: number; n: number }>(
-    `SELECT batch::int AS batch, count(*)::int AS n FROM ${kind} GROUP BY 1`,
-  );
-  const found = new Map(rows.map(({ batch, n }) => [batch, n]));
-  for (const [batch, state] of ledger) {
-    const n = found.get(batch) ?? 0;
-    if (state === "acknowledged")
-      expect(n, `${kind} batch ${batch}, acknowledged`).toBe(rowsOf[kind]);
-    else expect([0, rowsOf[kind]], `${kind} batch ${batch}, in flight`).toContain(n);
-    // From now on it is there or it is not: a later restart must not change that.
-    if (n === 0) ledger.delete(batch);
-    else ledger.set(batch, "acknowledged");
+async function assertWhole(
+  kind: Kind,
+  client: pg.Client,
+  ledger: Ledger,
+  known: ReadonlySet<number>,
+) {
+  const found = await kind.found(client, known);
+  for (const batch of ledger.settled) {
+    expect(found.get(batch), `${kind.name} batch ${batch}, acknowledged`).toBe(kind.rows);
   }
-  expect(found.size, `${kind}: batches nobody asked for`).toBe(ledger.size);
+  for (const batch of ledger.asked) {
+    const rows = found.get(batch);
+    if (rows === undefined) ledger.gone++;
+    else {
+      expect(rows, `${kind.name} batch ${batch}, in flight`).toBe(kind.rows);
+      // From now on it must stay: a later restart changes nothing.
+      ledger.settled.add(batch);
+      ledger.kept++;
+    }
+  }
+  ledger.asked.clear();
+  expect(found.size, `${kind.name}: batches nobody asked for`).toBe(ledger.settled.size);
+}
+
+/** The same moments in every run, as far as a machine has the same moments. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
 }
 
 test(
   `every acknowledged statement survives ${kills} kills`,
   async () => {
     const data = join(folder, "data");
-    const ledgers: Readonly<Record<Kind, Ledger>> = {
-      inserted: new Map(),
-      copied: new Map(),
-      ingested: new Map(),
-    };
-    let random = 42;
-    const draw = () => {
-      random = (random * 1_103_515_245 + 12_345) % 2_147_483_648;
-      return random / 2_147_483_648;
-    };
+    const ledgers = new Map(kinds.map((kind) => [kind, new Ledger()] as const));
+    const restartsMs: number[] = [];
+    const draw = seeded(42);
     let server = await startServer({ data });
     const first = await connect(server);
-    for (const kind of kinds) {
-      await first.query(`CREATE TABLE ${kind} (batch int, n int, word text)`);
+    for (const name of ["inserted", "copied", "ingested"]) {
+      await first.query(`CREATE TABLE ${name} (batch int, n int, word text)`);
     }
     await first.end();
     for (let kill = 0; kill < kills; kill++) {
-      const writers = kinds.map((kind) => keepWriting(kind, server, ledgers[kind]));
-      await new Promise((over) => setTimeout(over, 100 + draw() * 500));
+      const known = new Map([...ledgers].map(([kind, { settled }]) => [kind, new Set(settled)]));
+      const writers = [...ledgers].map(([kind, ledger]) => keepWriting(kind, server, ledger));
+      await sleep(100 + draw() * 500);
       await server.kill();
       await Promise.all(writers);
+      const killedAt = performance.now();
       server = await startServer({ data });
+      restartsMs.push(performance.now() - killedAt);
       const client = await connect(server);
-      for (const kind of kinds) await assertWhole(kind, client, ledgers[kind]);
+      for (const [kind, ledger] of ledgers) {
+        await assertWhole(kind, client, ledger, known.get(kind) ?? new Set());
+      }
       await client.end();
     }
     await server.stop();
-    for (const kind of kinds) {
-      expect(ledgers[kind].size, `${kind}: batches that made it`).toBeGreaterThan(kills / 5);
+    report(ledgers, restartsMs);
+    for (const [{ name }, { acknowledged }] of ledgers) {
+      expect(acknowledged, `${name}: batches that made it`).toBeGreaterThan(kills / 5);
     }
   },
   kills * 12_000,
 );
+
+function report(ledgers: ReadonlyMap<Kind, Ledger>, restartsMs: readonly number[]): void {
+  const sorted = restartsMs.toSorted((a, b) => a - b).map(Math.round);
+  console.log(
+    `${kills} kills; serving again after ${sorted[sorted.length >> 1]} ms (median), ${sorted.at(-1)} ms at most`,
+  );
+  for (const [{ name }, { acknowledged, kept, gone }] of ledgers) {
+    console.log(
+      `${name}: ${acknowledged} acknowledged, all there; in flight: ${kept} whole, ${gone} gone, 0 in part`,
+    );
+  }
+}
