@@ -6,6 +6,7 @@ import { engineTypeName, oidForLogical } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { Call, EngineText, PlannedStatement, ResultColumn } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
+import { executionOf } from "./engine-rows.ts";
 import { expand } from "./expand.ts";
 
 export async function completeColumns(
@@ -55,12 +56,7 @@ export async function engineColumns(
       text,
       { calls: names },
       backend.transaction,
-      {
-        parameters: parameterTypes.map(nullParameter),
-        transactionTime: backend.transaction.startedAt,
-        statementTime: backend.statementTime,
-        pid: backend.pid,
-      },
+      executionOf(backend, parameterTypes.map(nullParameter)),
       backend.services,
     );
     const statement = await connection.prepare(runnable.sql);

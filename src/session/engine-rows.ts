@@ -87,6 +87,7 @@ export function executionOf(backend: Backend, parameters: readonly EngineParamet
     transactionTime: backend.transaction.startedAt,
     statementTime: backend.statementTime,
     pid: backend.pid,
+    settings: () => backend.parameters.showAll(),
   };
 }
 

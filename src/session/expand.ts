@@ -16,6 +16,8 @@ export interface Execution {
   readonly transactionTime: Date;
   readonly statementTime: Date;
   readonly pid: number;
+  /** SHOW ALL's names and settings. */
+  readonly settings: () => readonly { readonly name: string; readonly setting: string }[];
 }
 
 export interface RunnableText {
@@ -123,7 +125,15 @@ function parameterValue(source: ParameterSource, execution: Execution): EnginePa
       return instant(new Date());
     case "backend pid":
       return { type: { id: "INTEGER" }, value: execution.pid };
+    case "settings":
+      return { type: { id: "VARCHAR" }, value: settingsText(execution) };
     default:
       return source.value satisfies never;
   }
+}
+
+function settingsText({ settings }: Execution): string {
+  return JSON.stringify(
+    Object.fromEntries(settings().map(({ name, setting }) => [name.toLowerCase(), setting])),
+  );
 }

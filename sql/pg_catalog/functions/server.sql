@@ -2,6 +2,19 @@
 
 CREATE MACRO pg_shim.pg_is_in_recovery() AS false;
 CREATE MACRO pg_shim.pg_is_wal_replay_paused() AS error('recovery is not in progress');
+
+-- `settings`: a JSON object of all of them, by lower-case name. With a constant name the value is known before.
+CREATE MACRO pg_shim.current_setting(name, missing_ok, settings) AS
+  CASE WHEN name IS NOT NULL AND missing_ok IS NOT NULL THEN
+    coalesce(
+      json_extract_string(settings, '/' || replace(replace(lower(name), '~', '~0'), '/', '~1')),
+      CASE WHEN NOT missing_ok THEN error('PGERR:42704:unrecognized configuration parameter "' || name || '"') END
+    )
+  END;
+-- With constants alone, and nothing else in the statement, the session does it.
+CREATE MACRO pg_shim.set_config(name, value, is_local) AS
+  CASE WHEN name IS NOT NULL THEN error('PGERR:0A000:set_config() of anything but constants, or beside anything else, is not supported') END;
+
 CREATE MACRO pg_shim.getdatabaseencoding() AS 'UTF8';
 
 -- Nothing is ever frozen here, so nothing grows old: psql and monitors compare this with autovacuum_freeze_max_age.

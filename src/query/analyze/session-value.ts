@@ -64,6 +64,7 @@ function currentSchema(scope: Scope): string | null {
 }
 
 interface KnownCall {
+  readonly proc: BuiltinProc;
   readonly arguments: readonly Expression[];
   /** Before casting: pg_typeof says `unknown` of a bare literal. */
   readonly asWritten: readonly Expression[];
@@ -94,7 +95,7 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
   current_schema: ({ scope, location }) => make(oid.name, currentSchema(scope), location),
   current_schemas: currentSchemas,
   version: ({ scope, location }) =>
-    make(oid.text, `PostgreSQL ${scope.analysis.context.serverVersion} (Lakewire)`, location),
+    make(oid.text, `PostgreSQL ${scope.analysis.context.serverVersion}`, location),
   current_setting: currentSetting,
   pg_typeof: ({ asWritten: [argument], scope, location }) =>
     argument && make(oid.regtype, String(typeOf(argument, scope.analysis)), location),
@@ -121,7 +122,7 @@ export function knownCall(
   scope: Scope,
   location: number | undefined,
 ): Expression | undefined {
-  const call = { arguments: settled, asWritten, scope, location };
+  const call = { proc, arguments: settled, asWritten, scope, location };
   return known[proc.proname]?.(call);
 }
 
@@ -141,11 +142,18 @@ function currentSchemas({
 }
 
 function currentSetting({
+  proc,
   arguments: [name, missingOk],
   scope,
   location,
 }: KnownCall): Expression | undefined {
-  if (name?.kind !== "constant") return undefined;
+  if (name === undefined) return undefined;
+  if (name.kind !== "constant") {
+    const settings = { kind: "session", value: "settings", type: oid.text, typmod: -1 } as const;
+    const given = [name, missingOk ?? make(oid.bool, "f", location), { ...settings, location }];
+    const own = { kind: "function", proc, isVariadicArray: false } as const;
+    return { ...own, arguments: given, type: oid.text, typmod: -1, location };
+  }
   if (name.text === null) return nullConstant(oid.text, location);
   const { analysis } = scope;
   analysis.readsSettings = true;

@@ -255,7 +255,9 @@ export interface SessionValue extends Typed {
     | "transaction timestamp"
     | "statement timestamp"
     | "clock timestamp"
-    | "backend pid";
+    | "backend pid"
+    /** Every run-time parameter that may be read, as a JSON object: lower-case name → value as SHOW gives it. */
+    | "settings";
 }
 
 /** Inside `lambda item: …`: the element at hand. Made by print/ alone. */

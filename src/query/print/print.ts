@@ -55,7 +55,14 @@ function sameSource(left: ParameterSource, right: ParameterSource): boolean {
 
 function typeOfSource(source: ParameterSource): number {
   if (source.kind === "client") return source.typeOid;
-  return source.value === "backend pid" ? oid.int4 : oid.timestamptz;
+  switch (source.value) {
+    case "backend pid":
+      return oid.int4;
+    case "settings":
+      return oid.text;
+    default:
+      return oid.timestamptz;
+  }
 }
 
 /** Marks become pieces. */
