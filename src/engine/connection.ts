@@ -17,7 +17,7 @@ import { pgError } from "./errors.ts";
 import { duckdbType, isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation } from "./operation.ts";
 import { StatementCache } from "./statement-cache.ts";
-import { columnsOf, Stream } from "./stream.ts";
+import { atHand, columnsOf, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
 import { writeBatch } from "./vectors.ts";
 
@@ -74,6 +74,26 @@ export class PooledConnection implements EngineConnection {
     } catch (error) {
       this.#end(operation);
       throw error;
+    }
+  }
+
+  async row(
+    sql: string,
+    parameters: readonly EngineParameter[],
+    signal: AbortSignal,
+  ): Promise<EngineStream> {
+    assert(!this.#stream, "a statement would end the open stream");
+    const operation = this.#begin(sql, signal);
+    try {
+      const result = await this.#track(
+        operation.run(this.#slots, () =>
+          this.#use(sql, parameters, (statement) => statement.run()),
+        ),
+      );
+      operation.check();
+      return atHand(result);
+    } finally {
+      this.#end(operation);
     }
   }
 

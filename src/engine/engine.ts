@@ -67,6 +67,12 @@ export interface EngineConnection {
     parameters: readonly EngineParameter[],
     signal: AbortSignal,
   ): Promise<EngineStream>;
+  /** `stream` for a statement that gives one row at most: it takes one trip to the engine instead of three. */
+  row(
+    sql: string,
+    parameters: readonly EngineParameter[],
+    signal: AbortSignal,
+  ): Promise<EngineStream>;
   /** Runs to the end; the number of rows changed (0 for DDL). */
   run(sql: string, parameters: readonly EngineParameter[], signal: AbortSignal): Promise<number>;
   /** Appends batches of typed rows to an engine table, column by column order. */

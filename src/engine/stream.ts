@@ -1,5 +1,10 @@
 /** An open result: one fetch ahead, and never a silent end. */
-import { type DuckDBDataChunk, type DuckDBResult, ResultReturnType } from "@duckdb/node-api";
+import {
+  type DuckDBDataChunk,
+  type DuckDBMaterializedResult,
+  type DuckDBResult,
+  ResultReturnType,
+} from "@duckdb/node-api";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Batch } from "../pgtypes/vector.ts";
 import type { EngineColumn, EngineStream } from "./engine.ts";
@@ -86,6 +91,21 @@ export class Stream implements EngineStream {
     this.#operation.end();
     this.#owner.ended(isComplete);
   }
+}
+
+/** A result that is whole already: its chunks are read without another trip to the engine. */
+export function atHand(result: DuckDBMaterializedResult): EngineStream {
+  const columns = columnsOf(result);
+  const types = columns.map((column) => column.type);
+  const { chunkCount } = result;
+  let at = 0;
+  return {
+    columns,
+    next: async () => (at < chunkCount ? readBatch(result.getChunk(at++), types) : undefined),
+    close: () => {
+      at = chunkCount;
+    },
+  };
 }
 
 /** Names and types of a result, or of a statement that is bound and not run. */

@@ -7,7 +7,7 @@ import type { Backend } from "./backend.ts";
 import { argumentValue } from "./calls.ts";
 import { Cursor } from "./cursor.ts";
 import { completeColumns } from "./describe.ts";
-import { executionOf } from "./engine-rows.ts";
+import { executionOf } from "./expand.ts";
 import { closePortal, type Outcome, type Portal } from "./portal.ts";
 import { prepare, replanned } from "./prepared.ts";
 import type { Request } from "./request.ts";

@@ -6,8 +6,7 @@ import { engineTypeName, oidForLogical } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { Call, EngineText, PlannedStatement, ResultColumn } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
-import { executionOf } from "./engine-rows.ts";
-import { expand } from "./expand.ts";
+import { executionOf, expand } from "./expand.ts";
 
 export async function completeColumns(
   planned: PlannedStatement,

@@ -4,7 +4,7 @@ import type { EngineConnection, EngineParameter } from "../engine/engine.ts";
 import type { EngineText, InsertPlan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, materializeCalls } from "./calls.ts";
-import { type Execution, expand, type Names, type RunnableText } from "./expand.ts";
+import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
 import { StreamedRows } from "./portal.ts";
 import { routineContext } from "./routine-context.ts";
 
@@ -16,8 +16,30 @@ export async function openRows(
   written?: string,
 ): Promise<StreamedRows> {
   const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
-    new StreamedRows(connection, await connection.stream(sql, bound, backend.signal), letGo);
+    new StreamedRows(
+      connection,
+      await (givesOneRow(text)
+        ? connection.row(sql, bound, backend.signal)
+        : connection.stream(sql, bound, backend.signal)),
+      letGo,
+    );
   return started(text, backend, parameters, written, start);
+}
+
+const singleRows = new WeakMap<EngineText, boolean>();
+
+/** True for a SELECT over nothing, which no keyword makes give more than one row. Rather too seldom than too often. */
+function givesOneRow(text: EngineText): boolean {
+  const known = singleRows.get(text);
+  if (known !== undefined) return known;
+  const sql = text.pieces.join("");
+  const isSingle =
+    text.scans.length === 0 &&
+    text.calls.length === 0 &&
+    /^\s*SELECT\b/i.test(sql) &&
+    !/\b(FROM|UNION|INTERSECT|EXCEPT|VALUES|UNNEST|GENERATE_\w+|RANGE|EXPLAIN)\b/i.test(sql);
+  singleRows.set(text, isSingle);
+  return isSingle;
 }
 
 /** Runs engine SQL that keeps its rows inside the engine: INSERT INTO stage … SELECT. The number of rows. */
@@ -79,16 +101,6 @@ async function started<T>(
   } finally {
     release();
   }
-}
-
-export function executionOf(backend: Backend, parameters: readonly EngineParameter[]): Execution {
-  return {
-    parameters,
-    transactionTime: backend.transaction.startedAt,
-    statementTime: backend.statementTime,
-    pid: backend.pid,
-    settings: () => backend.parameters.showAll(),
-  };
 }
 
 function asker({ role, pid }: Backend): Asker {

@@ -7,6 +7,7 @@ import { engineTypeName } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineText, ParameterSource, Piece, Scan, ScanPredicate } from "../query/plan.ts";
 import type { Predicate } from "../table/table.ts";
+import type { Backend } from "./backend.ts";
 import type { Services } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -30,6 +31,16 @@ export interface Names {
   readonly calls: readonly string[];
   /** What `{written}` stands for. */
   readonly written?: string;
+}
+
+export function executionOf(backend: Backend, parameters: readonly EngineParameter[]): Execution {
+  return {
+    parameters,
+    transactionTime: backend.transaction.startedAt,
+    statementTime: backend.statementTime,
+    pid: backend.pid,
+    settings: () => backend.parameters.showAll(),
+  };
 }
 
 export async function expand(

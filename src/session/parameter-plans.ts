@@ -4,7 +4,7 @@ import type { EngineValue } from "../pgtypes/vector.ts";
 import type { CallArgument, ParameterPlan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { argumentValue } from "./calls.ts";
-import { executionOf } from "./engine-rows.ts";
+import { executionOf } from "./expand.ts";
 import { type Outcome, TextRows } from "./portal.ts";
 import type { Request } from "./request.ts";
 
