@@ -72,9 +72,9 @@ export class Connection implements Channel {
     return this.#certificate;
   }
 
-  async next(): Promise<FrontendMessage | undefined> {
+  async next(signal?: AbortSignal): Promise<FrontendMessage | undefined> {
     const cap = (code: number) => bodyBytesMax(code, this.#limits.messageBytesMax);
-    const frame = await this.#pull(() => this.#framer.take(cap));
+    const frame = await this.#pull(() => this.#framer.take(cap), signal);
     return frame && decodeFrontend(frame.code, frame.body);
   }
 
@@ -106,8 +106,10 @@ export class Connection implements Channel {
     return this.#output.flush();
   }
 
-  drained(): Promise<void> {
-    return this.#output.drained();
+  async drained(signal?: AbortSignal): Promise<void> {
+    const drained = this.#output.drained();
+    if (signal === undefined || this.#output.isLow) return drained;
+    await untilFired(drained, signal);
   }
 
   /** Answers an SSLRequest or a GSSENCRequest with No. */
@@ -185,14 +187,19 @@ export class Connection implements Channel {
     arrival?.();
   }
 
-  async #pull<Taken>(take: () => Taken | undefined): Promise<Taken | undefined> {
+  async #pull<Taken>(
+    take: () => Taken | undefined,
+    signal?: AbortSignal,
+  ): Promise<Taken | undefined> {
     for (;;) {
+      signal?.throwIfAborted();
       const taken = this.#socket.errored ? undefined : take();
       this.#readOn();
       if (taken !== undefined || this.#hasEnded) return taken;
-      await new Promise<void>((resolve) => {
+      const arrival = new Promise<void>((resolve) => {
         this.#arrival = resolve;
       });
+      await (signal ? untilFired(arrival, signal) : arrival);
     }
   }
 
@@ -215,5 +222,20 @@ export class Connection implements Channel {
 
   #lingering(): Promise<void> {
     return new Promise((resolve) => setTimeout(resolve, this.#limits.lingerMs).unref());
+  }
+}
+
+/** Waits for one of two, and leaves nothing hanging on a signal that lives longer. */
+async function untilFired(waiting: Promise<void>, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return;
+  let fired = (): void => {};
+  const firing = new Promise<void>((resolve) => {
+    fired = resolve;
+  });
+  signal.addEventListener("abort", fired, { once: true });
+  try {
+    await Promise.race([waiting, firing]);
+  } finally {
+    signal.removeEventListener("abort", fired);
   }
 }

@@ -48,9 +48,13 @@ export class Output {
   }
 
   drained(): Promise<void> {
+    return this.isLow ? Promise.resolve() : this.flush();
+  }
+
+  /** With what is gathered, the socket would still hold little enough. */
+  get isLow(): boolean {
     const gathered = this.#writer?.length ?? 0;
-    const isLow = gathered + this.#socket.writableLength <= this.#highWaterBytes;
-    return isLow ? Promise.resolve() : this.flush();
+    return gathered + this.#socket.writableLength <= this.#highWaterBytes;
   }
 
   /** Lets everyone go who waits: after a write, and when the socket is gone. */

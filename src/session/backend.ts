@@ -3,12 +3,14 @@
  * session.ts talks for it; a routine's SqlRunner uses it with nobody to talk to.
  */
 import type { AccessVersion, Role } from "../access/access.ts";
+import { must } from "../base/assert.ts";
 import { type Notice, PgError } from "../base/error.ts";
 import { Parameters } from "../config/parameters.ts";
 import type { TextSettings } from "../pgtypes/text-settings.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { ActivityEntry, ActivityState } from "./activity.ts";
+import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import type { Services } from "./services.ts";
@@ -29,7 +31,13 @@ export interface BackendOptions {
   readonly gone: AbortSignal;
   readonly notice: (notice: Notice) => void;
   readonly parameterStatus: (name: string, value: string) => void;
-  readonly notification: (pid: number, channel: string, payload: string) => void;
+  readonly notification: (notification: Notification) => void;
+}
+
+interface Savepoint {
+  readonly name: string;
+  readonly portals: ReadonlySet<Portal>;
+  readonly notifications: number;
 }
 
 export class Backend {
@@ -41,10 +49,11 @@ export class Backend {
   readonly portals = new Map<string, Portal>();
   readonly notice: (notice: Notice) => void;
   readonly activity: ActivityEntry;
-  readonly deliver: (notification: { pid: number; channel: string; payload: string }) => void;
-  readonly listening = new Set<string>();
+  readonly subscriber: Subscriber;
+  /** The statement came in one message with others: they are a transaction block of their own. */
+  isOneOfSeveral = false;
   readonly #gone: AbortSignal;
-  #pendingNotifications: { channel: string; payload: string }[] = [];
+  #savepoints: Savepoint[] = [];
   /** Who authenticated: SET SESSION AUTHORIZATION DEFAULT comes back to it. */
   readonly #loginName: string;
   #sessionName: string;
@@ -59,7 +68,7 @@ export class Backend {
     this.services = services;
     this.pid = options.pid;
     this.notice = options.notice;
-    this.deliver = ({ pid, channel, payload }) => options.notification(pid, channel, payload);
+    this.subscriber = new Subscriber(services.notifications, options.pid, options.notification);
     this.#gone = options.gone;
     this.#access = options.access;
     this.transaction = new Transaction(services);
@@ -93,8 +102,8 @@ export class Backend {
     return this.#access;
   }
 
-  get isTerminated(): boolean {
-    return this.#terminated;
+  get isInBlock(): boolean {
+    return this.transaction.status !== "implicit" || this.isOneOfSeveral;
   }
 
   get signal(): AbortSignal {
@@ -197,43 +206,57 @@ export class Backend {
     this.transaction.ensure();
   }
 
-  notifyAtCommit(channel: string, payload: string): void {
-    // The same notice twice in one transaction is delivered once, as in PostgreSQL.
-    const isThere = this.#pendingNotifications.some(
-      (pending) => pending.channel === channel && pending.payload === payload,
-    );
-    if (!isThere) this.#pendingNotifications.push({ channel, payload });
+  savepoint(name: string): void {
+    this.transaction.savepoint(name);
+    this.parameters.savepoint(name);
+    const portals = new Set(this.portals.values());
+    this.#savepoints.push({ name, portals, notifications: this.subscriber.mark });
+  }
+
+  release(name: string): void {
+    this.transaction.release(name);
+    this.parameters.release(name);
+    this.#savepoints.splice(this.#savepoints.findLastIndex((each) => each.name === name));
+  }
+
+  /** Portals opened since are gone; those from before stand where they stand. */
+  async rollbackTo(name: string): Promise<void> {
+    await this.transaction.rollbackTo(name);
+    this.parameters.rollbackTo(name);
+    const index = this.#savepoints.findLastIndex((each) => each.name === name);
+    const savepoint = must(this.#savepoints[index], "every savepoint is known here too");
+    this.#savepoints.splice(index + 1);
+    this.subscriber.rollbackTo(savepoint.notifications);
+    await this.closePortals((portal) => !savepoint.portals.has(portal));
   }
 
   /** COMMIT, and the end of every implicit transaction. False when it had failed and was rolled back. */
   async commit(): Promise<boolean> {
-    const pending = this.#pendingNotifications;
-    this.#pendingNotifications = [];
-    await this.closePortals();
+    const isFailed = this.transaction.status === "failed";
+    await this.closePortals((portal) => !portal.isHeld && (isFailed || !portal.isHoldable));
     let committed = false;
     try {
       committed = await this.transaction.commit(this.role.name, () => this.signal);
     } finally {
-      if (committed) this.parameters.commit();
-      else this.parameters.rollback();
+      if (!committed) await this.#rolledBack();
     }
-    for (const { channel, payload } of committed ? pending : []) {
-      this.services.notifications.notify({ pid: this.pid, channel, payload });
-    }
-    return committed;
+    if (!committed) return false;
+    this.#savepoints = [];
+    this.parameters.commit();
+    for (const portal of this.portals.values()) portal.isHeld = true;
+    this.subscriber.committed();
+    return true;
   }
 
   async rollback(): Promise<void> {
-    this.#pendingNotifications = [];
-    await this.closePortals();
-    await this.transaction.rollback();
-    this.parameters.rollback();
+    try {
+      await this.transaction.rollback();
+    } finally {
+      await this.#rolledBack();
+    }
   }
 
-  /** A transaction's portals die with it; those WITH HOLD live on. */
-  async closePortals(
-    which: (portal: Portal) => boolean = (portal) => !portal.isHeld,
-  ): Promise<void> {
+  async closePortals(which: (portal: Portal) => boolean): Promise<void> {
     for (const portal of [...this.portals.values()].filter(which)) {
       this.portals.delete(portal.name);
       await closePortal(portal);
@@ -241,11 +264,20 @@ export class Backend {
   }
 
   async end(): Promise<void> {
-    for (const channel of this.listening)
-      this.services.notifications.unlisten(channel, this.deliver);
-    await this.closePortals(() => true);
-    await this.transaction.rollback();
-    this.services.activity.remove(this.pid);
+    this.subscriber.end();
+    try {
+      await this.closePortals(() => true);
+    } finally {
+      await this.transaction.rollback();
+    }
+  }
+
+  /** What goes with a transaction that does not commit: all its portals, WITH HOLD or not. */
+  async #rolledBack(): Promise<void> {
+    this.#savepoints = [];
+    this.subscriber.rollbackTo(0);
+    this.parameters.rollback();
+    await this.closePortals((portal) => !portal.isHeld);
   }
 
   #known(name: string): Role {

@@ -29,7 +29,7 @@ export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): Co
     const count = defaults
       ? await defaults.insert(rows, stage, mark)
       : await appendRows(plan, rows, stage, mark, backend);
-    if (count > 0) stage.isEmpty = false;
+    stage.wrote(count, mark);
     return count;
   };
 }
@@ -63,7 +63,7 @@ export function copyOut(
         encoder.encode(batch, 0, batch.rowCount, (bytes) => channel.sendBytes(bytes));
         rows.sent = batch.rowCount;
         count += batch.rowCount;
-        await channel.drained();
+        await channel.drained(backend.signal);
       }
       channel.sendBytes(encoder.end());
       channel.send({ type: "CopyDone" });
@@ -95,7 +95,7 @@ async function* copiedRows(
     return row;
   };
   for (;;) {
-    const message = await channel.next();
+    const message = await channel.next(backend.signal);
     backend.signal.throwIfAborted();
     switch (message?.type) {
       case "CopyData":

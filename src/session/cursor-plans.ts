@@ -39,14 +39,13 @@ export async function runCursorPlan(
     case "discard":
       return discard(plan.target, backend);
     case "listen":
-      backend.listening.add(plan.channel);
-      backend.services.notifications.listen(plan.channel, backend.deliver);
+      backend.subscriber.listen(plan.channel);
       return command("LISTEN");
     case "unlisten":
-      unlisten(plan.channel, backend);
+      backend.subscriber.unlisten(plan.channel);
       return command("UNLISTEN");
     case "notify":
-      backend.notifyAtCommit(plan.channel, plan.payload);
+      backend.subscriber.notify(plan.channel, plan.payload);
       return command("NOTIFY");
     default:
       return plan satisfies never;
@@ -54,7 +53,7 @@ export async function runCursorPlan(
 }
 
 async function declare(plan: Declare, backend: Backend, request: Request): Promise<Outcome> {
-  if (!plan.hold && backend.transaction.status !== "block") {
+  if (!plan.hold && !backend.isInBlock) {
     throw new PgError("25P01", "DECLARE CURSOR can only be used in transaction blocks");
   }
   if (backend.portals.has(plan.name)) {
@@ -78,10 +77,12 @@ async function declare(plan: Declare, backend: Backend, request: Request): Promi
     columns: await completeColumns(plan.query, backend),
     formats: plan.binary ? [1] : [0],
     parameters: request.parameters,
-    isHeld: plan.hold,
+    isHoldable: plan.hold,
+    isHeld: false,
     cursor,
     outcome: undefined,
     isComplete: false,
+    hasFailed: false,
     createdAt: new Date(),
   };
   backend.portals.set(plan.name, portal);
@@ -138,10 +139,13 @@ async function prepareSql(
     throw new PgError("42P05", `prepared statement "${plan.name}" already exists`);
   }
   const [statement] = backend.services.parse(plan.sql);
-  backend.prepared.set(
-    plan.name,
-    await prepare(backend, plan.name, statement, plan.parameterTypes, true, request.statement.sql),
-  );
+  const { sql: source } = request.statement;
+  const made = await prepare(backend, plan.name, statement, plan.parameterTypes, true, source);
+  if (made.planned.plan.kind === "execute" || made.planned.plan.kind === "prepare") {
+    const word = made.planned.plan.kind.toUpperCase();
+    throw new PgError("42601", `syntax error at or near "${word}"`);
+  }
+  backend.prepared.set(plan.name, made);
   return command("PREPARE");
 }
 
@@ -182,7 +186,7 @@ function bound(
 
 function deallocate(name: string | undefined, backend: Backend): Outcome {
   if (name === undefined) {
-    backend.prepared.clear();
+    forgetPrepared(backend);
     return command("DEALLOCATE ALL");
   }
   if (!backend.prepared.delete(name)) {
@@ -197,20 +201,18 @@ async function discard(
 ): Promise<Outcome> {
   if (target !== "all")
     return command(`DISCARD ${target === "temporary" ? "TEMP" : target.toUpperCase()}`);
-  if (backend.transaction.status !== "implicit") {
+  if (backend.isInBlock) {
     throw new PgError("25001", "DISCARD ALL cannot run inside a transaction block");
   }
   await backend.closePortals((portal) => portal.name !== "");
   backend.parameters.reset("session_authorization");
   backend.parameters.resetAll();
-  backend.prepared.clear();
-  unlisten(undefined, backend);
+  forgetPrepared(backend);
+  backend.subscriber.unlisten(undefined);
   return command("DISCARD ALL");
 }
 
-function unlisten(channel: string | undefined, backend: Backend): void {
-  for (const name of channel === undefined ? [...backend.listening] : [channel]) {
-    backend.listening.delete(name);
-    backend.services.notifications.unlisten(name, backend.deliver);
-  }
+/** All but the unnamed one, which is the protocol's alone. */
+function forgetPrepared({ prepared }: Backend): void {
+  for (const name of prepared.keys()) if (name !== "") prepared.delete(name);
 }

@@ -90,7 +90,7 @@ export class Cursor {
 
   move(direction: FetchDirection): Window {
     const window = windowOf(direction, this.#position, this.rowCount);
-    if (!this.canScroll && (window.isBackward || window.position < this.#position)) {
+    if (!this.canScroll && goesBack(direction, window, this.#position)) {
       throw new PgError("55000", "cursor can only scan forward", {
         hint: "Declare it with SCROLL option to enable backward scan.",
       });
@@ -102,6 +102,14 @@ export class Cursor {
   async close(): Promise<void> {
     await this.#backend.services.engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }
+}
+
+/** Giving the same row again is a step back, and counting from the end goes there first. */
+export function goesBack(direction: FetchDirection, window: Window, position: number): boolean {
+  if (direction.kind === "absolute" && direction.count < 0) return true;
+  if (direction.kind === "backward" && direction.count === 0) return true;
+  const isSameRow = window.position === position && window.first <= window.last;
+  return isSameRow || window.isBackward || window.position < position;
 }
 
 /** Pure, and the whole of FETCH's semantics. */

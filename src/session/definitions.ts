@@ -102,7 +102,7 @@ async function fill(
     backend,
     request.parameters,
   );
-  if (count > 0) stage.isEmpty = false;
+  stage.wrote(count, mark);
   return command(`SELECT ${count}`);
 }
 

@@ -86,16 +86,18 @@ async function started<T>(
     context,
     services.engine,
   );
-  // A stream reads its own snapshot of the facts from the moment it has started.
-  const release = text.readsCatalog ? await services.publish(await backend.context()) : () => {};
-  const connection = await services.engine.connect();
+  let release = (): void => {};
+  let connection: EngineConnection | undefined;
   try {
+    // A stream reads its own snapshot of the facts from the moment it has started.
+    if (text.readsCatalog) release = await services.publish(await backend.context());
+    connection = await services.engine.connect();
     await connection.setTimeZone(backend.parameters.engineTimeZone);
     const names: Names = { calls: calls.names, ...(written === undefined ? {} : { written }) };
     const runnable = await expand(text, names, backend.transaction, execution, services);
     return await start(connection, runnable, () => calls.drop());
   } catch (error) {
-    connection.release();
+    connection?.release();
     await calls.drop();
     throw error;
   } finally {

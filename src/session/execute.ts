@@ -32,7 +32,11 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "select":
       return selectRows(plan.text, backend, request);
     case "constant":
-      return { kind: "rows", rows: new TextRows(plan.rows), tag: rowsTag(plan.tag) };
+      return {
+        kind: "rows",
+        rows: new TextRows(plan.rows),
+        tag: rowsTag(plan.tag.split(" ", 1)[0] ?? ""),
+      };
     case "insert":
       return insert(plan, backend, request);
     case "copy in":
@@ -111,7 +115,7 @@ async function insert(plan: InsertPlan, backend: Backend, request: Request): Pro
     backend,
     request.parameters,
   );
-  if (count > 0) stage.isEmpty = false;
+  stage.wrote(count, mark);
   const tag = `INSERT 0 ${count}`;
   if (plan.returning === undefined) return { kind: "command", tag };
   must(columns[0], "a dataset has columns");

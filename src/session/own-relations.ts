@@ -84,7 +84,7 @@ function cursorRows(backend: Backend): Row[] {
   return [...backend.portals.values()].map((portal) => ({
     name: portal.name,
     statement: portal.statement.sql,
-    is_holdable: portal.isHeld,
+    is_holdable: portal.isHoldable,
     is_binary: portal.formats.includes(1),
     is_scrollable: portal.cursor?.canScroll ?? false,
     creation_time: micros(portal.createdAt),

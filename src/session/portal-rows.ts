@@ -8,11 +8,13 @@ import { rowEncoderFor, type Sent, sendStreamedRows, sendTextRows } from "./repl
 
 const encoders = new WeakMap<StreamedRows, RowEncoder>();
 
+/** `completing` runs when all is sent but the command tag, which tells that it has succeeded. */
 export async function sendPortalRows(
   backend: Backend,
   portal: Portal,
   maxRows: number,
   channel: Channel,
+  completing: () => Promise<void> = async () => {},
 ): Promise<void> {
   const outcome = must(portal.outcome, "the portal has been started");
   switch (outcome.kind) {
@@ -20,12 +22,16 @@ export async function sendPortalRows(
       channel.send({ type: "EmptyQueryResponse" });
       return;
     case "command":
+      await completing();
       channel.send({ type: "CommandComplete", tag: outcome.tag });
       return;
     case "copy in":
-    case "copy out":
-      channel.send({ type: "CommandComplete", tag: `COPY ${await outcome.run()}` });
+    case "copy out": {
+      const count = await outcome.run();
+      await completing();
+      channel.send({ type: "CommandComplete", tag: `COPY ${count}` });
       return;
+    }
     case "rows": {
       const sent = await sendRows(backend, portal, maxRows, channel);
       portal.isComplete = sent.isComplete;
@@ -34,6 +40,7 @@ export async function sendPortalRows(
         return;
       }
       await outcome.rows.close();
+      await completing();
       channel.send({ type: "CommandComplete", tag: outcome.tag(sent.rows) });
       return;
     }

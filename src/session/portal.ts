@@ -12,13 +12,18 @@ export interface Portal {
   readonly columns: readonly ResultColumn[] | undefined;
   readonly formats: readonly FormatCode[];
   readonly parameters: readonly EngineParameter[];
-  readonly isHeld: boolean;
+  /** WITH HOLD: outlives the transaction that commits it. */
+  readonly isHoldable: boolean;
+  /** A transaction has committed it: no later one takes it back. */
+  isHeld: boolean;
   /** Present when it was made by DECLARE. */
   readonly cursor?: Cursor;
   readonly createdAt: Date;
   /** Undefined until the first Execute. */
   outcome: Outcome | undefined;
   isComplete: boolean;
+  /** An error ended it: it cannot be run again. */
+  hasFailed: boolean;
 }
 
 export type Outcome =
@@ -84,6 +89,9 @@ export class StreamedRows {
 }
 
 export async function closePortal(portal: Portal): Promise<void> {
-  if (portal.outcome?.kind === "rows") await portal.outcome.rows.close();
-  await portal.cursor?.close();
+  try {
+    if (portal.outcome?.kind === "rows") await portal.outcome.rows.close();
+  } finally {
+    await portal.cursor?.close();
+  }
 }

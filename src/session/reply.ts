@@ -55,7 +55,7 @@ export async function sendStreamedRows(
     encoder.encode(batch, rows.sent, to, send);
     sent += to - rows.sent;
     rows.sent = to;
-    await channel.drained();
+    await channel.drained(signal);
   }
   return { rows: sent, isComplete: false };
 }

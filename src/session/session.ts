@@ -13,6 +13,7 @@ import { checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
 import { reaches } from "./notice-level.ts";
+import type { Notification } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
 import { type PreparedStatement, prepare, replanned } from "./prepared.ts";
@@ -34,7 +35,9 @@ export class Session {
   readonly #services: Services;
   readonly #backend: Backend;
   readonly #startup: Startup;
-  #notifications: { pid: number; channel: string; payload: string }[] = [];
+  #notifications: Notification[] = [];
+  /** Waiting for the client outside any transaction: the moment for what others have to say. */
+  #isIdle = false;
 
   constructor(
     services: Services,
@@ -62,8 +65,7 @@ export class Session {
         }
       },
       parameterStatus: (name, value) => channel.send({ type: "ParameterStatus", name, value }),
-      notification: (pid, name, payload) =>
-        this.#notifications.push({ pid, channel: name, payload }),
+      notification: (notification) => this.#notified(notification),
     };
     this.#backend = new Backend(services, options);
   }
@@ -79,7 +81,16 @@ export class Session {
       await this.#ready();
       await this.#converse();
     } finally {
+      await this.#end();
+    }
+  }
+
+  /** Whatever fails on the way, nobody sees this session afterwards. */
+  async #end(): Promise<void> {
+    try {
       await this.#backend.end();
+    } finally {
+      this.#services.activity.remove(this.#startup.pid);
       await this.#channel.close();
     }
   }
@@ -87,7 +98,9 @@ export class Session {
   async #converse(): Promise<void> {
     let state: State = "ready";
     while (state !== "done") {
+      this.#isIdle = state === "ready" && this.#backend.transaction.status === "idle";
       const message = await this.#next();
+      this.#isIdle = false;
       if (message === undefined) return;
       state =
         "fault" in message
@@ -138,7 +151,7 @@ export class Session {
       case "Close":
         return this.#close(message);
       case "Flush":
-        await this.#channel.flush();
+        await this.#flush();
         return "ready";
       case "Sync":
         return this.#sync();
@@ -171,14 +184,17 @@ export class Session {
       await this.#dropUnnamed();
       const statements = this.#services.parse(sql);
       if (statements.length === 0) this.#channel.send({ type: "EmptyQueryResponse" });
-      for (const statement of statements) await this.#simple(statement);
-      if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
+      this.#backend.isOneOfSeveral = statements.length > 1;
+      const last = statements.at(-1);
+      for (const statement of statements) await this.#simple(statement, statement === last);
+      await this.#commitImplicit();
     });
     await this.#ready();
     return "ready";
   }
 
-  async #simple(text: StatementText): Promise<void> {
+  /** The last statement has succeeded only when what it wrote is durable. */
+  async #simple(text: StatementText, isLast: boolean): Promise<void> {
     const statement = await this.#backend.plan(text, []);
     const portal: Portal = {
       name: "",
@@ -186,10 +202,12 @@ export class Session {
       columns: await completeColumns(statement, this.#backend),
       formats: this.#binaryCursorFormats(statement.plan),
       parameters: [],
+      isHoldable: false,
       isHeld: false,
       createdAt: new Date(),
       outcome: undefined,
       isComplete: false,
+      hasFailed: false,
     };
     try {
       portal.outcome = await this.#services.execute(this.#backend, {
@@ -202,10 +220,16 @@ export class Session {
         const fields = fieldDescriptions(portal.columns, portal.formats);
         this.#channel.send({ type: "RowDescription", fields });
       }
-      await sendPortalRows(this.#backend, portal, 0, this.#channel);
+      await sendPortalRows(this.#backend, portal, 0, this.#channel, async () => {
+        if (isLast) await this.#commitImplicit();
+      });
     } finally {
       await closePortal(portal);
     }
+  }
+
+  async #commitImplicit(): Promise<void> {
+    if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
   }
 
   /** FETCH from a BINARY cursor gives binary rows even in a simple query. */
@@ -265,10 +289,12 @@ export class Session {
       columns: prepared.columns,
       formats: message.resultFormats,
       parameters,
+      isHoldable: false,
       isHeld: false,
       createdAt: new Date(),
       outcome: undefined,
       isComplete: false,
+      hasFailed: false,
     });
     this.#channel.send({ type: "BindComplete" });
   }
@@ -289,16 +315,31 @@ export class Session {
 
   async #execute(message: Message<"Execute">): Promise<void> {
     const portal = this.#portalNamed(message.portal);
+    this.#refuseFailed(portal);
+    refuseSpent(portal);
+    try {
+      await this.#executePortal(portal, message.maxRows);
+    } catch (error) {
+      portal.hasFailed = true;
+      throw error;
+    }
+  }
+
+  async #executePortal(portal: Portal, maxRows: number): Promise<void> {
     if (portal.cursor) {
-      const count = message.maxRows === 0 ? Number.POSITIVE_INFINITY : message.maxRows;
+      const count = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
       const rows = await portal.cursor.fetch({ kind: "forward", count });
       portal.outcome = { kind: "rows", rows, tag: (sent) => `SELECT ${sent}` };
       portal.isComplete = false;
-      await sendPortalRows(this.#backend, portal, message.maxRows, this.#channel);
+      try {
+        await sendPortalRows(this.#backend, portal, maxRows, this.#channel);
+      } finally {
+        // The cursor knows where it stands; the next Execute reads a range of its own.
+        await rows.close();
+      }
       return;
     }
     if (portal.outcome === undefined) {
-      this.#refuseFailed(portal);
       this.#backend.ensureTransaction();
       portal.outcome = await this.#services.execute(this.#backend, {
         statement: portal.statement,
@@ -307,7 +348,7 @@ export class Session {
         isBinary: portal.formats.includes(1),
       });
     }
-    await sendPortalRows(this.#backend, portal, message.maxRows, this.#channel);
+    await sendPortalRows(this.#backend, portal, maxRows, this.#channel);
   }
 
   async #close(message: Message<"Close">): Promise<State> {
@@ -330,12 +371,10 @@ export class Session {
     const fault = this.#sendError(error);
     if (this.#backend.transaction.status === "implicit") await this.#backend.rollback();
     else this.#backend.transaction.fail();
-    if (fault.severity !== "ERROR") {
-      await this.#channel.flush();
-      return "done";
-    }
+    // Whoever closes the channel flushes it, and does not wait for ever for a client that does not read.
+    if (fault.severity !== "ERROR") return "done";
     if (message !== "Query" && message !== "FunctionCall" && message !== "Sync") {
-      await this.#channel.flush();
+      await this.#flush();
       return "drain";
     }
     await this.#ready();
@@ -347,13 +386,26 @@ export class Session {
     if (status === "I") this.#sendNotifications();
     this.#backend.idle();
     this.#report();
+    this.#backend.isOneOfSeveral = false;
     this.#channel.send({ type: "ReadyForQuery", status });
-    await this.#channel.flush();
+    await this.#flush();
+  }
+
+  /** A client that does not read is waited for, but no longer than its session may live. */
+  #flush(): Promise<void> {
+    return this.#backend.untilTerminated(this.#channel.flush());
   }
 
   /** ParameterStatus of what the client does not know yet. */
   #report(): void {
     this.#backend.parameters.report();
+  }
+
+  #notified(notification: Notification): void {
+    this.#notifications.push(notification);
+    if (!this.#isIdle) return;
+    this.#sendNotifications();
+    void this.#channel.flush();
   }
 
   #sendNotifications(): void {
@@ -416,6 +468,12 @@ export class Session {
     this.#backend.portals.delete(name);
     await closePortal(portal);
   }
+}
+
+/** What has been done is not done twice, and what has failed not at all. */
+function refuseSpent({ name, outcome, hasFailed }: Portal): void {
+  const isSpent = outcome !== undefined && outcome.kind !== "rows" && outcome.kind !== "empty";
+  if (hasFailed || isSpent) throw new PgError("55000", `portal "${name}" cannot be run`);
 }
 
 function abortedBlock(): PgError {

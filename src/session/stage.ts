@@ -17,7 +17,8 @@ export class Stage {
   readonly table: { readonly schema: string; readonly name: string };
   readonly columnTypes: readonly LogicalType[];
   readonly #engine: Engine;
-  isEmpty = true;
+  /** Under which marks there are rows. */
+  #marks: number[] = [];
 
   private constructor(
     engine: Engine,
@@ -47,6 +48,15 @@ export class Stage {
     return stage;
   }
 
+  get isEmpty(): boolean {
+    return this.#marks.length === 0;
+  }
+
+  /** A statement has put this many rows here. */
+  wrote(rows: number, mark: number): void {
+    if (rows > 0) this.#marks.push(mark);
+  }
+
   get columnList(): string {
     return this.relation.columns.map((column) => quoteName(column.name)).join(", ");
   }
@@ -62,6 +72,7 @@ export class Stage {
   }
 
   async forget(afterMark: number): Promise<void> {
+    this.#marks = this.#marks.filter((mark) => mark <= afterMark);
     await this.#engine.system(`DELETE FROM ${this.engineName} WHERE "@mark" > ${afterMark}`);
   }
 

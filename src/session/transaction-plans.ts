@@ -19,18 +19,15 @@ export async function runTransactionPlan(
       return rollback(plan.chain, backend);
     case "savepoint":
       inBlock("SAVEPOINT", backend);
-      backend.transaction.savepoint(plan.name);
-      backend.parameters.savepoint(plan.name);
+      backend.savepoint(plan.name);
       return command("SAVEPOINT");
     case "release":
       inBlock("RELEASE SAVEPOINT", backend);
-      backend.transaction.release(plan.name);
-      backend.parameters.release(plan.name);
+      backend.release(plan.name);
       return command("RELEASE");
     case "rollback to":
       inBlock("ROLLBACK TO SAVEPOINT", backend);
-      await backend.transaction.rollbackTo(plan.name);
-      backend.parameters.rollbackTo(plan.name);
+      await backend.rollbackTo(plan.name);
       return command("ROLLBACK");
     case "set transaction":
       return setTransaction(plan, backend);
