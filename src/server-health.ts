@@ -15,7 +15,7 @@ export function serverHealth(engine: Engine, activity: Activity): LiveRelation {
     schema: "lakehouse",
     name: "server_health",
     comment:
-      "The server process: event-loop delay since the last look, memory, sessions, statements in the engine.",
+      "The server process: event-loop delay since the last look, memory, sessions, statements in the engine, and what they hold there: connections, tables of stages, calls and cursors.",
     columns: [
       { name: "started_at", typeOid: 1184 },
       { name: "event_loop_p50_ms", typeOid: 701 },
@@ -25,6 +25,8 @@ export function serverHealth(engine: Engine, activity: Activity): LiveRelation {
       { name: "sessions", typeOid: 23 },
       { name: "statements_running", typeOid: 23 },
       { name: "statements_queued", typeOid: 23 },
+      { name: "engine_connections", typeOid: 23 },
+      { name: "engine_tables", typeOid: 23 },
     ],
     async rows() {
       const milliseconds = (nanos: number) => nanos / nanosPerMilli;
@@ -37,9 +39,19 @@ export function serverHealth(engine: Engine, activity: Activity): LiveRelation {
         activity.count,
         engine.running,
         engine.queued,
+        engine.connectionsInUse,
+        await workTables(engine),
       ];
       delay.reset();
       return [row];
     },
   };
+}
+
+/** What statements and transactions keep in the engine; none when nothing is under way. */
+async function workTables(engine: Engine): Promise<number> {
+  const [row] = await engine.system(
+    "SELECT count(*)::INTEGER AS tables FROM duckdb_tables() WHERE schema_name IN ('stage', 'call', 'cursor')",
+  );
+  return Number(row?.["tables"] ?? 0);
 }

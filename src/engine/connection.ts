@@ -36,6 +36,8 @@ export class PooledConnection implements EngineConnection {
   /** The last call's end, for whoever must not close the connection under it. */
   #running: Promise<unknown> = Promise.resolve();
   #timeZone = "UTC";
+  /** Somebody's, from the pool's `lend` to their `release`. */
+  #isLent = false;
 
   /** `slots` undefined: admitted past the queue. */
   constructor(
@@ -133,7 +135,19 @@ export class PooledConnection implements EngineConnection {
     this.#operation?.interrupt();
   }
 
+  get isLent(): boolean {
+    return this.#isLent;
+  }
+
+  lend(): this {
+    this.#isLent = true;
+    return this;
+  }
+
+  /** Once: whoever gives back what is already another's would take it from them. */
   release(): void {
+    if (!this.#isLent) return;
+    this.#isLent = false;
     this.#stream?.close();
     this.#operation?.interrupt();
     this.#giveBack(this);

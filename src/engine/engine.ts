@@ -42,6 +42,8 @@ export interface Engine {
   registerScalar(definition: ScalarFunction): void;
   readonly running: number;
   readonly queued: number;
+  /** Connections somebody has and has not given back. */
+  readonly connectionsInUse: number;
   close(): Promise<void>;
 }
 

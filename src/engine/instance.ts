@@ -95,6 +95,10 @@ export class Instance implements Engine {
     return this.#queue.waiting;
   }
 
+  get connectionsInUse(): number {
+    return [...this.#connections].filter((connection) => connection.isLent).length;
+  }
+
   connect(): Promise<EngineConnection> {
     return this.#take(this.#idle, this.#admission);
   }
@@ -172,7 +176,7 @@ export class Instance implements Engine {
   ): Promise<PooledConnection> {
     if (this.#isClosed) throw new PgError("57P01", "the engine is closed");
     const known = idle.pop();
-    if (known) return known;
+    if (known) return known.lend();
     const raw = await this.#instance.connect();
     const connection = new PooledConnection(raw, admission, (returned) => {
       const returning = this.#giveBack(returned, idle);
@@ -180,7 +184,7 @@ export class Instance implements Engine {
       void returning.finally(() => this.#returning.delete(returning));
     });
     this.#connections.add(connection);
-    return connection;
+    return connection.lend();
   }
 
   /** A connection returns to the pool when nothing of its last user is left: stream, statement, time zone. */

@@ -25,6 +25,8 @@ export class WireClient {
   readonly #framer = new Framer();
   #hasEnded = false;
   #arrival: (() => void) | undefined;
+  /** From BackendKeyData; 0 before it. */
+  secretKey = 0;
 
   static async open({ host, port }: WireAddress): Promise<WireClient> {
     const socket = connect(port, host);
@@ -41,7 +43,8 @@ export class WireClient {
     const { user, database = user, parameters = {} } = login;
     client.write(encodeStartup({ user, database, ...parameters }));
     await client.authenticate(login.password);
-    await client.until("ReadyForQuery");
+    for (const message of await client.until("ReadyForQuery"))
+      if (message.type === "BackendKeyData") client.secretKey = message.secretKey;
     return client;
   }
 
