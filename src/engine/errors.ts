@@ -20,7 +20,7 @@ export interface EngineFault {
 export function pgError(error: unknown, sql = ""): PgError {
   if (error instanceof PgError) return error;
   const fault = readFault(error instanceof Error ? error.message : String(error));
-  const raised = /PGERR:([0-9A-Z]{5}):([\s\S]*)/.exec(fault.message);
+  const raised = /^(?:[A-Za-z ]+ Error: )*PGERR:([0-9A-Z]{5}):([\s\S]*)/.exec(fault.message);
   const position = fault.offset === undefined ? undefined : characterAt(sql, fault.offset);
   if (raised?.[1] && raised[2] !== undefined) {
     return new PgError(raised[1], raised[2], { position }, { cause: error });
@@ -247,6 +247,8 @@ function wording(fault: EngineFault): string {
     return "canceling statement due to user request";
   }
   if (fault.type === "Divide by Zero") return "division by zero";
+  // How deep is the server's to say: the engine's hint names a setting nobody can set.
+  if (/^Max expression depth/.test(message)) return "stack depth limit exceeded";
   if (fault.subtype === "COLUMN_NOT_FOUND" && name !== "") return `column "${name}" does not exist`;
   if (fault.subtype === "MISSING_ENTRY" && name !== "") {
     if (missing[fault.entry] === "42P01") return `relation "${name}" does not exist`;

@@ -20,7 +20,7 @@ import { plainRows } from "./plain.ts";
 import { scalarFunction } from "./scalar-function.ts";
 
 /** Idle connections kept for the next session; more are closed. */
-const idleMax = 64;
+const idleMax = 16;
 
 /** The settings under which every statement runs; `seal` adds the rest. */
 function settings(options: EngineOptions): Record<string, string> {

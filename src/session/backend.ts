@@ -13,6 +13,7 @@ import type { ActivityEntry, ActivityState } from "./activity.ts";
 import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
+import { abortedBlock } from "./refusals.ts";
 import type { Services } from "./services.ts";
 import { StatementClock, terminated } from "./statement-clock.ts";
 import { Transaction } from "./transaction.ts";
@@ -179,10 +180,7 @@ export class Backend {
     parameterTypes: readonly number[],
   ): Promise<PlannedStatement> {
     if (this.transaction.status === "failed" && !statement.endsTransaction) {
-      throw new PgError(
-        "25P02",
-        "current transaction is aborted, commands ignored until end of transaction block",
-      );
+      throw abortedBlock();
     }
     this.ensureTransaction();
     return this.services.plan(statement, parameterTypes, this.role.isSuperuser, () =>

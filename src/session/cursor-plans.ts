@@ -8,7 +8,7 @@ import { argumentValue } from "./calls.ts";
 import { Cursor } from "./cursor.ts";
 import { completeColumns } from "./describe.ts";
 import { executionOf } from "./expand.ts";
-import { closePortal, type Outcome, type Portal } from "./portal.ts";
+import { closePortal, newPortal, type Outcome } from "./portal.ts";
 import { prepare, replanned } from "./prepared.ts";
 import type { Request } from "./request.ts";
 
@@ -64,6 +64,7 @@ async function declare(plan: Declare, backend: Backend, request: Request): Promi
   }
   const text =
     plan.query.plan.kind === "select" ? plan.query.plan.text : constantText(plan.query.plan.rows);
+  const columns = await completeColumns(plan.query, backend);
   const cursor = await Cursor.open(
     backend,
     text,
@@ -71,21 +72,13 @@ async function declare(plan: Declare, backend: Backend, request: Request): Promi
     plan.query.parameterTypes,
     plan.scroll !== false,
   );
-  const portal: Portal = {
-    name: plan.name,
+  const portal = newPortal(plan.name, {
     statement: plan.query,
-    columns: await completeColumns(plan.query, backend),
+    columns,
     formats: plan.binary ? [1] : [0],
     parameters: request.parameters,
-    isHoldable: plan.hold,
-    isHeld: false,
-    cursor,
-    outcome: undefined,
-    isComplete: false,
-    hasFailed: false,
-    createdAt: new Date(),
-  };
-  backend.portals.set(plan.name, portal);
+  });
+  backend.portals.set(plan.name, { ...portal, isHoldable: plan.hold, cursor });
   return command("DECLARE CURSOR");
 }
 

@@ -26,6 +26,32 @@ export interface Portal {
   hasFailed: boolean;
 }
 
+/** Not started yet. */
+export function newPortal(
+  name: string,
+  bound: Pick<Portal, "statement" | "columns" | "formats" | "parameters">,
+): Portal {
+  return {
+    ...bound,
+    name,
+    isHoldable: false,
+    isHeld: false,
+    createdAt: new Date(),
+    outcome: undefined,
+    isComplete: false,
+    hasFailed: false,
+  };
+}
+
+/** FETCH from a BINARY cursor gives binary rows even in a simple query. */
+export function simpleFormats(
+  { plan }: PlannedStatement,
+  portals: ReadonlyMap<string, Portal>,
+): readonly FormatCode[] {
+  const portal = plan.kind === "fetch" ? portals.get(plan.name) : undefined;
+  return portal?.cursor ? portal.formats : [];
+}
+
 export type Outcome =
   | { readonly kind: "rows"; readonly rows: RowSource; readonly tag: (rows: number) => string }
   | { readonly kind: "command"; readonly tag: string }

@@ -2,6 +2,7 @@
  * One client's conversation: what a message means, in a state. Pulls messages at its own pace and answers over its
  * Channel. Knows no sockets and no SQL text; what a statement means is query/'s, what it does is execute.ts's.
  */
+import { setImmediate } from "node:timers/promises";
 import type { AccessVersion, Role } from "../access/access.ts";
 import { asPgError, PgError } from "../base/error.ts";
 import { decodeParameter } from "../pgtypes/parameter.ts";
@@ -14,14 +15,17 @@ import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
 import { reaches } from "./notice-level.ts";
 import type { Notification } from "./notifications.ts";
-import { closePortal, type Portal } from "./portal.ts";
+import { closePortal, newPortal, type Portal, simpleFormats } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
 import { type PreparedStatement, prepare, replanned } from "./prepared.ts";
+import { refuseDescribing, refuseInFailed, refuseSpent } from "./refusals.ts";
 import { fieldDescriptions } from "./reply.ts";
 import type { Services } from "./services.ts";
 
 /** What the session does with the next message. `drain` is skip-until-Sync. */
 export type State = "ready" | "drain" | "done";
+
+const turnMs = 10;
 
 interface Malformed {
   readonly fault: PgError;
@@ -38,6 +42,7 @@ export class Session {
   #notifications: Notification[] = [];
   /** Waiting for the client outside any transaction: the moment for what others have to say. */
   #isIdle = false;
+  #turnAt = performance.now();
 
   constructor(
     services: Services,
@@ -75,7 +80,7 @@ export class Session {
     const { activity } = this.#backend;
     this.#services.activity.add(activity);
     try {
-      this.#report();
+      this.#backend.parameters.report();
       const { pid, secretKey } = this.#startup;
       this.#channel.send({ type: "BackendKeyData", pid, secretKey });
       await this.#ready();
@@ -102,11 +107,20 @@ export class Session {
       const message = await this.#next();
       this.#isIdle = false;
       if (message === undefined) return;
+      await this.#takeTurn();
       state =
         "fault" in message
           ? await this.#malformed(state, message)
           : await this.#handle(state, message);
     }
+  }
+
+  /** What needs no engine follows without a pause: after some time others have their turn, and cancel requests too. */
+  async #takeTurn(): Promise<boolean> {
+    if (performance.now() - this.#turnAt < turnMs) return false;
+    await setImmediate();
+    this.#turnAt = performance.now();
+    return true;
   }
 
   /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
@@ -186,7 +200,10 @@ export class Session {
       if (statements.length === 0) this.#channel.send({ type: "EmptyQueryResponse" });
       this.#backend.isOneOfSeveral = statements.length > 1;
       const last = statements.at(-1);
-      for (const statement of statements) await this.#simple(statement, statement === last);
+      for (const statement of statements) {
+        await this.#simple(statement, statement === last);
+        if (await this.#takeTurn()) this.#backend.signal.throwIfAborted();
+      }
       await this.#commitImplicit();
     });
     await this.#ready();
@@ -196,19 +213,9 @@ export class Session {
   /** The last statement has succeeded only when what it wrote is durable. */
   async #simple(text: StatementText, isLast: boolean): Promise<void> {
     const statement = await this.#backend.plan(text, []);
-    const portal: Portal = {
-      name: "",
-      statement,
-      columns: await completeColumns(statement, this.#backend),
-      formats: this.#binaryCursorFormats(statement.plan),
-      parameters: [],
-      isHoldable: false,
-      isHeld: false,
-      createdAt: new Date(),
-      outcome: undefined,
-      isComplete: false,
-      hasFailed: false,
-    };
+    const columns = await completeColumns(statement, this.#backend);
+    const formats = simpleFormats(statement, this.#backend.portals);
+    const portal = newPortal("", { statement, columns, formats, parameters: [] });
     try {
       portal.outcome = await this.#services.execute(this.#backend, {
         statement,
@@ -230,14 +237,6 @@ export class Session {
 
   async #commitImplicit(): Promise<void> {
     if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
-  }
-
-  /** FETCH from a BINARY cursor gives binary rows even in a simple query. */
-  #binaryCursorFormats(plan: Portal["statement"]["plan"]): readonly FormatCode[] {
-    if (plan.kind !== "fetch") return [];
-    return this.#backend.portals.get(plan.name)?.cursor
-      ? (this.#backend.portals.get(plan.name)?.formats ?? [])
-      : [];
   }
 
   async #parse(message: Message<"Parse">): Promise<void> {
@@ -283,39 +282,30 @@ export class Session {
         (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
       return decodeParameter(types[at] ?? 25, format, value, settings);
     });
-    portals.set(message.portal, {
-      name: message.portal,
-      statement: planned,
-      columns: prepared.columns,
-      formats: message.resultFormats,
-      parameters,
-      isHoldable: false,
-      isHeld: false,
-      createdAt: new Date(),
-      outcome: undefined,
-      isComplete: false,
-      hasFailed: false,
-    });
+    const { columns } = prepared;
+    const formats = message.resultFormats;
+    const portal = newPortal(message.portal, { statement: planned, columns, formats, parameters });
+    portals.set(message.portal, portal);
     this.#channel.send({ type: "BindComplete" });
   }
 
   async #describe(message: Message<"Describe">): Promise<void> {
     if (message.target === "statement") {
       const prepared = this.#preparedNamed(message.name);
-      this.#refuseInFailed(prepared.columns !== undefined);
+      refuseDescribing(this.#backend.transaction.status, prepared.columns !== undefined);
       const typeOids = prepared.planned.parameterTypes;
       this.#channel.send({ type: "ParameterDescription", typeOids });
       this.#sendColumns(prepared.columns, []);
     } else {
       const portal = this.#portalNamed(message.name);
-      this.#refuseInFailed(portal.columns !== undefined);
+      refuseDescribing(this.#backend.transaction.status, portal.columns !== undefined);
       this.#sendColumns(portal.columns, portal.formats);
     }
   }
 
   async #execute(message: Message<"Execute">): Promise<void> {
     const portal = this.#portalNamed(message.portal);
-    this.#refuseFailed(portal);
+    refuseInFailed(this.#backend.transaction.status, portal);
     refuseSpent(portal);
     try {
       await this.#executePortal(portal, message.maxRows);
@@ -385,7 +375,7 @@ export class Session {
     const status = this.#backend.transaction.indicator;
     if (status === "I") this.#sendNotifications();
     this.#backend.idle();
-    this.#report();
+    this.#backend.parameters.report();
     this.#backend.isOneOfSeveral = false;
     this.#channel.send({ type: "ReadyForQuery", status });
     await this.#flush();
@@ -394,11 +384,6 @@ export class Session {
   /** A client that does not read is waited for, but no longer than its session may live. */
   #flush(): Promise<void> {
     return this.#backend.untilTerminated(this.#channel.flush());
-  }
-
-  /** ParameterStatus of what the client does not know yet. */
-  #report(): void {
-    this.#backend.parameters.report();
   }
 
   #notified(notification: Notification): void {
@@ -446,17 +431,6 @@ export class Session {
     throw new PgError("34000", `portal "${name}" does not exist`);
   }
 
-  /** In a failed block only the statements that end it may run. */
-  #refuseFailed(portal: Portal): void {
-    const { kind } = portal.statement.plan;
-    const ends = kind === "commit" || kind === "rollback" || kind === "rollback to";
-    if (this.#backend.transaction.status === "failed" && !ends) throw abortedBlock();
-  }
-
-  #refuseInFailed(hasColumns: boolean): void {
-    if (this.#backend.transaction.status === "failed" && hasColumns) throw abortedBlock();
-  }
-
   async #dropUnnamed(): Promise<void> {
     this.#backend.prepared.delete("");
     await this.#dropPortal("");
@@ -468,17 +442,4 @@ export class Session {
     this.#backend.portals.delete(name);
     await closePortal(portal);
   }
-}
-
-/** What has been done is not done twice, and what has failed not at all. */
-function refuseSpent({ name, outcome, hasFailed }: Portal): void {
-  const isSpent = outcome !== undefined && outcome.kind !== "rows" && outcome.kind !== "empty";
-  if (hasFailed || isSpent) throw new PgError("55000", `portal "${name}" cannot be run`);
-}
-
-function abortedBlock(): PgError {
-  return new PgError(
-    "25P02",
-    "current transaction is aborted, commands ignored until end of transaction block",
-  );
 }

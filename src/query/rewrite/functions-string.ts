@@ -98,7 +98,14 @@ export const stringMacros: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.text_repeat(value, times) AS
   repeat(value, CASE WHEN length(value) * times > 10000000 THEN pg_shim.text_size_limit(10000001) ELSE times END)`,
   `CREATE OR REPLACE MACRO pg_shim.text_replace(value, old, new) AS
-  CASE WHEN old = '' THEN value ELSE replace(value, old, new) END`,
+  CASE
+    WHEN old = '' THEN value
+    ELSE replace(value, old, CASE
+      WHEN length(value) * length(new) > 10000000
+        AND (length(value) - length(replace(value, old, ''))) // length(old) * length(new) > 10000000
+      THEN CAST(pg_shim.text_size_limit(10000001) AS VARCHAR)
+      ELSE new END)
+  END`,
   `CREATE OR REPLACE MACRO pg_shim.text_split_part(value, separator, field) AS
   CASE
     WHEN field = 0 THEN error('PGERR:22023:field position must not be zero')

@@ -1,0 +1,29 @@
+/** What a prepared statement or a portal may not do any more. */
+import { PgError } from "../base/error.ts";
+import type { Portal } from "./portal.ts";
+import type { TransactionStatus } from "./transaction.ts";
+
+/** In a failed block only the statements that end it may run. */
+export function refuseInFailed(status: TransactionStatus, { statement }: Portal): void {
+  const { kind } = statement.plan;
+  const ends = kind === "commit" || kind === "rollback" || kind === "rollback to";
+  if (status === "failed" && !ends) throw abortedBlock();
+}
+
+/** Nor may it be asked for the columns of what could not run. */
+export function refuseDescribing(status: TransactionStatus, hasColumns: boolean): void {
+  if (status === "failed" && hasColumns) throw abortedBlock();
+}
+
+/** What has been done is not done twice, and what has failed not at all. */
+export function refuseSpent({ name, outcome, hasFailed }: Portal): void {
+  const isSpent = outcome !== undefined && outcome.kind !== "rows" && outcome.kind !== "empty";
+  if (hasFailed || isSpent) throw new PgError("55000", `portal "${name}" cannot be run`);
+}
+
+export function abortedBlock(): PgError {
+  return new PgError(
+    "25P02",
+    "current transaction is aborted, commands ignored until end of transaction block",
+  );
+}
