@@ -1,7 +1,7 @@
 /** Lines of a text or CSV COPY, which may be cut anywhere between two messages: CopyReadLineText. */
 import { isUtf8 } from "node:buffer";
 import { must } from "../base/assert.ts";
-import type { PgError } from "../base/error.ts";
+import { PgError } from "../base/error.ts";
 import type { CopyInColumn, CopyInFormat, RowBuilder } from "./copy-decoder.ts";
 import {
   type FieldSyntax,
@@ -15,6 +15,8 @@ const newline = 10;
 const carriageReturn = 13;
 const backslash = 92;
 const endMark = Buffer.from("\\.");
+/** A row is kept whole until its end has come. PostgreSQL's limit is 1 GB, which would be ours for all clients together. */
+const lineBytesMax = 128 << 20;
 
 type LineEnd = "unknown" | "newline" | "return" | "return newline";
 
@@ -25,6 +27,9 @@ export class CopyLines {
   readonly #readFields: typeof readTextFields;
   readonly #rowTaker: FieldTaker;
   #rest: Buffer = Buffer.alloc(0);
+  /** What came after it without an end of a line: joined when there is one, not each time. */
+  #more: Buffer[] = [];
+  #moreBytes = 0;
   #lineEnd: LineEnd = "unknown";
   #header: boolean | "match";
   /** Where in the unfinished line the search goes on, and whether that is between quotes. */
@@ -55,7 +60,14 @@ export class CopyLines {
 
   /** True at the end mark: nothing after it counts. */
   push(bytes: Buffer): boolean {
-    const input = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    if (this.#isWithinLine(bytes)) {
+      this.#more.push(Buffer.from(bytes));
+      this.#moreBytes += bytes.length;
+      if (this.#rest.length + this.#moreBytes > lineBytesMax) throw this.#tooLong();
+      return false;
+    }
+    const input = this.#joined(bytes);
+    if (input.length - bytes.length > lineBytesMax) throw this.#tooLong();
     this.#nextQuote = -1;
     this.#nextReturn = -1;
     const lastBreak = input.lastIndexOf(newline);
@@ -74,7 +86,7 @@ export class CopyLines {
   }
 
   end(): boolean {
-    const input = this.#rest;
+    const input = this.#joined(Buffer.alloc(0));
     this.#trustedTo = -1;
     if (input.length === 0) return true;
     const isReturn = input.at(-1) === carriageReturn && !this.#isQuoted;
@@ -82,6 +94,27 @@ export class CopyLines {
     this.#readLine(input, 0, isEnded ? input.length - 1 : input.length);
     this.#rest = Buffer.alloc(0);
     return true;
+  }
+
+  /** Nothing in these bytes can end the line that has begun. */
+  #isWithinLine(bytes: Buffer): boolean {
+    if (this.#rest.length === 0 || this.#rest.at(-1) === carriageReturn) return false;
+    return !bytes.includes(newline) && !bytes.includes(carriageReturn);
+  }
+
+  #joined(bytes: Buffer): Buffer {
+    const before = this.#rest.length + this.#moreBytes;
+    const input = before === 0 ? bytes : Buffer.concat([this.#rest, ...this.#more, bytes]);
+    this.#more = [];
+    this.#moreBytes = 0;
+    return input;
+  }
+
+  #tooLong(): PgError {
+    this.#rows.line++;
+    return new PgError("54000", `a line of COPY is longer than ${lineBytesMax} bytes`, {
+      where: `COPY, line ${this.#rows.line}`,
+    });
   }
 
   /** The end of the line that begins at `from`, and where the next one begins; undefined when it is not all there. */
