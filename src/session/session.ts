@@ -201,8 +201,8 @@ export class Session {
       this.#backend.isOneOfSeveral = statements.length > 1;
       const last = statements.at(-1);
       for (const statement of statements) {
-        await this.#simple(statement, statement === last);
         if (await this.#takeTurn()) this.#backend.signal.throwIfAborted();
+        await this.#simple(statement, statement === last);
       }
       await this.#commitImplicit();
     });
