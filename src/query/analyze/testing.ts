@@ -133,3 +133,26 @@ export const emp = testRelation(16402, "emp", [
   ["code", 1042, 9],
   ["big", 20],
 ]);
+
+/** Where the INSERTs go. */
+export const target: Relation = withDefault(
+  testRelation(16403, "t", [
+    ["id", 23],
+    ["name", 25],
+    ["amount", 1700, 655366],
+    ["active", 16],
+    ["d", 1082],
+    ["tags", 1007],
+    ["v", 1043, 9],
+    ["c", 1042, 8],
+  ]),
+  "name",
+  "'none'::text",
+);
+
+function withDefault(relation: Relation, name: string, defaultText: string): Relation {
+  const columns = relation.columns.map((column) =>
+    column.name === name ? { ...column, defaultText } : column,
+  );
+  return { ...relation, columns };
+}

@@ -40,6 +40,7 @@ export type Expression =
   | SubqueryExpression
   | SessionValue
   | Item
+  | Shown
   | Grouping;
 
 /** Text in PostgreSQL's form; a literal whose type is not known yet has type unknown. */
@@ -263,6 +264,12 @@ export interface SessionValue extends Typed {
 /** Inside `lambda item: …`: the element at hand. Made by print/ alone. */
 export interface Item extends Typed {
   readonly kind: "item";
+}
+
+/** A result's text as the wire shows it. Made by print/ alone. */
+export interface Shown extends Typed {
+  readonly kind: "shown";
+  readonly argument: Expression;
 }
 
 export interface Grouping extends Typed {

@@ -50,6 +50,7 @@ export function partsOf(expression: Expression): readonly Expression[] {
     case "row comparison":
       return expression.pairs.flat();
     case "cast":
+    case "shown":
     case "null test":
     case "boolean test":
     case "field":

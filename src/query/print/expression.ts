@@ -7,8 +7,10 @@ import { printArrayComparison } from "../rewrite/array-comparison.ts";
 import { printCast } from "../rewrite/casts.ts";
 import { printFunction } from "../rewrite/functions.ts";
 import { printOperator } from "../rewrite/operators.ts";
+import { printQuotient } from "../rewrite/quotient.ts";
 import { printField, printRow } from "../rewrite/rows.ts";
 import { printSubscript } from "../rewrite/subscripts.ts";
+import { textOf } from "../rewrite/text.ts";
 import { literal } from "./literal.ts";
 import { columnName, list, type Printer } from "./printer.ts";
 import { filter, order, printSort } from "./sort.ts";
@@ -49,6 +51,8 @@ export function printExpression(expression: Expression, printer: Printer): strin
       return printArrayComparison(expression, printer);
     case "cast":
       return printCast(expression, printer);
+    case "shown":
+      return printQuotient(expression.argument, printer) ?? textOf(expression.argument, printer);
     case "subscript":
       return printSubscript(expression, printer);
     case "subquery":

@@ -1,6 +1,7 @@
 /** The functions a printed text calls, by the engine's lexical rules; the verifier compares them with the engine's own tree. */
 
-const token = /'(?:[^']|'')*'|"(?:[^"]|"")*"|[A-Za-z_][A-Za-z0-9_]*|\s+|[\s\S]/g;
+/** Quoted things are stepped over; a word counts when a parenthesis follows. */
+const token = /'(?:[^']|'')*'|"(?:[^"]|"")*"|([A-Za-z_][A-Za-z0-9_]*)\s*\(/g;
 
 /** Words of SQL that may stand before a parenthesis without being called. */
 const keywords: ReadonlySet<string> = new Set(
@@ -14,11 +15,7 @@ const keywords: ReadonlySet<string> = new Set(
 
 export function functionsIn(sql: string): readonly string[] {
   const found = new Set<string>();
-  let last: string | undefined;
-  for (const [part] of sql.matchAll(token)) {
-    if (part === "(" && last !== undefined && !keywords.has(last.toLowerCase())) found.add(last);
-    if (/^\s+$/.test(part)) continue;
-    last = /^[A-Za-z_]/.test(part) ? part : undefined;
-  }
+  for (const [, word] of sql.matchAll(token))
+    if (word !== undefined && !keywords.has(word.toLowerCase())) found.add(word);
   return [...found];
 }

@@ -1,38 +1,39 @@
 /** The outermost query: values that the wire shows otherwise than the engine keeps them become what is shown. */
 import { quoteName } from "../../base/quote.ts";
 import { oid, registered } from "../analyze/oids.ts";
-import { fieldsOf } from "../analyze/record.ts";
-import type { Expression, Query } from "../analyze/tree.ts";
+import type { Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
-import { textOf, textOfColumn } from "../rewrite/text.ts";
+import { isQuotient } from "../rewrite/quotient.ts";
+import { textOfColumn } from "../rewrite/text.ts";
 import { list, type Printer } from "./printer.ts";
 
 export function printOutput(query: Query, printer: Printer): string {
-  if (!query.columns.some((column) => isShownAsText(column.type))) return printer.query(query);
   const { body } = query;
-  if (body.kind !== "select" || body.distinct !== undefined) return printRound(query, printer);
-  // In place, so that ORDER BY still speaks of the values themselves.
+  if (body.kind === "select" && body.distinct === undefined)
+    return printInPlace(query, body, printer);
+  return query.columns.some((column) => isShownAsText(column.type))
+    ? printRound(query, printer)
+    : printer.query(query);
+}
+
+/** ORDER BY goes on speaking of the values themselves. */
+function printInPlace(query: Query, body: SelectBody, printer: Printer): string {
+  const hasFewRows = body.isAggregated || body.from.length === 0;
+  const isChanged = (expression: Expression) =>
+    isShownAsText(expression.type) || (hasFewRows && isQuotient(expression));
   const targets = body.targets.map((target) =>
-    target.isJunk || !isShownAsText(target.expression.type)
+    target.isJunk || !isChanged(target.expression)
       ? target
       : { ...target, expression: shown(target.expression) },
   );
   const sort = query.sort.map((key) =>
-    isShownAsText(key.expression.type) ? { ...key, target: undefined } : key,
+    isChanged(key.expression) ? { ...key, target: undefined } : key,
   );
   return printer.query({ ...query, sort, body: { ...body, targets } });
 }
 
-function shown(expression: Expression): Expression {
-  return {
-    kind: "cast",
-    argument: expression,
-    type: oid.text,
-    typmod: -1,
-    method: "convert",
-    context: "explicit",
-    location: expression.location,
-  };
+function shown(argument: Expression): Expression {
+  return { kind: "shown", argument, type: oid.text, typmod: -1, location: argument.location };
 }
 
 /** OIDs that name something, rows, and lists of these. */
@@ -55,7 +56,5 @@ function printRound(query: Query, printer: Printer): string {
     const value = isShownAsText(column.type) ? textOfColumn(name, column.type, printer) : name;
     return `${value} AS ${quoteName(column.engineName)}`;
   });
-  void textOf;
-  void fieldsOf;
   return `SELECT ${list(columns)} FROM (${printer.query(query)}) AS ${quoteName(alias)}`;
 }

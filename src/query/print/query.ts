@@ -9,6 +9,7 @@ import type {
   SetOperand,
   SortKey,
 } from "../analyze/tree.ts";
+import { walk } from "../analyze/walk.ts";
 import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
 import { list, type Printer } from "./printer.ts";
@@ -53,8 +54,21 @@ function printSelect(body: SelectBody, query: Query, printer: Printer): string {
     body.from.length === 0 ? "" : ` FROM ${printFrom(body.from, printer)}`,
     where === undefined ? "" : ` WHERE ${printer.expression(where)}`,
     body.groups === undefined ? "" : printGroups(body.groups, printer),
-    having === undefined ? "" : ` HAVING ${printer.expression(having)}`,
+    having === undefined ? printLoneAggregation(body) : ` HAVING ${printer.expression(having)}`,
   ].join("");
+}
+
+/** An aggregate whose value planning has settled, as pg_typeof(sum(x)), still makes one row of all. */
+function printLoneAggregation(body: SelectBody): string {
+  if (!body.isAggregated || body.groups !== undefined) return "";
+  let hasAggregate = false;
+  for (const { expression } of body.targets)
+    walk(expression, (part) => {
+      hasAggregate ||=
+        part.kind === "aggregate" ||
+        (part.kind === "engine function" && part.aggregate !== undefined);
+    });
+  return hasAggregate ? "" : " HAVING count(*) >= 0";
 }
 
 function printDistinct(distinct: "all" | readonly SortKey[], printer: Printer): string {

@@ -1,16 +1,16 @@
 /** Aggregates and window functions: by signature, with the type PostgreSQL says they have. */
 import { oid } from "../analyze/oids.ts";
 import type { Expression } from "../analyze/tree.ts";
-import { elementType, typeName } from "../analyze/types.ts";
+import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { filter, order, printSort } from "../print/sort.ts";
-import { fieldText } from "./json.ts";
+import { jsonItem } from "./json.ts";
+import { textOf } from "./text.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
 type Window = Extract<Expression, { kind: "window" }>;
 
-/** $* is DISTINCT, arguments and ORDER BY; the result is cast where the engine's type is another. */
 const names: Readonly<Record<string, string>> = {
   count: "count",
   sum: "sum",
@@ -66,29 +66,19 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
   const name = names[proc.proname];
-  if (name === undefined || !isPlain(call.arguments)) throw unsupported(call, printer);
-  const values = call.isStar
-    ? ""
-    : printArguments(call.arguments, options.isDistinct, name, printer);
+  if (name === undefined) throw unsupported(call, printer);
+  const values = call.isStar ? "" : printArguments(call.arguments, options.isDistinct, printer);
   const called = `${name}(${values}${order(options, printer)})${filter(options.filter, printer)}`;
   return declared(called, call);
-}
-
-/** Rows cannot be summed or compared by the engine as PostgreSQL does. */
-function isPlain(values: readonly Expression[]): boolean {
-  return values.every(({ type }) => type !== oid.json || true);
 }
 
 function printArguments(
   values: readonly Expression[],
   isDistinct: boolean,
-  name: string,
   printer: Printer,
 ): string {
-  const printed = values.map((one) => printer.expression(one));
-  // count(DISTINCT (a, b)) counts rows; string_agg's separator is no key.
-  void name;
-  return `${isDistinct ? "DISTINCT " : ""}${list(printed)}`;
+  const printed = list(values.map((one) => printer.expression(one)));
+  return isDistinct ? `DISTINCT ${printed}` : printed;
 }
 
 const wider: ReadonlySet<string> = new Set(["sum", "regr_count"]);
@@ -144,16 +134,19 @@ function printJsonAggregate(call: Aggregate, printer: Printer): string | undefin
   const { proname } = call.proc;
   const { options } = call;
   const [first, second] = call.arguments;
-  const rest = `${order(options, printer)})${filter(options.filter, printer)}`;
+  if (first === undefined) return undefined;
   const distinct = options.isDistinct ? "DISTINCT " : "";
-  if ((proname === "json_agg" || proname === "jsonb_agg") && first !== undefined)
-    return `to_json(list(${distinct}${fieldText(first, printer)}${rest})`;
-  if (
-    (proname === "json_object_agg" || proname === "jsonb_object_agg") &&
-    first !== undefined &&
-    second !== undefined
-  )
-    return `json_group_object(CAST(${printer.expression(first)} AS VARCHAR), ${fieldText(second, printer)}${rest}`;
+  const joined = (item: string, separator: string) =>
+    `string_agg(${distinct}${item}, ${separator}${order(options, printer)})${filter(options.filter, printer)}`;
+  if (proname === "json_agg" || proname === "jsonb_agg") {
+    const base = baseType(first.type);
+    const separator = base === oid.record || elementType(base) !== undefined ? "E', \\n '" : "', '";
+    return `CAST('[' || ${joined(jsonItem(first, printer), separator)} || ']' AS JSON)`;
+  }
+  if ((proname === "json_object_agg" || proname === "jsonb_object_agg") && second !== undefined) {
+    const pair = `CAST(to_json(${textOf(first, printer)}) AS VARCHAR) || ' : ' || ${jsonItem(second, printer)}`;
+    return `CAST('{ ' || ${joined(pair, "', '")} || ' }' AS JSON)`;
+  }
   return undefined;
 }
 

@@ -168,6 +168,9 @@ function betweenValues(
     return arrayCast(value, fromElement, toElement, cast, printer);
   if (from === oid.json || from === oid.jsonb) return fromJson(value, to);
   if (registered.has(to) || registered.has(from)) return `CAST(${value} AS ${engineType(to)})`;
+  // By way of the session's own clock.
+  if (from === oid.timestamptz && to === oid.time)
+    return `CAST(CAST(${value} AS TIMESTAMP) AS TIME)`;
   if (from === oid.interval && to === oid.time)
     return `CAST(TIMESTAMP '1970-01-01' + ${value} AS TIME)`;
   if (to === oid.interval && (from === oid.time || from === oid.timetz))

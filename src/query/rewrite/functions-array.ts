@@ -15,5 +15,4 @@ export const arrayTemplates: Readonly<Record<string, string>> = {
   "array_dims(anyarray)": "('[1:' || nullif(len($1), 0) || ']')",
   "trim_array(anyarray,int4)": "list_slice($1, 1, len($1) - $2)",
   "array_larger(anyarray,anyarray)": "greatest($1, $2)",
-  "array_to_json(anyarray)": "to_json($1)",
 };

@@ -1,12 +1,14 @@
 /** Functions that a template cannot say: the types of their arguments, or a constant among them, decide what is printed. */
 import { quoteText } from "../../base/quote.ts";
+import { parseText } from "../../pgtypes/text-input.ts";
+import { fold } from "../analyze/fold.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
-import { fieldText } from "./json.ts";
+import { jsonItem, jsonText } from "./json.ts";
 import { printPattern } from "./regex.ts";
 import { printRegexpReplace, printSubstringPattern } from "./regexp-functions.ts";
 import { shimCall } from "./shim.ts";
@@ -78,6 +80,9 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   to_json: printToJson,
   to_jsonb: printToJson,
   row_to_json: printToJson,
+  array_to_json: (call, printer) =>
+    call.arguments.length === 1 ? printToJson(call, printer) : undefined,
+  jsonb_set: printJsonSet,
   json_extract_path: printExtractPath,
   jsonb_extract_path: printExtractPath,
   json_extract_path_text: printExtractPath,
@@ -211,20 +216,64 @@ function printMakeInterval(call: FunctionCall, printer: Printer): string {
 
 function printBuildObject(call: FunctionCall, printer: Printer): string | undefined {
   if (call.isVariadicArray) return undefined;
-  const parts = call.arguments.map((one, i) =>
-    i % 2 === 0 ? textOf(one, printer) : fieldText(one, printer),
-  );
-  return `json_object(${list(parts)})`;
+  if (call.arguments.length % 2 === 1)
+    throw printer.analysis.error(
+      "22023",
+      "argument list must have even number of elements",
+      undefined,
+      {
+        hint: `The arguments of ${call.proc.proname}() must consist of alternating keys and values.`,
+      },
+    );
+  const pairs: string[] = [];
+  for (let i = 0; i + 1 < call.arguments.length; i += 2) {
+    const [key, value] = [call.arguments[i], call.arguments[i + 1]];
+    if (key === undefined || value === undefined) continue;
+    pairs.push(
+      `CAST(to_json(${textOf(key, printer)}) AS VARCHAR) || ' : ' || ${jsonItem(value, printer)}`,
+    );
+  }
+  return pairs.length === 0
+    ? "CAST('{}' AS JSON)"
+    : `CAST('{' || ${pairs.join(" || ', ' || ")} || '}' AS JSON)`;
 }
 
 function printBuildArray(call: FunctionCall, printer: Printer): string | undefined {
   if (call.isVariadicArray) return undefined;
-  return `json_array(${list(call.arguments.map((one) => fieldText(one, printer)))})`;
+  const items = call.arguments.map((one) => jsonItem(one, printer));
+  return items.length === 0
+    ? "CAST('[]' AS JSON)"
+    : `CAST('[' || ${items.join(" || ', ' || ")} || ']' AS JSON)`;
 }
 
 function printToJson(call: FunctionCall, printer: Printer): string | undefined {
   const [value] = call.arguments;
-  return value === undefined ? undefined : `to_json(${fieldText(value, printer)})`;
+  return value === undefined ? undefined : `CAST(${jsonText(value, printer)} AS JSON)`;
+}
+
+/** jsonb_set along a constant path: each step puts the changed part back in what it was taken from. */
+function printJsonSet(call: FunctionCall, printer: Printer): string | undefined {
+  const [target, path, value, create] = call.arguments;
+  if (target === undefined || path === undefined || value === undefined) return undefined;
+  const steps = constantPath(path);
+  if (steps === undefined || (create !== undefined && create.kind !== "constant"))
+    throw printer.analysis.error("0A000", "jsonb_set needs a constant path", call.location);
+  const creates = create?.kind === "constant" ? create.text === "t" : true;
+  const put = (whole: string, at: number): string => {
+    const step = quoteText(steps[at] ?? "");
+    if (at === steps.length - 1)
+      return `pg_shim.jsonb_put(${whole}, ${step}, ${printer.expression(value)}, ${creates})`;
+    const part = `pg_shim.json_path(${whole}, [${step}])`;
+    return `CASE WHEN ${part} IS NULL THEN ${whole} ELSE pg_shim.jsonb_put(${whole}, ${step}, ${put(part, at + 1)}, false) END`;
+  };
+  return steps.length === 0 ? printer.expression(target) : put(printer.expression(target), 0);
+}
+
+function constantPath(path: Expression): readonly string[] | undefined {
+  const value = fold(path);
+  if (value?.kind !== "constant" || value.text === null) return undefined;
+  const { value: steps } = parseText(oid.textArray, -1, value.text);
+  return Array.isArray(steps) ? steps.map(String) : undefined;
 }
 
 function printExtractPath(call: FunctionCall, printer: Printer): string | undefined {

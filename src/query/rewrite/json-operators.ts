@@ -31,6 +31,12 @@ export function printJsonOperator(
       return `pg_shim.any_true(list_transform(${r}, lambda item: pg_shim.json_has(${l}, item)))`;
     case "?&":
       return `(NOT pg_shim.any_true(list_transform(${r}, lambda item: NOT pg_shim.json_has(${l}, item))))`;
+    case "-":
+      if (baseType(left.type) !== oid.jsonb) return undefined;
+      if (isIndex) return `pg_shim.jsonb_without_place(${l}, ${r})`;
+      return baseType(right.type) === oid.text
+        ? `pg_shim.jsonb_without(${l}, [${r}])`
+        : `pg_shim.jsonb_without(${l}, ${r})`;
     default:
       return undefined;
   }

@@ -1,35 +1,95 @@
-/** Values as json: what to_json makes of them. */
+/** Values as json text, written as PostgreSQL's to_json writes them: exact numbers, ISO times, rows by field name. */
+import { quoteText } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
+import { fieldsOf } from "../analyze/record.ts";
 import type { Expression } from "../analyze/tree.ts";
-import { baseType } from "../analyze/types.ts";
-import type { Printer } from "../print/printer.ts";
-import { textOf } from "./text.ts";
+import { baseType, elementType } from "../analyze/types.ts";
+import { columnName, type Printer } from "../print/printer.ts";
+import { textOfColumn } from "./text.ts";
 
-/** Kinds that the engine's json writes as PostgreSQL's does. */
-const asIs: ReadonlySet<number> = new Set([
-  oid.bool,
-  oid.int2,
-  oid.int4,
-  oid.int8,
-  oid.float4,
-  oid.float8,
-  oid.numeric,
-  oid.json,
-  oid.jsonb,
-  oid.text,
-  oid.varchar,
-  oid.name,
-  oid.char,
-  oid.bpchar,
-]);
+/** As an element or a field: NULL is null. */
+export function jsonItem(expression: Expression, printer: Printer): string {
+  return `coalesce(${jsonText(expression, printer)}, 'null')`;
+}
 
-/** As the element or field of a json value; times are ISO with a T. */
-export function fieldText(expression: Expression, printer: Printer): string {
-  const base = baseType(expression.type);
-  if (asIs.has(base) || base === oid.record) return printer.expression(expression);
-  if (base === oid.timestamp)
-    return `strftime(${printer.expression(expression)}, '%Y-%m-%dT%H:%M:%S')`;
-  return base === oid.date || base === oid.uuid
-    ? textOf(expression, printer)
-    : printer.expression(expression);
+/** NULL stays NULL. */
+export function jsonText(expression: Expression, printer: Printer): string {
+  if (expression.kind === "row")
+    return rowText(
+      expression.fields.map((one, i) => [
+        expression.names[i] ?? `f${i + 1}`,
+        jsonItem(one, printer),
+      ]),
+    );
+  if (expression.kind === "whole row") return wholeRowText(expression, printer);
+  if (baseType(expression.type) === oid.record) return recordText(expression, printer);
+  return jsonOf(printer.expression(expression), expression.type, printer);
+}
+
+function rowText(fields: readonly (readonly [name: string, text: string])[]): string {
+  if (fields.length === 0) return "'{}'";
+  const parts = fields.map(
+    ([name, text], i) =>
+      `${quoteText(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)} || ${text}`,
+  );
+  return `(${parts.join(" || ")} || '}')`;
+}
+
+/** The missing side of an outer join is no row. */
+function wholeRowText(row: Extract<Expression, { kind: "whole row" }>, printer: Printer): string {
+  const columns = row.entry.columns.map((column) => {
+    const value = columnName(row.entry, column.engineName);
+    return {
+      name: column.name,
+      value,
+      text: `coalesce(${jsonOf(value, column.type, printer)}, 'null')`,
+    };
+  });
+  const isThere = columns.map(({ value }) => `${value} IS NOT NULL`).join(" OR ");
+  const text = rowText(columns.map((column) => [column.name, column.text]));
+  return columns.length === 0 ? text : `CASE WHEN ${isThere} THEN ${text} END`;
+}
+
+function recordText(expression: Expression, printer: Printer): string {
+  const value = printer.expression(expression);
+  const fields = fieldsOf(expression);
+  if (fields === undefined) return `CAST(to_json(${value}) AS VARCHAR)`;
+  const texts = fields.map(({ name, type }): readonly [string, string] => {
+    const field = `struct_extract(${value}, ${quoteText(name)})`;
+    return [name, `coalesce(${jsonOf(field, type, printer)}, 'null')`];
+  });
+  return `CASE WHEN ${value} IS NOT NULL THEN ${rowText(texts)} END`;
+}
+
+/** A printed value of a type. */
+function jsonOf(value: string, type: number, printer: Printer): string {
+  const base = baseType(type);
+  switch (base) {
+    case oid.bool:
+    case oid.int2:
+    case oid.int4:
+    case oid.int8:
+    case oid.oid:
+    case oid.json:
+    case oid.jsonb:
+      return `CAST(${value} AS VARCHAR)`;
+    case oid.float4:
+    case oid.float8:
+    case oid.numeric:
+      return textOfColumn(value, base, printer);
+    case oid.bpchar:
+      return `CAST(to_json(${value}) AS VARCHAR)`;
+    case oid.timestamp:
+      return `('"' || replace(CAST(${value} AS VARCHAR), ' ', 'T') || '"')`;
+    case oid.timestamptz:
+      return `('"' || regexp_replace(replace(CAST(${value} AS VARCHAR), ' ', 'T'), '([+-]\\d\\d)$', '\\1:00') || '"')`;
+    case oid.engineTyped:
+      return `CAST(to_json(${value}) AS VARCHAR)`;
+    default:
+  }
+  const element = elementType(base);
+  if (element === undefined)
+    return `CAST(to_json(${textOfColumn(value, base, printer)}) AS VARCHAR)`;
+  const item = `coalesce(${jsonOf("item", element, printer)}, 'null')`;
+  return `('[' || array_to_string(list_transform(${value}, lambda item: ${item}), ',') || ']')`;
 }

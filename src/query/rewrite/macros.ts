@@ -5,6 +5,7 @@ import { jsonMacros } from "./functions-json.ts";
 import { mathMacros } from "./functions-math.ts";
 import { stringMacros } from "./functions-string.ts";
 import { systemMacros } from "./functions-system.ts";
+import { quotientMacros } from "./quotient.ts";
 import { setMacros } from "./set-returning.ts";
 import { numberMacros } from "./to-char-number.ts";
 
@@ -176,6 +177,7 @@ export const engineMacros: readonly string[] = [
   ...mathMacros,
   ...jsonMacros,
   ...numberMacros,
+  ...quotientMacros,
   ...setMacros,
   ...systemMacros,
 ];

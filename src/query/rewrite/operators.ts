@@ -120,6 +120,8 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   // Padding does not tell two of them apart.
   if (type === oid.bpchar) return `(rtrim(${l}, ' ') ${symbol} rtrim(${r}, ' '))`;
   if (isComparable(type)) return `(${l} ${symbol} ${r})`;
+  // Blanks between tokens do not count.
+  if (isEquality && type === oid.jsonb) return `(json(${l}) ${symbol} json(${r}))`;
   if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
   if (type === oid.record) return `(${l} ${symbol} ${r})`;
   return undefined;

@@ -37,6 +37,13 @@ export function textOfColumn(value: string, type: number, printer: Printer): str
       return `pg_shim.interval_text(${value})`;
     case oid.numeric:
       return `pg_shim.numeric_text(${value})`;
+    case oid.record:
+    case oid.recordArray:
+      throw printer.analysis.error(
+        "0A000",
+        "rows whose fields are not known here are not supported",
+        undefined,
+      );
     default:
   }
   if (registered.has(base)) {
@@ -63,10 +70,25 @@ function outputFunction(type: number): string {
   return outputs.get(type) ?? "regclass_out";
 }
 
+/** Inside arrays and rows the output function writes, which is not the cast of boolean (t, not true) and char(n) (padded). */
+function partText(value: string, type: number, printer: Printer): string {
+  const base = baseType(type);
+  if (base === oid.bpchar) return value;
+  return base === oid.bool
+    ? `left(CAST(${value} AS VARCHAR), 1)`
+    : textOfColumn(value, type, printer);
+}
+
+function fieldText(expression: Expression, printer: Printer): string {
+  return baseType(expression.type) === oid.bool
+    ? partText(printer.expression(expression), oid.bool, printer)
+    : textOf(expression, printer);
+}
+
 /** {a,"b c",NULL}; a vector is its elements with blanks between. */
 function arrayText(value: string, type: number, element: number, printer: Printer): string {
   if (type === oid.int2vector || type === oid.oidvector) return `array_to_string(${value}, ' ')`;
-  const item = textOfColumn("item", element, printer);
+  const item = partText("item", element, printer);
   const texts = item === "item" ? value : `list_transform(${value}, lambda item: ${item})`;
   return `pg_shim.array_text(${texts})`;
 }
@@ -74,11 +96,11 @@ function arrayText(value: string, type: number, element: number, printer: Printe
 /** (a,"b c",) */
 function recordText(expression: Expression, printer: Printer): string {
   if (expression.kind === "row")
-    return `pg_shim.record_text([${list(expression.fields.map((one) => textOf(one, printer)))}])`;
+    return `pg_shim.record_text([${list(expression.fields.map((one) => fieldText(one, printer)))}])`;
   if (expression.kind === "whole row")
     return `pg_shim.record_text([${list(
       expression.entry.columns.map((column) =>
-        textOfColumn(columnName(expression.entry, column.engineName), column.type, printer),
+        partText(columnName(expression.entry, column.engineName), column.type, printer),
       ),
     )}])`;
   const fields = fieldsOf(expression);
@@ -90,7 +112,7 @@ function recordText(expression: Expression, printer: Printer): string {
     );
   const value = printer.expression(expression);
   const texts = fields.map(({ name, type }) =>
-    textOfColumn(`struct_extract(${value}, ${literal(oid.text, -1, name)})`, type, printer),
+    partText(`struct_extract(${value}, ${literal(oid.text, -1, name)})`, type, printer),
   );
   return `CASE WHEN ${value} IS NOT NULL THEN pg_shim.record_text([${list(texts)}]) END`;
 }
