@@ -2,7 +2,7 @@
 import type { FuncCall, GroupingFunc, Node, SortBy } from "@pgsql/types";
 import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
 import type { EngineFunction } from "../rewrite/engine-functions.ts";
-import { coerceToBoolean, typeOf } from "./coerce.ts";
+import { coerceToBoolean } from "./coerce.ts";
 import { type CallSyntax, findFunction } from "./function.ts";
 import { oid } from "./oids.ts";
 import {
@@ -315,6 +315,5 @@ export function groupingExpression(node: GroupingFunc, scope: Scope): Expression
   const { location } = node;
   refuseAggregate(scope, location);
   const values = (node.args ?? []).map((one) => analysis.rules.expression(one, scope));
-  void typeOf;
   return { kind: "grouping", arguments: values, type: oid.int4, typmod: -1, location };
 }

@@ -1,11 +1,13 @@
+/** Which expression may become of which type, and the cast that makes it so: PostgreSQL's parse_coerce.c. */
 import type { Analysis } from "./analysis.ts";
 import { genericsAgree } from "./generics.ts";
 import { readLiteral } from "./literal.ts";
 import { oid } from "./oids.ts";
-import { findPathway, isPolymorphic } from "./pathway.ts";
+import { findPathway, isPolymorphic, isRow } from "./pathway.ts";
 import type { Cast, CastContext, Expression } from "./tree.ts";
 import { baseType, category, isPreferred, typeName } from "./types.ts";
 
+/** can_coerce_type: could these arguments be given for those? */
 export function canCoerce(
   inputs: readonly number[],
   targets: readonly number[],

@@ -69,7 +69,7 @@ export function findFunction(call: CallSyntax, analysis: Analysis): FoundFunctio
         hint: "Could not choose a best candidate function. You might need to add explicit type casts.",
       },
     );
-  return engineOnly(call, analysis) ?? missing(call, inputs, candidates, analysis);
+  return engineOnly(call, analysis) ?? missing(call, inputs, analysis);
 }
 
 /** Functions of that name which could take so many arguments. */
@@ -247,7 +247,6 @@ function engineOnly(call: CallSyntax, analysis: Analysis): FoundFunction | undef
 function missing(
   call: CallSyntax,
   inputs: readonly number[],
-  candidates: readonly ProcCandidate[],
   analysis: Analysis,
 ): never {
   const routine = routineNamed(call.name);
@@ -263,7 +262,6 @@ function missing(
             : `Use SELECT * FROM ${routine.name}(…).`,
       },
     );
-  void candidates;
   throw analysis.error(
     "42883",
     `function ${signature(call, inputs)} does not exist`,

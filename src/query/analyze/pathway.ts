@@ -2,7 +2,7 @@
 import { builtins } from "../../catalog/builtins.ts";
 import { oid } from "./oids.ts";
 import type { CastContext } from "./tree.ts";
-import { baseType, category, elementType, isPreferred } from "./types.ts";
+import { baseType, category, elementType, isPreferred, typeRow } from "./types.ts";
 
 export type Pathway = "relabel" | "convert" | undefined;
 

@@ -36,9 +36,9 @@ function combine(tree: SelectStmt, scope: Scope, options: QueryOptions): Query {
   if (larg === undefined || rarg === undefined || op === undefined || op === "SETOP_NONE")
     throw analysis.error("0A000", "a set operation needs two queries", undefined);
   const operation = operations[op as keyof typeof operations];
-  const left = operand(larg, scope, options);
+  const left = operand(larg, scope);
   if (options.onFirstOperand !== undefined) options.onFirstOperand(left.columns.map(asText));
-  const right = operand(rarg, scope, { keepUnknown: true });
+  const right = operand(rarg, scope);
   const [leftColumns, rightColumns] = [columnExpressions(left), columnExpressions(right)];
   if (leftColumns.length !== rightColumns.length)
     throw analysis.error(
@@ -73,21 +73,11 @@ function combine(tree: SelectStmt, scope: Scope, options: QueryOptions): Query {
   };
 }
 
-function resultType(
-  pair: readonly Expression[],
-  operation: string,
-  keepUnknown: boolean,
-  scope: Scope,
-): number {
-  const isOpen = pair.every(({ type }) => type === oid.unknown);
-  return keepUnknown && isOpen ? oid.text : commonType(pair, operation, scope.analysis);
-}
-
 const asText = (column: QueryColumn): QueryColumn =>
   column.type === oid.unknown ? { ...column, type: oid.text } : column;
 
 /** An operand without clauses of its own that is a set operation itself belongs to the same tree. */
-function operand(tree: SelectStmt, scope: Scope, options: QueryOptions): Query {
+function operand(tree: SelectStmt, scope: Scope): Query {
   const isLeaf =
     tree.op === undefined ||
     tree.op === "SETOP_NONE" ||
@@ -96,7 +86,6 @@ function operand(tree: SelectStmt, scope: Scope, options: QueryOptions): Query {
     tree.limitOffset !== undefined ||
     tree.lockingClause !== undefined ||
     tree.withClause !== undefined;
-  void options;
-  if (!isLeaf) return scope.analysis.nested(() => combine(tree, scope, { keepUnknown: true }));
+  if (!isLeaf) return scope.analysis.nested(() => combine(tree, scope, {}));
   return scope.analysis.rules.query(tree, scope, { keepUnknown: true });
 }

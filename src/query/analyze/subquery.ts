@@ -1,6 +1,6 @@
 /** Subqueries in expressions: (SELECT …), EXISTS, IN, op ANY, op ALL, ARRAY(…). */
 import type { Node, SubLink } from "@pgsql/types";
-import { coerceToBoolean, typeOf } from "./coerce.ts";
+import { coerceToBoolean } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { makeOperator, operatorName } from "./operator.ts";
 import { columnUse, type Scope } from "./scope.ts";
@@ -129,7 +129,6 @@ function comparison(
   const left = tests.map((test, i) =>
     test.kind === "operator" && test.left !== undefined ? test.left : (values[i] ?? test),
   );
-  void typeOf;
   return {
     kind: "subquery",
     form,

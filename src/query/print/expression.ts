@@ -1,5 +1,4 @@
 /** A typed expression as engine SQL: every one atomic or in its own parentheses. */
-import { quoteName } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FrameBound, WindowDefinition } from "../analyze/tree.ts";
 import { printAggregate, printWindowFunction } from "../rewrite/aggregates.ts";
@@ -172,7 +171,6 @@ function printWindow(window: WindowDefinition, printer: Printer): string {
       ? ""
       : `${frame.mode} BETWEEN ${printBound(frame.start, printer)} AND ${printBound(frame.end, printer)}${frame.exclude === undefined ? "" : ` EXCLUDE ${frame.exclude}`}`,
   ];
-  void quoteName;
   return parts.filter((part) => part !== "").join(" ");
 }
 

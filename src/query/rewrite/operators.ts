@@ -294,7 +294,7 @@ function printInterval(
   return undefined;
 }
 
-function printPrefix({ operator, right, type }: Operator, printer: Printer): string | undefined {
+function printPrefix({ operator, right }: Operator, printer: Printer): string | undefined {
   const value = printer.expression(right);
   switch (operator.oprname) {
     case "-":
@@ -310,7 +310,6 @@ function printPrefix({ operator, right, type }: Operator, printer: Printer): str
     case "||/":
       return `cbrt(${value})`;
     default:
-      void type;
       return undefined;
   }
 }

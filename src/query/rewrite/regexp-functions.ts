@@ -4,7 +4,7 @@ import { oid } from "../analyze/oids.ts";
 import type { FunctionCall } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
 import type { Printer } from "../print/printer.ts";
-import { printPattern, translate } from "./regex.ts";
+import { printPattern } from "./regex.ts";
 
 /** With a group, what the first one matched. */
 export function printSubstringPattern(call: FunctionCall, printer: Printer): string | undefined {
@@ -39,6 +39,5 @@ export function printRegexpReplace(call: FunctionCall, printer: Printer): string
     replacement.kind === "constant" && replacement.text !== null
       ? quoteText(replacement.text.replaceAll("\\&", "\\0"))
       : `replace(${printer.expression(replacement)}, '\\&', '\\0')`;
-  void translate;
   return `regexp_replace(${printer.expression(value)}, ${printPattern(pattern, printer)}, ${replaced}, ${quoteText(options)})`;
 }

@@ -58,8 +58,7 @@ const sets: Readonly<Record<string, Lists>> = {
       : [`regexp_split_to_array(${text}, ${printPattern(pattern, printer)})`];
   },
   regexp_matches: printRegexpMatches,
-  string_to_table: (call, [text = "''", separator = "''", nulls]) => {
-    void call;
+  string_to_table: (_, [text = "''", separator = "''", nulls]) => {
     const parts = `pg_shim.text_to_array(${text}, ${separator})`;
     return [
       nulls === undefined ? parts : `list_transform(${parts}, lambda item: nullif(item, ${nulls}))`,
@@ -120,7 +119,6 @@ export function definedLists(
 function printSeries(
   call: FunctionCall,
   values: readonly string[],
-  printer: Printer,
 ): readonly string[] | undefined {
   const type = baseType(call.type);
   if (type === oid.numeric) {
@@ -131,7 +129,6 @@ function printSeries(
   }
   if (type !== oid.int4 && type !== oid.int8)
     return call.arguments.length === 3 ? [`generate_series(${list(values)})`] : undefined;
-  void printer;
   const checked = values.map((value, i) => (i === 2 ? `pg_shim.series_step(${value})` : value));
   return [`CAST(generate_series(${list(checked)}) AS ${engineType(type)}[])`];
 }

@@ -3,7 +3,7 @@ import { quoteText } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
-import { list, type Printer } from "../print/printer.ts";
+import type { Printer } from "../print/printer.ts";
 import { numberFormat } from "./to-char-number.ts";
 
 /** A template pattern: text for strftime, or an expression over $1. `upper` and `lower` fold what strftime gives. */
@@ -258,7 +258,6 @@ export function printToDate(call: FunctionCall, printer: Printer): string | unde
     })
     .join("");
   const read = `strptime(${printer.expression(value)}, ${quoteText(pattern)})`;
-  void list;
   return proname === "to_date"
     ? `CAST(${read} AS DATE)`
     : `CAST(${read} AS TIMESTAMP WITH TIME ZONE)`;
