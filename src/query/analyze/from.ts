@@ -1,5 +1,5 @@
 /** FROM: relations, subqueries, functions and joins, and the names they bring. PostgreSQL's parse_clause.c. */
-import type { Alias, JoinExpr, Node, RangeSubselect, RangeVar } from "@pgsql/types";
+import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from "@pgsql/types";
 import type { Relation } from "../../catalog/relation.ts";
 import { type Analysis, unique } from "./analysis.ts";
 import { coerceToBoolean } from "./coerce.ts";
@@ -43,6 +43,8 @@ function fromItem(node: Node, scope: Scope, left: readonly NamespaceItem[]): Fro
   if ("RangeVar" in node) return rangeVar(node.RangeVar, scope);
   if ("RangeSubselect" in node) return rangeSubselect(node.RangeSubselect, scope, left);
   if ("RangeFunction" in node) {
+    const view = viewOfFunction(node.RangeFunction);
+    if (view !== undefined) return rangeVar(view, scope);
     const { entry, isLateral, names } = seeing(scope, left, true, () =>
       functionItem(node.RangeFunction, scope),
     );
@@ -57,6 +59,34 @@ function fromItem(node: Node, scope: Scope, left: readonly NamespaceItem[]): Fro
     throw analysis.error("0A000", "XMLTABLE is not supported", node.RangeTableFunc.location);
   const [kind = "this"] = Object.keys(node);
   throw analysis.error("0A000", `${kind} in FROM is not supported`, undefined);
+}
+
+/** PostgreSQL's views over functions without arguments; here the view comes first. */
+const views: Readonly<Record<string, string>> = {
+  pg_available_extension_versions: "pg_available_extension_versions",
+  pg_available_extensions: "pg_available_extensions",
+  pg_cursor: "pg_cursors",
+  pg_lock_status: "pg_locks",
+  pg_prepared_statement: "pg_prepared_statements",
+  pg_show_all_settings: "pg_settings",
+  pg_timezone_abbrevs: "pg_timezone_abbrevs",
+  pg_timezone_names: "pg_timezone_names",
+};
+
+function viewOfFunction(node: RangeFunction): RangeVar | undefined {
+  const [only, second] = node.functions ?? [];
+  const [call] = only !== undefined && "List" in only ? (only.List.items ?? []) : [];
+  if (second !== undefined || call === undefined || !("FuncCall" in call)) return undefined;
+  const { funcname, args, location } = call.FuncCall;
+  const [first = "", name = first] = nameParts(funcname);
+  const relname = views[name];
+  if (relname === undefined || args !== undefined || node.ordinality) return undefined;
+  return {
+    schemaname: "pg_catalog",
+    relname,
+    alias: node.alias ?? { aliasname: name },
+    ...(location === undefined ? {} : { location }),
+  };
 }
 
 /** Runs `step` with what stands to the left visible (LATERAL) or hidden but known for hints. */

@@ -244,11 +244,7 @@ function engineOnly(call: CallSyntax, analysis: Analysis): FoundFunction | undef
   return { kind: "engine", function: found, arguments: settled };
 }
 
-function missing(
-  call: CallSyntax,
-  inputs: readonly number[],
-  analysis: Analysis,
-): never {
+function missing(call: CallSyntax, inputs: readonly number[], analysis: Analysis): never {
   const routine = routineNamed(call.name);
   if (routine !== undefined)
     throw analysis.error(

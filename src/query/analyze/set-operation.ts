@@ -7,7 +7,7 @@ import { limits } from "./limit.ts";
 import { oid } from "./oids.ts";
 import { outputSort } from "./output-sort.ts";
 import type { Scope } from "./scope.ts";
-import type { CommonTable, Expression, Query, QueryColumn } from "./tree.ts";
+import type { CommonTable, Query, QueryColumn } from "./tree.ts";
 
 const operations = {
   SETOP_UNION: "UNION",
@@ -46,9 +46,8 @@ function combine(tree: SelectStmt, scope: Scope, options: QueryOptions): Query {
       `each ${operation} query must have the same number of columns`,
       rightColumns[0]?.location,
     );
-  const keepUnknown = options.keepUnknown === true && options.onFirstOperand === undefined;
   const types = leftColumns.map((one, i) =>
-    resultType([one, rightColumns[i] ?? one], operation, keepUnknown, scope),
+    commonType([one, rightColumns[i] ?? one], operation, analysis),
   );
   const columns = left.columns.map((column, i): QueryColumn => {
     const type = types[i] ?? oid.text;

@@ -64,6 +64,13 @@ const sets: Readonly<Record<string, Lists>> = {
       nulls === undefined ? parts : `list_transform(${parts}, lambda item: nullif(item, ${nulls}))`,
     ];
   },
+  // Nothing is partitioned.
+  pg_partition_tree: () => [
+    "CAST([] AS UINTEGER[])",
+    "CAST([] AS UINTEGER[])",
+    "CAST([] AS BOOLEAN[])",
+    "CAST([] AS INTEGER[])",
+  ],
   json_array_elements: (_, [value = "NULL"]) => [`json_extract(${value}, '$[*]')`],
   jsonb_array_elements: (_, [value = "NULL"]) => [`json_extract(${value}, '$[*]')`],
   json_array_elements_text: (_, [value = "NULL"]) => [`json_extract_string(${value}, '$[*]')`],
@@ -116,10 +123,7 @@ export function definedLists(
   });
 }
 
-function printSeries(
-  call: FunctionCall,
-  values: readonly string[],
-): readonly string[] | undefined {
+function printSeries(call: FunctionCall, values: readonly string[]): readonly string[] | undefined {
   const type = baseType(call.type);
   if (type === oid.numeric) {
     const [from = "0", to = "0", step = "1"] = values;
