@@ -32,8 +32,42 @@ export interface Relation {
   readonly columns: readonly RelationColumn[];
   /** tableoid, xmin, ctid: found when named, left out of `*` and of attnum > 0. Their numbers are PostgreSQL's, negative. */
   readonly systemColumns?: readonly RelationColumn[];
+  /** In the order in which they were made; none when left out. */
+  readonly constraints?: readonly TableConstraint[];
+  /** Columns a dataset's folder is divided by, outermost first. */
+  readonly partitionedBy?: readonly string[];
   readonly source: RelationSource;
 }
+
+/** A key, check or reference of a dataset. Columns are attribute numbers. https://www.postgresql.org/docs/15/catalog-pg-constraint.html */
+export type TableConstraint = {
+  readonly oid: number;
+  readonly name: string;
+  /** False for NOT ENFORCED: told to tools, never checked. */
+  readonly isEnforced: boolean;
+} & (
+  | {
+      readonly kind: "primary key" | "unique";
+      readonly columns: readonly number[];
+      /** pg_index has a row for it, though nothing is stored. */
+      readonly indexOid: number;
+      readonly nullsNotDistinct?: boolean;
+    }
+  /** SQL text in PostgreSQL's dialect, over the row's own columns. */
+  | { readonly kind: "check"; readonly expression: string; readonly columns: readonly number[] }
+  | {
+      readonly kind: "foreign key";
+      readonly columns: readonly number[];
+      /** OID of the relation referred to. */
+      readonly target: number;
+      readonly targetColumns: readonly number[];
+      readonly onUpdate: ReferentialAction;
+      readonly onDelete: ReferentialAction;
+      readonly match: "simple" | "full";
+    }
+);
+
+export type ReferentialAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
 
 export type RelationSource =
   /** A Delta table of ours, or somebody else's. `location` is the folder's key in the bucket. */

@@ -39,6 +39,13 @@ export type Plan =
       readonly tag: string;
     }
   | InsertPlan
+  | ModifyPlan
+  | {
+      readonly kind: "truncate";
+      readonly targets: readonly Relation[];
+      readonly cascade: boolean;
+      readonly restartIdentity: boolean;
+    }
   | {
       readonly kind: "copy in";
       readonly target: Relation;
@@ -96,6 +103,8 @@ export interface Scan {
   /** Columns the statement uses, in the order in which the piece must give them; at least one. */
   readonly columns: readonly string[];
   readonly where: readonly ScanPredicate[];
+  /** The piece also gives `"@file"` (int4) and `"@row"` (int8) of each row: where a write finds it again. */
+  readonly position?: boolean;
   readonly at?: { readonly version: number } | { readonly timestamp: Date };
 }
 
@@ -146,6 +155,24 @@ export interface InsertPlan {
   /** Gives every column of the target, in its order, defaults filled in, already cast. */
   readonly source: EngineText;
   readonly returning: EngineText | undefined;
+}
+
+/** UPDATE, DELETE, MERGE and INSERT … ON CONFLICT: one SELECT tells every row that is touched and what becomes of it. */
+export interface ModifyPlan {
+  readonly kind: "modify";
+  readonly verb: "UPDATE" | "DELETE" | "MERGE" | "INSERT";
+  readonly target: Relation;
+  /**
+   * A row for each row touched: `"@action"` (VARCHAR: 'i' inserted, 'u' updated, 'd' deleted), `"@file"` and `"@row"` of the row it
+   * replaces or removes (as the scan gave them; NULL for 'i'), then every column of the target under its name in its
+   * order, cast: the new values, of a deleted row the old ones (NULLs when nothing returns them). Further columns,
+   * named `"@1"`, `"@2"`, …, are for RETURNING alone.
+   */
+  readonly source: EngineText;
+  /** Reads `{written}`: the rows of `source`. */
+  readonly returning: EngineText | undefined;
+  /** What it means that `source` names one place twice: UPDATE … FROM and DELETE … USING take any one. */
+  readonly whenTwice: "any" | "error";
 }
 
 export interface ColumnDefinition {

@@ -1,6 +1,6 @@
 /** Plan → Outcome: one function branches, the ones it calls do the work. */
 import { must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
+import { PgError, unsupported } from "../base/error.ts";
 import type { EngineText, InsertPlan, Plan } from "../query/plan.ts";
 import { changeAccess } from "./access-changes.ts";
 import type { Backend } from "./backend.ts";
@@ -39,6 +39,9 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       };
     case "insert":
       return insert(plan, backend, request);
+    case "modify":
+    case "truncate":
+      throw unsupported(verb(plan));
     case "copy in":
       return { kind: "copy in", run: copyIn(plan, backend, channelOf(request)) };
     case "copy out":
@@ -157,6 +160,8 @@ function verb(plan: Plan): string {
   switch (plan.kind) {
     case "insert":
       return "INSERT";
+    case "modify":
+      return plan.verb;
     case "copy in":
       return "COPY FROM";
     case "call":
