@@ -7,7 +7,7 @@
 import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import { parseSync } from "libpg-query";
 import { PgError } from "../../base/error.ts";
-import type { Relation } from "../../catalog/relation.ts";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Routine } from "../../routines/define.ts";
 import type { CallArgument, EngineText, ResultColumn, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
@@ -20,11 +20,13 @@ import {
   type SourceText,
   stackDepth,
 } from "./analysis.ts";
+import { check, checkedRows, entryColumn } from "./check.ts";
 import { coerceToTarget, typeOf } from "./coerce.ts";
 import { expression } from "./expression.ts";
 import { fold } from "./fold.ts";
-import { assign, insert } from "./insert.ts";
+import { assign, defaultValue, insert } from "./insert.ts";
 import { oid, registered } from "./oids.ts";
+import { plainSelect } from "./plain-select.ts";
 import { query } from "./query.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall, settled } from "./routine-call.ts";
@@ -162,6 +164,49 @@ export function analyzeColumnDefault(
     refuseColumns(tree, analysis);
     assign(expression(tree, scope), column, scope);
     analysis.parameterTypes();
+  });
+}
+
+/** CHECK at its declaration: boolean, of the row's own columns alone. The attribute numbers of those it reads, ascending. */
+export function analyzeCheck(
+  tree: Node,
+  relation: Relation,
+  source: SourceText,
+  context: QueryContext,
+): readonly number[] {
+  return guarded(source, [], context, (analysis) => {
+    const { columns } = check(tree, relation, analysis);
+    analysis.parameterTypes();
+    return columns.map(({ number }) => number);
+  });
+}
+
+/**
+ * A stored CHECK as engine text over `{written}`, which must have the relation's columns: each row's `"@holds"`
+ * (BOOLEAN; NULL counts as true), then the relation's columns under their names.
+ */
+export function checkText(
+  relation: Relation,
+  expression: string,
+  context: QueryContext,
+): EngineText {
+  return guarded({ sql: expression, offset: 0 }, [], context, (analysis) => {
+    const made = check(parseExpression(expression), relation, analysis);
+    return printText(checkedRows(made), analysis).text;
+  });
+}
+
+/** A stored DEFAULT as engine text of one row and one column, of the column's type; NULL where there is none. */
+export function defaultText(column: RelationColumn, context: QueryContext): EngineText {
+  const sql = column.defaultText ?? "NULL";
+  return guarded({ sql, offset: 0 }, [], context, (analysis) => {
+    const expression = defaultValue(column, analysis);
+    const made = plainSelect({
+      targets: [{ name: column.name, expression, isJunk: false }],
+      from: [],
+      columns: [entryColumn(column)],
+    });
+    return printText(made, analysis).text;
   });
 }
 

@@ -290,7 +290,7 @@ function asStored(
 }
 
 /** The column's own DEFAULT, else NULL. */
-function defaultValue(column: RelationColumn, analysis: Analysis): Expression {
+export function defaultValue(column: RelationColumn, analysis: Analysis): Expression {
   if (column.defaultText === null)
     return { ...nullConstant(column.typeOid, undefined), typmod: column.typmod };
   const scope = newScope(analysis, undefined, "DEFAULT expressions");

@@ -23,6 +23,9 @@ const places: Readonly<Record<Clause, string | undefined>> = {
   FILTER: "FILTER",
   RETURNING: "RETURNING",
   "DEFAULT expressions": "DEFAULT expressions",
+  "check constraints": "check constraints",
+  UPDATE: "UPDATE",
+  "MERGE WHEN": "MERGE WHEN conditions",
   "CALL arguments": "CALL arguments",
   "EXECUTE parameters": "EXECUTE parameters",
 };
@@ -32,6 +35,18 @@ export function refuseAggregate(scope: Scope, location: number | undefined): voi
   const place = places[scope.clause];
   if (place !== undefined)
     throw analysis.error("42803", `aggregate functions are not allowed in ${place}`, location);
+}
+
+const subqueryPlaces: Partial<Record<Clause, string>> = {
+  "DEFAULT expressions": "DEFAULT expression",
+  "check constraints": "check constraint",
+  "EXECUTE parameters": "EXECUTE parameter",
+};
+
+export function refuseSubquery(scope: Scope, location: number | undefined): void {
+  const place = subqueryPlaces[scope.clause];
+  if (place !== undefined)
+    throw scope.analysis.error("0A000", `cannot use subquery in ${place}`, location);
 }
 
 const windowPlaces: Partial<Record<Clause, string>> = {

@@ -35,6 +35,9 @@ export type Clause =
   | "FILTER"
   | "RETURNING"
   | "DEFAULT expressions"
+  | "check constraints"
+  | "UPDATE"
+  | "MERGE WHEN"
   | "CALL arguments"
   | "EXECUTE parameters";
 

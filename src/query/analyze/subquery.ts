@@ -3,6 +3,7 @@ import type { Node, SubLink } from "@pgsql/types";
 import { coerceToBoolean } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { makeOperator, operatorName } from "./operator.ts";
+import { refuseSubquery } from "./restrictions.ts";
 import { columnUse, type Scope } from "./scope.ts";
 import type { Expression, Query, RangeEntry } from "./tree.ts";
 import { arrayType, elementType, nameParts, typeName } from "./types.ts";
@@ -73,6 +74,7 @@ export function rowSubquery(
 
 function queryOf(node: SubLink, scope: Scope): Query {
   const { subselect } = node;
+  refuseSubquery(scope, node.location);
   if (subselect === undefined || !("SelectStmt" in subselect))
     throw scope.analysis.error("0A000", "a subquery must be a SELECT", node.location);
   return scope.analysis.rules.query(subselect.SelectStmt, scope);

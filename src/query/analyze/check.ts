@@ -1,0 +1,60 @@
+/** CHECK: a condition on one row of a table, as declared and as tested. https://www.postgresql.org/docs/15/ddl-constraints.html */
+import type { Node } from "@pgsql/types";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { Analysis } from "./analysis.ts";
+import { coerceToBoolean } from "./coerce.ts";
+import { oid } from "./oids.ts";
+import { plainSelect } from "./plain-select.ts";
+import { columnUse, namespaceItem, newScope, type Scope } from "./scope.ts";
+import type { EntryColumn, Expression, Query, RangeEntry } from "./tree.ts";
+
+/** What a row must satisfy, and the columns that this reads. */
+export interface Check {
+  readonly condition: Expression;
+  readonly columns: readonly RelationColumn[];
+  readonly row: RangeEntry;
+}
+
+export function check(tree: Node, relation: Relation, analysis: Analysis): Check {
+  const scope: Scope = newScope(analysis, undefined, "check constraints");
+  const row = writtenEntry(relation, relation.name, scope);
+  scope.items = [namespaceItem(row, analysis, { schema: relation.schema })];
+  const value = analysis.rules.expression(tree, scope);
+  const condition = coerceToBoolean(value, "CHECK", analysis);
+  const columns = relation.columns.filter(({ number }) =>
+    [...row.used].some((column) => column.number === number),
+  );
+  return { condition, columns, row };
+}
+
+/** `"@holds"` (boolean; NULL counts as true), then every column of the row. */
+export function checkedRows({ condition, row }: Check): Query {
+  const holds = { name: "@holds", expression: condition, isJunk: false };
+  const targets = row.columns.map((column) => ({
+    name: column.name,
+    expression: columnUse(row, column, undefined),
+    isJunk: false,
+  }));
+  return plainSelect({
+    targets: [holds, ...targets],
+    from: [{ kind: "entry", entry: row, isLateral: false }],
+    columns: [{ name: "@holds", engineName: "@holds", type: oid.bool, typmod: -1 }, ...row.columns],
+  });
+}
+
+/** The rows just written, under the table's columns. */
+export function writtenEntry(relation: Relation, name: string, scope: Scope): RangeEntry {
+  return {
+    alias: scope.analysis.alias(name),
+    name,
+    depth: scope.depth,
+    columns: relation.columns.map(entryColumn),
+    source: { kind: "written", relation },
+    used: new Set(),
+  };
+}
+
+export function entryColumn(column: RelationColumn): EntryColumn {
+  const { name, typeOid: type, typmod, number } = column;
+  return { name, engineName: name, type, typmod, number };
+}
