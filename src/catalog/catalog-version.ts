@@ -1,4 +1,5 @@
 /** One consistent view of every name, and what a change makes of it. */
+import { isDeepStrictEqual } from "node:util";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "./catalog.ts";
 import type { Relation, Schema } from "./relation.ts";
@@ -99,26 +100,14 @@ export function applyChange(
         relations.set(change.to, { ...relation, name: change.to });
       });
     }
+    case "replace table":
+      return replaceTable(names, id, change);
     case "owner":
       return replace(names, id, { ...target(names, change.oid), owner: change.owner });
     case "comment":
       return replace(names, id, commented(target(names, change.oid), change));
     default:
       return change satisfies never;
-  }
-}
-
-/** The bucket a change is committed in. */
-export function bucketOf(names: Names, change: CatalogChange): string {
-  switch (change.kind) {
-    case "create schema":
-    case "drop schema":
-    case "rename schema":
-      return change.name;
-    case "create table":
-      return change.relation.schema;
-    default:
-      return target(names, change.oid).schema;
   }
 }
 
@@ -171,6 +160,40 @@ function createTable(names: Names, id: string, relation: Relation): Names {
   refuseTaken(names, relation.schema, relation.name);
   const made = { ...relation, schemaOid: schema.oid };
   return edit(names, id, relation.schema, (relations) => relations.set(relation.name, made));
+}
+
+function replaceTable(
+  names: Names,
+  id: string,
+  { base, relation }: Extract<CatalogChange, { kind: "replace table" }>,
+): Names {
+  const before = target(names, base.oid);
+  if (!isSame(before, base)) {
+    throw new PgError("40001", "could not serialize access due to concurrent update", {
+      detail: `Relation "${base.name}" was altered meanwhile.`,
+    });
+  }
+  const schema = schemaNamed(names, relation.schema);
+  const isElsewhere = relation.schema !== before.schema;
+  if (isElsewhere && names.relation(relation.schema, relation.name)) {
+    throw new PgError(
+      "42P07",
+      `relation "${relation.name}" already exists in schema "${relation.schema}"`,
+    );
+  }
+  if (!isElsewhere && relation.name !== before.name) {
+    refuseTaken(names, relation.schema, relation.name);
+  }
+  const without = edit(names, id, before.schema, (relations) => relations.delete(before.name));
+  return replace(without, id, { ...relation, schemaOid: schema.oid });
+}
+
+/** A version read anew makes its relations anew. */
+function isSame(a: Relation, b: Relation): boolean {
+  if (a === b) return true;
+  const { schemaOid: _a, ...one } = a;
+  const { schemaOid: _b, ...other } = b;
+  return isDeepStrictEqual(one, other);
 }
 
 function commented(

@@ -17,7 +17,7 @@ import type {
   LegacyImport,
   ObjectRow,
 } from "./catalog.ts";
-import { applyChange, bucketOf, type Ground, Names } from "./catalog-version.ts";
+import { applyChange, type Ground, Names } from "./catalog-version.ts";
 import { bootstrapRoleOid, type FactPublisher, type RelationStatistics } from "./facts.ts";
 import { migrated, readLegacyCatalog, referenceChanges, unknownReferences } from "./legacy.ts";
 import { OidRanges } from "./oid-ranges.ts";
@@ -109,22 +109,7 @@ class OpenCatalog implements Catalog {
   async commit(changes: readonly CatalogChange[]): Promise<Names> {
     const [first] = changes;
     if (!first) return this.current();
-    return this.#inTurn(async () => {
-      let bucket: string | undefined;
-      return this.#commitIn(
-        (names) => {
-          let after = names;
-          for (const change of changes) {
-            const place = bucketOf(after, change);
-            bucket ??= place;
-            if (place !== bucket) throw severalBuckets();
-            after = this.overlay(after, [change]);
-          }
-          return after;
-        },
-        () => must(bucket, "a change has a bucket"),
-      );
-    });
+    return this.#inTurn(() => this.#commitEdit((names) => this.overlay(names, changes)));
   }
 
   async publish(version: CatalogVersion): Promise<void> {
@@ -165,7 +150,7 @@ class OpenCatalog implements Catalog {
       comment: column.comment ?? comments.get(column.name) ?? null,
     }));
     if (JSON.stringify(columns) === JSON.stringify(relation.columns)) return false;
-    await this.#edit(bucket, (each) => (each.oid === oid ? { ...each, columns } : each));
+    await this.#edit(relation.schema, (each) => (each.oid === oid ? { ...each, columns } : each));
     return true;
   }
 
@@ -289,35 +274,37 @@ class OpenCatalog implements Catalog {
 
   #edit(bucket: string, change: (relation: Relation) => Relation): Promise<Names> {
     return this.#inTurn(() =>
-      this.#commitIn(
-        (names) => {
-          const schema = must(names.schemas.get(bucket), "an edited bucket is a schema");
-          const edited = [...names.relationsIn(bucket)].map(
-            ([name, relation]): [string, Relation] => [name, change(relation)],
-          );
-          return names.with(`${names.id}+${++this.#serial}`, schema, new Map(edited));
-        },
-        () => bucket,
-      ),
+      this.#commitEdit((names) => {
+        const schema = must(names.schemas.get(bucket), "an edited bucket is a schema");
+        const edited = [...names.relationsIn(bucket)].map(([name, relation]): [string, Relation] => [
+          name,
+          change(relation),
+        ]);
+        return names.with(`${names.id}+${++this.#serial}`, schema, new Map(edited));
+      }),
     );
   }
 
-  /** One log entry. `edit` is made anew after a lost race: an objection it has only then is 40001. */
-  async #commitIn(edit: (names: Names) => Names, place: () => string): Promise<Names> {
+  /** An entry in the log of the bucket that changes. `edit` is made anew after a lost race: an objection it has only then is 40001. */
+  async #commitEdit(edit: (names: Names) => Names): Promise<Names> {
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const before = await this.current();
       const after = attempt === 0 ? edit(before) : stillValid(() => edit(before));
-      const bucket = place();
-      const isNew = !before.schemas.has(bucket);
-      const log = isNew ? await this.#makeBucket(bucket) : must(this.#logs.get(bucket), "its log");
-      const entries = difference(before, after, bucket);
-      if (entries.length === 0) return before;
-      if (log.fault !== undefined) throw log.fault;
-      const base = this.#bases.get(before)?.get(bucket) ?? emptyNames;
-      if (await log.append(base, entries)) return this.current();
+      const [change, another] = differences(before, after);
+      if (change === undefined) return before;
+      if (another !== undefined) throw severalBuckets();
+      if (await this.#append(change, before)) return this.current();
       await sleep(randomInt(1 + Math.min(attempt * 4, 50)));
     }
     throw lostRace("The catalog was committed to again and again meanwhile.");
+  }
+
+  /** False: another server has committed to the bucket since `before`. */
+  async #append({ bucket, entries }: BucketChange, before: Names): Promise<boolean> {
+    const isNew = !before.schemas.has(bucket);
+    const log = isNew ? await this.#makeBucket(bucket) : must(this.#logs.get(bucket), "its log");
+    if (log.fault !== undefined) throw log.fault;
+    return log.append(this.#bases.get(before)?.get(bucket) ?? emptyNames, entries);
   }
 
   async #makeBucket(name: string): Promise<BucketLog> {
@@ -347,6 +334,20 @@ async function look(log: BucketLog): Promise<void> {
   } catch (error) {
     log.fault = error;
   }
+}
+
+interface BucketChange {
+  readonly bucket: string;
+  readonly entries: readonly CatalogEntry[];
+}
+
+/** By bucket, in the order in which every server takes them. */
+function differences(before: Names, after: Names): readonly BucketChange[] {
+  const buckets = new Set([...before.buckets, ...after.buckets]);
+  return [...buckets]
+    .sort()
+    .map((bucket) => ({ bucket, entries: difference(before, after, bucket) }))
+    .filter(({ entries }) => entries.length > 0);
 }
 
 /** What a bucket's log must say for `after` to follow `before`. Versions share the relations that have not changed. */
