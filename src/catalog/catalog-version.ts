@@ -102,8 +102,6 @@ export function applyChange(
     }
     case "replace table":
       return replaceTable(names, id, change);
-    case "owner":
-      return replace(names, id, { ...target(names, change.oid), owner: change.owner });
     case "comment":
       return replace(names, id, commented(target(names, change.oid), change));
     default:

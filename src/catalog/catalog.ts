@@ -28,7 +28,6 @@ export type CatalogChange =
   | { readonly kind: "rename table"; readonly oid: number; readonly to: string }
   /** Everything about a relation but its OID may differ: columns, constraints, schema. 40001 when `base` is not what is there. */
   | { readonly kind: "replace table"; readonly base: Relation; readonly relation: Relation }
-  | { readonly kind: "owner"; readonly oid: number; readonly owner: number }
   | {
       readonly kind: "comment";
       readonly oid: number /** 0 = the relation itself. */;

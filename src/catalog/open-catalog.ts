@@ -276,10 +276,9 @@ class OpenCatalog implements Catalog {
     return this.#inTurn(() =>
       this.#commitEdit((names) => {
         const schema = must(names.schemas.get(bucket), "an edited bucket is a schema");
-        const edited = [...names.relationsIn(bucket)].map(([name, relation]): [string, Relation] => [
-          name,
-          change(relation),
-        ]);
+        const edited = [...names.relationsIn(bucket)].map(
+          ([name, relation]): [string, Relation] => [name, change(relation)],
+        );
         return names.with(`${names.id}+${++this.#serial}`, schema, new Map(edited));
       }),
     );

@@ -30,6 +30,8 @@ export interface Relation {
   readonly owner: number;
   readonly comment: string | null;
   readonly columns: readonly RelationColumn[];
+  /** The highest attribute number ever given; the last column's when left out. Numbers of dropped columns are not given again. */
+  readonly columnsMade?: number;
   /** tableoid, xmin, ctid: found when named, left out of `*` and of attnum > 0. Their numbers are PostgreSQL's, negative. */
   readonly systemColumns?: readonly RelationColumn[];
   /** In the order in which they were made; none when left out. */

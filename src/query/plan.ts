@@ -204,8 +204,8 @@ export type DefinitionPlan =
       readonly targets: readonly Relation[];
       readonly missing: readonly string[];
     }
+  | AlterTablePlan
   | { readonly kind: "rename table"; readonly target: Relation; readonly to: string }
-  | { readonly kind: "owner"; readonly target: Relation; readonly role: string }
   | {
       readonly kind: "comment";
       readonly target: Relation;
@@ -224,6 +224,18 @@ export type DefinitionPlan =
       readonly missing: readonly string[];
       readonly cascade: boolean;
     };
+
+/** ALTER TABLE but for RENAME TO: the relation as it will be, and what becomes of its rows. */
+export interface AlterTablePlan {
+  readonly kind: "alter table";
+  readonly target: Relation;
+  readonly after: Relation;
+  /** Gives every row anew, in the columns of `after`, when rows must change. */
+  readonly rewrite: EngineText | undefined;
+  /** Columns of `after` that may hold NULL in no row there is: 23502. */
+  readonly notNull: readonly string[];
+  readonly notices: readonly { readonly sqlstate: string; readonly message: string }[];
+}
 
 export interface RoleOptions {
   readonly login?: boolean;

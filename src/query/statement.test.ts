@@ -162,7 +162,10 @@ test.each<[string, object]>([
     { kind: "rename table", target: candidates, to: "people" },
   ],
   ["alter table if exists nothing rename to people", { kind: "nothing", tag: "ALTER TABLE" }],
-  ["alter table candidates owner to bob", { kind: "owner", target: candidates, role: "bob" }],
+  [
+    "alter table candidates owner to bob",
+    { kind: "alter table", target: candidates, after: { ...candidates, owner: 16_401 } },
+  ],
   [
     "comment on table candidates is 'x'",
     { kind: "comment", target: candidates, column: 0, text: "x" },

@@ -2,7 +2,7 @@
  * A statement → its plan: one table from the parser's node kinds to what handles each. analyze/ gives queries their
  * meaning, utility/ the rest; authorize.ts alone turns a draft into something that may run.
  */
-import type { InsertStmt, Node, SelectStmt } from "libpg-query";
+import type { InsertStmt, Node, RenameStmt, SelectStmt } from "libpg-query";
 import { must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import { type AnalyzedQuery, analyzeInsert, analyzeSelect } from "./analyze/analyze.ts";
@@ -10,6 +10,7 @@ import { type AuthorizedStatement, authorize } from "./authorize.ts";
 import { analyzedUses, type Draft, type Scope } from "./draft.ts";
 import { draftByDuckdb } from "./duckdb/road.ts";
 import type { QueryContext, StatementText } from "./query.ts";
+import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
 import { copyStatement } from "./utility/copy.ts";
 import * as cursors from "./utility/cursors.ts";
@@ -98,7 +99,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateTableAsStmt: createTableAs,
   CreateSchemaStmt: objects.createSchema,
   DropStmt: objects.dropObjects,
-  AlterTableStmt: objects.alterTable,
+  AlterTableStmt: alterTable,
+  AlterObjectSchemaStmt: setSchema,
   RenameStmt: rename,
   CommentStmt: objects.comment,
   CreateRoleStmt: roles.createRole,
@@ -179,9 +181,9 @@ function insert(node: InsertStmt, scope: Scope): Draft {
   };
 }
 
-function rename(node: Parameters<typeof objects.renameTable>[0], scope: Scope): Draft {
+function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
-  const renamed = objects.renameTable(node, scope);
+  const renamed = renameInTable(node, scope);
   if (renamed === undefined) throw refusedStatement("RenameStmt");
   return renamed;
 }

@@ -3,6 +3,7 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
+import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
 import { checkedRows, runText } from "./engine-rows.ts";
@@ -30,13 +31,8 @@ export async function define(
     case "rename table":
       transaction.change({ kind: "rename table", oid: plan.target.oid, to: plan.to });
       return command("ALTER TABLE");
-    case "owner":
-      transaction.change({
-        kind: "owner",
-        oid: plan.target.oid,
-        owner: await roleOid(plan.role, backend),
-      });
-      return command("ALTER TABLE");
+    case "alter table":
+      return alterTable(plan, backend);
     case "comment":
       transaction.change({
         kind: "comment",

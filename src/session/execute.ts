@@ -49,7 +49,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "create table":
     case "drop table":
     case "rename table":
-    case "owner":
+    case "alter table":
     case "comment":
     case "create schema":
     case "drop schema":

@@ -72,7 +72,11 @@ describe("names", () => {
     await catalog.commit([
       create(relation),
       { kind: "rename table", oid, to: "persons" },
-      { kind: "owner", oid, owner: 77 },
+      {
+        kind: "replace table",
+        base: { ...relation, name: "persons" },
+        relation: { ...relation, name: "persons", owner: 77 },
+      },
       { kind: "comment", oid, column: 0, text: "who" },
       { kind: "comment", oid, column: 2, text: "what they are called" },
     ]);
@@ -83,6 +87,21 @@ describe("names", () => {
     const after = await catalog.commit([{ kind: "drop table", oid }]);
     expect(after.relation("primary", "persons")).toBeUndefined();
     expect(after.relationByOid(oid)).toBeUndefined();
+  });
+
+  test("a relation is replaced only where it is what it was made from", async () => {
+    const relation = await table("people");
+    await catalog.commit([create(relation)]);
+    const replaced = (comment: string): CatalogChange => ({
+      kind: "replace table",
+      base: relation,
+      relation: { ...relation, comment },
+    });
+    const { catalog: there, close } = await another();
+    await there.commit([replaced("theirs")]);
+    await expect(catalog.commit([replaced("ours")])).rejects.toMatchObject({ sqlstate: "40001" });
+    expect((await catalog.current()).relation("primary", "people")?.comment).toBe("theirs");
+    await close();
   });
 
   test("what is wrong is said in PostgreSQL's words, and nothing of the commit is done", async () => {

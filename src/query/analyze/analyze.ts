@@ -12,6 +12,7 @@ import type { Routine } from "../../routines/define.ts";
 import type { CallArgument, EngineText, ResultColumn, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
+import { alteredRows, type FilledColumn } from "./alteration.ts";
 import {
   Analysis,
   type QueryOptions,
@@ -34,6 +35,7 @@ import { newScope, relationOf } from "./scope.ts";
 import type { Constant, Expression, Query } from "./tree.ts";
 import { baseType, nameParts, typeName } from "./types.ts";
 
+export type { FilledColumn } from "./alteration.ts";
 export type { RelationUse, SourceText } from "./analysis.ts";
 
 export interface AnalyzedQuery {
@@ -124,6 +126,18 @@ export function analyzeCall(
       parameterTypes: analysis.parameterTypes(),
     };
   });
+}
+
+/** Every row of `before` as ALTER TABLE makes it, in the order of `columns`. */
+export function analyzeAlteration(
+  before: Relation,
+  columns: readonly FilledColumn[],
+  source: SourceText,
+  context: QueryContext,
+): AnalyzedQuery {
+  return guarded(source, [], context, (analysis) =>
+    finish(alteredRows(before, columns, analysis), analysis, analysis.parameterTypes()),
+  );
 }
 
 /** A value for EXECUTE or a setting: a constant or a parameter, cast to `typeOid` (0: as it is). */

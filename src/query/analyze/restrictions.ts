@@ -26,6 +26,7 @@ const places: Readonly<Record<Clause, string | undefined>> = {
   "check constraints": "check constraints",
   UPDATE: "UPDATE",
   "MERGE WHEN": "MERGE WHEN conditions",
+  "transform expressions": "transform expressions",
   "CALL arguments": "CALL arguments",
   "EXECUTE parameters": "EXECUTE parameters",
 };

@@ -38,6 +38,7 @@ export type Clause =
   | "check constraints"
   | "UPDATE"
   | "MERGE WHEN"
+  | "transform expressions"
   | "CALL arguments"
   | "EXECUTE parameters";
 

@@ -8,9 +8,18 @@ import { columnUse, type Scope } from "./scope.ts";
 import type { Expression, Query, RangeEntry } from "./tree.ts";
 import { arrayType, elementType, nameParts, typeName } from "./types.ts";
 
+/** What stands in the catalog or is evaluated row by row as a table is made anew. */
+const withoutSubqueries: Partial<Record<Scope["clause"], string>> = {
+  "DEFAULT expressions": "DEFAULT expression",
+  "transform expressions": "transform expression",
+};
+
 export function subquery(node: SubLink, scope: Scope): Expression {
   const { analysis } = scope;
   const { location } = node;
+  const place = withoutSubqueries[scope.clause];
+  if (place !== undefined)
+    throw analysis.error("0A000", `cannot use subquery in ${place}`, location);
   const query = queryOf(node, scope);
   const plain = {
     kind: "subquery",

@@ -1,12 +1,5 @@
 /** What is done to tables and schemas that exist, and CREATE SCHEMA. */
-import type {
-  AlterTableStmt,
-  CommentStmt,
-  CreateSchemaStmt,
-  DropStmt,
-  Node,
-  RenameStmt,
-} from "libpg-query";
+import type { CommentStmt, CreateSchemaStmt, DropStmt, Node } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
@@ -18,7 +11,6 @@ import {
   existingSchema,
   findRelation,
   type Name,
-  nameOf,
   nameOfList,
   strings,
 } from "./names.ts";
@@ -114,62 +106,6 @@ export function createSchema(node: CreateSchemaStmt, scope: Scope): Draft {
     },
     parameterTypes: [],
     requirements,
-    isReadOnly: false,
-  };
-}
-
-/** ALTER TABLE … RENAME TO. */
-export function renameTable(node: RenameStmt, scope: Scope): Draft | undefined {
-  if (node.renameType !== "OBJECT_TABLE" || node.relation === undefined) return undefined;
-  const target = alterable(nameOf(node.relation, scope.context), node.missing_ok ?? false, scope);
-  if (target === undefined) return skipped(nameOf(node.relation, scope.context).name);
-  const schema = existingSchema(target.schema, scope.context);
-  return {
-    plan: { kind: "rename table", target, to: node.newname ?? "" },
-    parameterTypes: [],
-    requirements: [
-      { kind: "owner", object: ownedRelation(target) },
-      { kind: "privilege", privilege: "CREATE", object: ownedSchema(schema) },
-    ],
-    isReadOnly: false,
-  };
-}
-
-/** ALTER TABLE … OWNER TO; everything else it can do comes later. */
-export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
-  const range = must(node.relation, "ALTER TABLE names a table");
-  const name = nameOf(range, scope.context);
-  const target = alterable(name, node.missing_ok ?? false, scope);
-  if (target === undefined) return skipped(name.name);
-  const [command, ...more] = node.cmds ?? [];
-  const { subtype, newowner } =
-    command !== undefined && "AlterTableCmd" in command ? command.AlterTableCmd : {};
-  if (node.objtype !== "OBJECT_TABLE" || subtype !== "AT_ChangeOwner" || more.length > 0)
-    throw unsupported(`ALTER TABLE other than RENAME TO and OWNER TO`, {
-      hint: "Make the table anew: CREATE TABLE … AS SELECT …, then DROP and RENAME.",
-    });
-  const role = roleNamed(must(newowner, "an owner is named"), scope);
-  return {
-    plan: { kind: "owner", target, role: role.name },
-    parameterTypes: [],
-    requirements: [
-      { kind: "owner", object: ownedRelation(target) },
-      { kind: "member", role },
-    ],
-    isReadOnly: false,
-  };
-}
-
-function alterable(name: Name, isMissingFine: boolean, scope: Scope): Relation | undefined {
-  if (isMissingFine && findRelation(name, scope.context) === undefined) return undefined;
-  return ours(existingRelation(name, scope.context));
-}
-
-function skipped(name: string): Draft {
-  const notice = `relation "${name}" does not exist, skipping`;
-  return {
-    plan: { kind: "nothing", tag: "ALTER TABLE", notice },
-    parameterTypes: [],
     isReadOnly: false,
   };
 }

@@ -7,7 +7,6 @@ import type {
   IntoClause,
   Node,
   RangeVar,
-  SelectStmt,
 } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
@@ -17,10 +16,8 @@ import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts"
 import { typeName, typeRow } from "../analyze/types.ts";
 import { ownedSchema } from "../authorize.ts";
 import { analyzedUses, type Draft, positionOf, type Scope } from "../draft.ts";
-import { parse } from "../parse.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
-import { places, toUnits } from "../positions.ts";
-import { scan } from "../scanner.ts";
+import { expressionText } from "./expression-text.ts";
 import { creationSchema, nameOf, strings } from "./names.ts";
 import { typeNamed } from "./types.ts";
 
@@ -28,7 +25,7 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const range = must(node.relation, "CREATE TABLE has a name");
   refuseKinds(node, range, scope);
   const elements = node.tableElts ?? [];
-  const columns = elements.map((element) => columnDefinition(element, range, scope));
+  const columns = elements.map((element) => columnDefinition(element, range.relname ?? "", scope));
   for (const [at, { name }] of columns.entries())
     if (columns.findIndex((column) => column.name === name) !== at)
       throw new PgError("42701", `column "${name}" specified more than once`);
@@ -147,7 +144,8 @@ function refuseStorage(
   if (method !== undefined) throw unsupported(`access method "${method}"`);
 }
 
-function columnDefinition(element: Node, range: RangeVar, scope: Scope): ColumnDefinition {
+/** Of a table of that name. */
+export function columnDefinition(element: Node, table: string, scope: Scope): ColumnDefinition {
   if ("Constraint" in element) throw constraintRefused(element.Constraint, scope);
   if ("TableLikeClause" in element)
     throw unsupported("LIKE in CREATE TABLE", {
@@ -169,7 +167,7 @@ function columnDefinition(element: Node, range: RangeVar, scope: Scope): ColumnD
     name,
     typeOid: type.oid,
     typmod: type.typmod,
-    notNull: isNotNull(constraints, name, range, scope),
+    notNull: isNotNull(constraints, name, table, scope),
     defaultText: defaultText(constraints, name, type, scope),
   };
 }
@@ -179,7 +177,7 @@ const carried = new Set(["CONSTR_NULL", "CONSTR_NOTNULL", "CONSTR_DEFAULT"]);
 function isNotNull(
   constraints: readonly Constraint[],
   name: string,
-  range: RangeVar,
+  table: string,
   scope: Scope,
 ): boolean {
   const of = (kind: string) => constraints.find(({ contype }) => contype === kind);
@@ -187,7 +185,7 @@ function isNotNull(
   if (isNull !== undefined && notNull !== undefined)
     throw new PgError(
       "42601",
-      `conflicting NULL/NOT NULL declarations for column "${name}" of table "${range.relname}"`,
+      `conflicting NULL/NOT NULL declarations for column "${name}" of table "${table}"`,
       positionOf(scope, Math.max(isNull.location ?? 0, notNull.location ?? 0)),
     );
   return notNull !== undefined;
@@ -209,71 +207,11 @@ function defaultText(
   if (first === undefined) return null;
   const column = { name, typeOid: type.oid, typmod: type.typmod };
   analyzeColumnDefault(must(first.raw_expr, "a default"), column, scope.source, scope.context);
-  const text = expressionText(first, scope);
-  if (!isTextOf(text, first.raw_expr))
-    throw unsupported("this default expression", {
-      ...positionOf(scope, first.location),
-      hint: "Write it in parentheses.",
-    });
-  return text;
+  return expressionText(first.location ?? 0, must(first.raw_expr, "a default"), scope);
 }
 
-/** What is kept must mean, on its own, what the statement said. */
-function isTextOf(text: string, expression: Node | undefined): boolean {
-  const [statement] = parse(`SELECT ${text}`, new Set());
-  const tree = statement?.tree as { SelectStmt?: SelectStmt } | undefined;
-  const [target] = tree?.SelectStmt?.targetList ?? [];
-  const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
-  const withoutPlaces = (node: Node | undefined) =>
-    JSON.stringify(node, (key, part: unknown) => (places.has(key) ? undefined : part));
-  return withoutPlaces(value) === withoutPlaces(expression);
-}
-
-/** The default's own text: from DEFAULT to where the next constraint, column or the list's end begins. */
-function expressionText(constraint: Constraint, scope: Scope): string {
-  const { sql } = scope.statement;
-  const start = toUnits(sql, constraint.location ?? 0);
-  let depth = 0;
-  let end = sql.length;
-  const tokens = scan(sql.slice(start)).slice(1);
-  for (const [at, { kind, text, start: from }] of tokens.entries()) {
-    if (kind === "symbol" && (text === "(" || text === "[")) depth++;
-    if (kind === "symbol" && (text === ")" || text === "]")) depth--;
-    const isEnd =
-      depth < 0 ||
-      (depth === 0 && (text === "," || (kind === "word" && startsConstraint(tokens, at))));
-    if (isEnd) {
-      end = start + from;
-      break;
-    }
-  }
-  const first = tokens[0]?.start ?? 0;
-  return sql.slice(start + first, end).trim();
-}
-
-/** What may follow a default expression (b_expr holds none of these outside parentheses). */
-function startsConstraint(tokens: readonly { readonly text: string }[], at: number): boolean {
-  const [text = "", next = "", before = ""] = [
-    tokens[at]?.text,
-    tokens[at + 1]?.text,
-    tokens[at - 1]?.text,
-  ];
-  if (text === "not") return next === "null" || next === "deferrable" || next === "enforced";
-  if (text === "null")
-    return at > 0 && !/^[=<>+\-*/,(]|^(when|then|else|from|is|and)$/.test(before);
-  return [
-    "constraint",
-    "check",
-    "unique",
-    "primary",
-    "references",
-    "generated",
-    "default",
-    "collate",
-  ].includes(text);
-}
-
-function refuseType(
+/** Refuses what no column can be. */
+export function refuseType(
   typeOid: number,
   typmod: number,
   column: string,
@@ -288,11 +226,16 @@ function refuseType(
     });
 }
 
-function refuseColumnOptions(column: ColumnDef, scope: Scope): void {
+export function refuseCollation(column: ColumnDef, scope: Scope): void {
   const position = positionOf(scope, column.location);
   const collation = strings(column.collClause?.collname).at(-1);
   if (collation !== undefined && !["C", "POSIX", "default", "ucs_basic"].includes(collation))
     throw unsupported(`collation "${collation}"`, { ...position, hint: 'Text sorts as in "C".' });
+}
+
+function refuseColumnOptions(column: ColumnDef, scope: Scope): void {
+  const position = positionOf(scope, column.location);
+  refuseCollation(column, scope);
   if (column.storage_name !== undefined || column.compression !== undefined)
     throw unsupported("a column's STORAGE or COMPRESSION", position);
   if (column.fdwoptions !== undefined) throw unsupported("a column's OPTIONS", position);

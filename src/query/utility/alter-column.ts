@@ -1,0 +1,227 @@
+/** What ALTER TABLE does to one column. Errors are PostgreSQL's, in its words: tablecmds.c. */
+import { isDeepStrictEqual } from "node:util";
+import type { AlterTableCmd, ColumnDef } from "libpg-query";
+import { must } from "../../base/assert.ts";
+import { PgError, unsupported } from "../../base/error.ts";
+import { formatType } from "../../catalog/format-type.ts";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import { oids } from "../../pgtypes/oids.ts";
+import { logicalTypeFor } from "../../pgtypes/types.ts";
+import { analyzeColumnDefault, type FilledColumn } from "../analyze/analyze.ts";
+import { positionOf, type Requirement, type Scope } from "../draft.ts";
+import { parsedExpression, settledDefaultText } from "./expression-text.ts";
+import { columnDefinition, refuseCollation, refuseType } from "./tables.ts";
+import { typeNamed } from "./types.ts";
+
+/** One ALTER TABLE as far as it has been read. */
+export interface Altering {
+  readonly scope: Scope;
+  readonly target: Relation;
+  /** As it will be, so far. */
+  relation: Relation;
+  /** Columns whose rows are not the target's, by number. */
+  readonly fillings: Map<number, FilledColumn["filling"]>;
+  /** Numbers of columns no row may have NULL in. */
+  readonly notNull: Set<number>;
+  readonly notices: { readonly sqlstate: string; readonly message: string }[];
+  readonly requirements: Requirement[];
+}
+
+/** By the parser's name of the action. */
+export const columnActions = {
+  AT_AddColumn: addColumn,
+  AT_DropColumn: dropColumn,
+  AT_AlterColumnType: changeType,
+  AT_ColumnDefault: changeDefault,
+  AT_SetNotNull: setNotNull,
+  AT_DropNotNull: dropNotNull,
+};
+
+export function renameColumn(from: string, to: string, altering: Altering): void {
+  const { relation } = altering;
+  const column = relation.columns.find(({ name }) => name === from);
+  if (column === undefined) {
+    if (systemNames.has(from)) throw new PgError("0A000", `cannot rename system column "${from}"`);
+    throw new PgError("42703", `column "${from}" does not exist`);
+  }
+  if (from === to) throw taken(to, relation);
+  refuseName(to, column.number, relation);
+  replaceColumn(altering, { ...column, name: to });
+  const { partitionedBy } = relation;
+  if (partitionedBy !== undefined)
+    altering.relation = {
+      ...altering.relation,
+      partitionedBy: partitionedBy.map((name) => (name === from ? to : name)),
+    };
+}
+
+function addColumn(command: AlterTableCmd, altering: Altering): void {
+  const { scope, relation } = altering;
+  const node = definition(command);
+  const name = node.colname ?? "";
+  if (command.missing_ok === true && relation.columns.some((column) => column.name === name)) {
+    altering.notices.push({
+      sqlstate: "42701",
+      message: `${taken(name, relation).message}, skipping`,
+    });
+    return;
+  }
+  refuseName(name, 0, relation);
+  const defined = columnDefinition({ ColumnDef: node }, relation.name, scope);
+  const number = columnsMade(relation) + 1;
+  const column: RelationColumn = { ...defined, number, comment: null };
+  altering.relation = { ...relation, columns: [...relation.columns, column], columnsMade: number };
+  const value = (node.constraints ?? []).flatMap((item) =>
+    "Constraint" in item && item.Constraint.contype === "CONSTR_DEFAULT"
+      ? [item.Constraint.raw_expr]
+      : [],
+  )[0];
+  altering.fillings.set(number, { kind: "new", value });
+  if (column.notNull) altering.notNull.add(number);
+}
+
+function dropColumn(command: AlterTableCmd, altering: Altering): void {
+  const { relation } = altering;
+  const { name = "" } = command;
+  const column = relation.columns.find((candidate) => candidate.name === name);
+  if (column === undefined) {
+    if (systemNames.has(name)) throw new PgError("0A000", `cannot drop system column "${name}"`);
+    const { message } = missing(name, relation);
+    if (command.missing_ok !== true) throw missing(name, relation);
+    altering.notices.push({ sqlstate: "00000", message: `${message}, skipping` });
+    return;
+  }
+  if (relation.partitionedBy?.includes(name) === true)
+    throw new PgError(
+      "42P16",
+      `cannot drop column "${name}" because it is part of the partition key of relation "${relation.name}"`,
+    );
+  const { number } = column;
+  altering.relation = {
+    ...relation,
+    columns: relation.columns.filter((candidate) => candidate !== column),
+    columnsMade: columnsMade(relation),
+  };
+  altering.fillings.delete(number);
+  altering.notNull.delete(number);
+}
+
+function changeType(command: AlterTableCmd, altering: Altering): void {
+  const { scope, relation } = altering;
+  const node = definition(command);
+  const column = existing(command.name ?? "", relation);
+  const type = typeNamed(node.typeName, scope);
+  refuseType(type.oid, type.typmod, column.name, positionOf(scope, node.typeName?.location));
+  refuseCollation(node, scope);
+  if (relation.partitionedBy?.includes(column.name) === true)
+    throw new PgError(
+      "42P16",
+      `cannot alter column "${column.name}" because it is part of the partition key of relation "${relation.name}"`,
+    );
+  if (altering.fillings.has(column.number))
+    throw new PgError("0A000", `cannot alter type of column "${column.name}" twice`);
+  const changed: RelationColumn = { ...column, typeOid: type.oid, typmod: type.typmod };
+  refuseDefaultOfOtherType(changed, scope);
+  replaceColumn(altering, changed);
+  if (node.raw_default === undefined && keepsRows(column, changed)) return;
+  altering.fillings.set(column.number, { kind: "converted", using: node.raw_default });
+}
+
+/** Stored alike, and no value can be too long for the new type. */
+function keepsRows(before: RelationColumn, after: RelationColumn): boolean {
+  if (before.typeOid === after.typeOid && before.typmod === after.typmod) return true;
+  const stored = ({ typeOid, typmod }: RelationColumn) => logicalTypeFor(typeOid, typmod);
+  if (!isDeepStrictEqual(stored(before), stored(after))) return false;
+  const isText = ({ typeOid }: RelationColumn) => typeOid === oids.text || typeOid === oids.varchar;
+  if (!isText(before) || !isText(after)) return false;
+  const isBounded = before.typeOid === oids.varchar && before.typmod >= 0;
+  return after.typmod < 0 || (isBounded && before.typmod <= after.typmod);
+}
+
+function refuseDefaultOfOtherType(column: RelationColumn, scope: Scope): void {
+  if (column.defaultText === null) return;
+  try {
+    const tree = must(parsedExpression(column.defaultText), "a default is an expression");
+    analyzeColumnDefault(tree, column, scope.source, scope.context);
+  } catch (error) {
+    if (!(error instanceof PgError) || error.sqlstate !== "42804") throw error;
+    throw new PgError(
+      "42804",
+      `default for column "${column.name}" cannot be cast automatically to type ${formatType(column.typeOid, undefined)}`,
+    );
+  }
+}
+
+function changeDefault(command: AlterTableCmd, altering: Altering): void {
+  const { scope, relation } = altering;
+  const column = existing(command.name ?? "", relation);
+  const { def } = command;
+  if (def === undefined) {
+    replaceColumn(altering, { ...column, defaultText: null });
+    return;
+  }
+  analyzeColumnDefault(def, column, scope.source, scope.context);
+  replaceColumn(altering, { ...column, defaultText: settledDefaultText(def, scope) });
+}
+
+function setNotNull({ name = "" }: AlterTableCmd, altering: Altering): void {
+  const column = existing(name, altering.relation);
+  if (column.notNull) return;
+  replaceColumn(altering, { ...column, notNull: true });
+  altering.notNull.add(column.number);
+}
+
+function dropNotNull({ name = "" }: AlterTableCmd, altering: Altering): void {
+  const { relation } = altering;
+  const column = existing(name, relation);
+  const isKey = relation.constraints?.some(
+    ({ kind, columns }) => kind === "primary key" && columns.includes(column.number),
+  );
+  if (isKey === true) throw new PgError("42P16", `column "${name}" is in a primary key`);
+  replaceColumn(altering, { ...column, notNull: false });
+}
+
+function replaceColumn(altering: Altering, column: RelationColumn): void {
+  const { relation } = altering;
+  const columns = relation.columns.map((candidate) =>
+    candidate.number === column.number ? column : candidate,
+  );
+  altering.relation = { ...relation, columns };
+}
+
+function columnsMade({ columns, columnsMade: made = 0 }: Relation): number {
+  return Math.max(made, ...columns.map(({ number }) => number));
+}
+
+const systemNames = new Set(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"]);
+
+function refuseName(name: string, number: number, relation: Relation): void {
+  if (systemNames.has(name))
+    throw new PgError("42701", `column name "${name}" conflicts with a system column name`);
+  const others = relation.columns.filter((column) => column.number !== number);
+  if (others.some((column) => column.name === name)) throw taken(name, relation);
+  const twin = others.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  if (twin !== undefined)
+    throw unsupported(
+      `a dataset with columns "${twin.name}" and "${name}", which differ in case only,`,
+    );
+}
+
+function existing(name: string, relation: Relation): RelationColumn {
+  const column = relation.columns.find((candidate) => candidate.name === name);
+  if (column !== undefined) return column;
+  if (systemNames.has(name)) throw new PgError("0A000", `cannot alter system column "${name}"`);
+  throw missing(name, relation);
+}
+
+function missing(name: string, relation: Relation): PgError {
+  return new PgError("42703", `column "${name}" of relation "${relation.name}" does not exist`);
+}
+
+function taken(name: string, relation: Relation): PgError {
+  return new PgError("42701", `column "${name}" of relation "${relation.name}" already exists`);
+}
+
+function definition({ def }: AlterTableCmd): ColumnDef {
+  return must(def !== undefined && "ColumnDef" in def ? def.ColumnDef : undefined, "a column");
+}

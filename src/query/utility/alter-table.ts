@@ -1,0 +1,193 @@
+/**
+ * ALTER TABLE: its actions, in the order PostgreSQL takes them, folded into the relation as it will be.
+ * https://www.postgresql.org/docs/15/sql-altertable.html
+ */
+import type { AlterObjectSchemaStmt, AlterTableCmd, AlterTableStmt, RenameStmt } from "libpg-query";
+import { must } from "../../base/assert.ts";
+import { PgError, unsupported } from "../../base/error.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import { type AnalyzedQuery, analyzeAlteration } from "../analyze/analyze.ts";
+import { ownedRelation, ownedSchema } from "../authorize.ts";
+import type { Draft, Scope } from "../draft.ts";
+import { type Altering, columnActions, renameColumn } from "./alter-column.ts";
+import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
+import { refusedStatement } from "./refused.ts";
+import { roleNamed } from "./role-names.ts";
+
+export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
+  const range = must(node.relation, "ALTER TABLE names a table");
+  const name = nameOf(range, scope.context);
+  if (node.objtype !== "OBJECT_TABLE") throw refusedKind(node.objtype ?? "OBJECT_TABLE");
+  const target = alterable(name, node.missing_ok ?? false, scope);
+  if (target === undefined) return skipped(name.name);
+  const altering = begin(target, scope);
+  const commands = (node.cmds ?? []).map((item) =>
+    must("AlterTableCmd" in item ? item.AlterTableCmd : undefined, "an action of ALTER TABLE"),
+  );
+  for (const command of inPasses(commands)) {
+    const act = actions[command.subtype ?? ""];
+    if (act === undefined) throw refusedAction(command.subtype ?? "");
+    act(command, altering);
+  }
+  return draftOf(altering);
+}
+
+/** ALTER TABLE … RENAME TO, RENAME COLUMN; undefined for what is no table's. */
+export function renameInTable(node: RenameStmt, scope: Scope): Draft | undefined {
+  const { renameType, relation, missing_ok: isMissingFine = false } = node;
+  const isColumn = renameType === "OBJECT_COLUMN" && node.relationType === "OBJECT_TABLE";
+  if (relation === undefined || !(isColumn || renameType === "OBJECT_TABLE")) return undefined;
+  const name = nameOf(relation, scope.context);
+  const target = alterable(name, isMissingFine, scope);
+  if (target === undefined) return skipped(name.name);
+  if (isColumn) {
+    const altering = begin(target, scope);
+    renameColumn(node.subname ?? "", node.newname ?? "", altering);
+    return draftOf(altering);
+  }
+  const schema = existingSchema(target.schema, scope.context);
+  return {
+    plan: { kind: "rename table", target, to: node.newname ?? "" },
+    parameterTypes: [],
+    requirements: [
+      { kind: "owner", object: ownedRelation(target) },
+      { kind: "privilege", privilege: "CREATE", object: ownedSchema(schema) },
+    ],
+    isReadOnly: false,
+  };
+}
+
+/** ALTER TABLE … SET SCHEMA: a dataset's folder stays where it is, only its name moves. */
+export function setSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
+  if (node.objectType !== "OBJECT_TABLE" || node.relation === undefined)
+    throw refusedStatement("AlterObjectSchemaStmt");
+  const name = nameOf(node.relation, scope.context);
+  const target = alterable(name, node.missing_ok ?? false, scope);
+  if (target === undefined) return skipped(name.name);
+  const schema = existingSchema(node.newschema ?? "", scope.context);
+  if (schema.kind === "system")
+    throw new PgError("42501", `permission denied for schema ${schema.name}`);
+  if (schema.name !== target.schema && scope.context.catalog.relation(schema.name, target.name))
+    throw new PgError(
+      "42P07",
+      `relation "${target.name}" already exists in schema "${schema.name}"`,
+    );
+  const altering = begin(target, scope);
+  altering.relation = { ...target, schema: schema.name, schemaOid: schema.oid };
+  altering.requirements.push({
+    kind: "privilege",
+    privilege: "CREATE",
+    object: ownedSchema(schema),
+  });
+  return draftOf(altering);
+}
+
+type Action = (command: AlterTableCmd, altering: Altering) => void;
+
+/** By the parser's name. */
+const actions: Readonly<Record<string, Action>> = {
+  ...columnActions,
+  AT_ChangeOwner: changeOwner,
+};
+
+/** What comes first whatever the statement's order is; all else comes last. */
+const passes = [
+  ["AT_DropColumn", "AT_DropConstraint", "AT_DropNotNull"],
+  ["AT_AlterColumnType"],
+  ["AT_AddColumn"],
+  ["AT_AddConstraint"],
+  ["AT_ColumnDefault", "AT_SetNotNull"],
+];
+
+function inPasses(commands: readonly AlterTableCmd[]): readonly AlterTableCmd[] {
+  const pass = ({ subtype = "" }: AlterTableCmd) => {
+    const at = passes.findIndex((names) => names.includes(subtype));
+    return at < 0 ? passes.length : at;
+  };
+  return commands.toSorted((a, b) => pass(a) - pass(b));
+}
+
+function changeOwner({ newowner }: AlterTableCmd, altering: Altering): void {
+  const role = roleNamed(must(newowner, "an owner is named"), altering.scope);
+  altering.requirements.push({ kind: "member", role });
+  altering.relation = { ...altering.relation, owner: role.oid };
+}
+
+function begin(target: Relation, scope: Scope): Altering {
+  return {
+    scope,
+    target,
+    relation: target,
+    fillings: new Map(),
+    notNull: new Set(),
+    notices: [],
+    requirements: [{ kind: "owner", object: ownedRelation(target) }],
+  };
+}
+
+function draftOf(altering: Altering): Draft {
+  const { target, relation, notNull, notices, requirements } = altering;
+  const analyzed = rowsAnew(altering);
+  return {
+    plan: {
+      kind: "alter table",
+      target,
+      after: relation,
+      rewrite: analyzed?.text,
+      notNull: relation.columns.filter(({ number }) => notNull.has(number)).map(({ name }) => name),
+      notices,
+    },
+    parameterTypes: [],
+    within: [target],
+    routines: (analyzed?.routines ?? []).map(({ routine }) => routine),
+    functions: analyzed?.functions ?? [],
+    requirements,
+    isReadOnly: false,
+  };
+}
+
+function rowsAnew({ scope, target, relation, fillings }: Altering): AnalyzedQuery | undefined {
+  const isNeeded = [...fillings.values()].some(
+    (filling) => filling.kind === "converted" || (filling.kind === "new" && filling.value),
+  );
+  if (!isNeeded) return undefined;
+  const numbers = new Set(relation.columns.map(({ number }) => number));
+  const kept = target.columns.filter(({ number }) => numbers.has(number));
+  const before = kept.length === 0 ? target : { ...target, columns: kept };
+  const columns = relation.columns.map((column) => ({
+    column,
+    filling: fillings.get(column.number) ?? ({ kind: "kept" } as const),
+  }));
+  return analyzeAlteration(before, columns, scope.source, scope.context);
+}
+
+function alterable(name: Name, isMissingFine: boolean, scope: Scope): Relation | undefined {
+  if (isMissingFine && findRelation(name, scope.context) === undefined) return undefined;
+  const relation = existingRelation(name, scope.context);
+  const { kind } = relation.source;
+  if (kind === "shadow" || kind === "live")
+    throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
+  return relation;
+}
+
+function skipped(name: string): Draft {
+  const notice = `relation "${name}" does not exist, skipping`;
+  return {
+    plan: { kind: "nothing", tag: "ALTER TABLE", notice },
+    parameterTypes: [],
+    isReadOnly: false,
+  };
+}
+
+function refusedKind(objectType: string): PgError {
+  const words = objectType.replace(/^OBJECT_/, "").replaceAll("_", " ");
+  return unsupported(`ALTER ${words}`, { hint: "Tables, schemas and roles can be altered." });
+}
+
+function refusedAction(subtype: string): PgError {
+  const words = subtype
+    .replace(/^AT_/, "")
+    .replace(/(?<=[a-z])(?=[A-Z])/g, " ")
+    .toUpperCase();
+  return unsupported(`ALTER TABLE … ${words}`);
+}

@@ -1,0 +1,87 @@
+/** The text of an expression as the client wrote it: what the catalog keeps of a default. */
+import type { Node, SelectStmt } from "libpg-query";
+import { unsupported } from "../../base/error.ts";
+import { positionOf, type Scope } from "../draft.ts";
+import { parse } from "../parse.ts";
+import { places, toUnits } from "../positions.ts";
+import { scan } from "../scanner.ts";
+
+/** Of the expression that follows the keyword (one token) at a place in the statement. */
+export function expressionText(location: number, expression: Node, scope: Scope): string {
+  const { sql } = scope.statement;
+  const text = textAfter(toUnits(sql, location), sql);
+  if (isTextOf(text, expression)) return text;
+  throw unsupported("this default expression", {
+    ...positionOf(scope, location),
+    hint: "Write it in parentheses.",
+  });
+}
+
+/** Of ALTER COLUMN … SET DEFAULT, whose place the parser does not tell. */
+export function settledDefaultText(expression: Node, scope: Scope): string {
+  const { sql } = scope.statement;
+  const tokens = scan(sql);
+  for (const [at, { text, start }] of tokens.entries()) {
+    if (text !== "default" || tokens[at - 1]?.text !== "set") continue;
+    const found = textAfter(start, sql);
+    if (isTextOf(found, expression)) return found;
+  }
+  throw unsupported("this default expression", { hint: "Write it in parentheses." });
+}
+
+/** A text that is kept, as a tree. */
+export function parsedExpression(text: string): Node | undefined {
+  const [statement] = parse(`SELECT ${text}`, new Set());
+  const tree = statement?.tree as { SelectStmt?: SelectStmt } | undefined;
+  const [target] = tree?.SelectStmt?.targetList ?? [];
+  return target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
+}
+
+/** What is kept must mean, on its own, what the statement said. */
+function isTextOf(text: string, expression: Node | undefined): boolean {
+  const withoutPlaces = (node: Node | undefined) =>
+    JSON.stringify(node, (key, part: unknown) => (places.has(key) ? undefined : part));
+  return withoutPlaces(parsedExpression(text)) === withoutPlaces(expression);
+}
+
+/** From a keyword to where the next constraint, column or the list's end begins. */
+function textAfter(start: number, sql: string): string {
+  let depth = 0;
+  let end = sql.length;
+  const tokens = scan(sql.slice(start)).slice(1);
+  for (const [at, { kind, text, start: from }] of tokens.entries()) {
+    if (kind === "symbol" && (text === "(" || text === "[")) depth++;
+    if (kind === "symbol" && (text === ")" || text === "]")) depth--;
+    const isEnd =
+      depth < 0 ||
+      (depth === 0 && (text === "," || (kind === "word" && startsConstraint(tokens, at))));
+    if (isEnd) {
+      end = start + from;
+      break;
+    }
+  }
+  const first = tokens[0]?.start ?? 0;
+  return sql.slice(start + first, end).trim();
+}
+
+/** What may follow a default expression (b_expr holds none of these outside parentheses). */
+function startsConstraint(tokens: readonly { readonly text: string }[], at: number): boolean {
+  const [text = "", next = "", before = ""] = [
+    tokens[at]?.text,
+    tokens[at + 1]?.text,
+    tokens[at - 1]?.text,
+  ];
+  if (text === "not") return next === "null" || next === "deferrable" || next === "enforced";
+  if (text === "null")
+    return at > 0 && !/^[=<>+\-*/,(]|^(when|then|else|from|is|and)$/.test(before);
+  return [
+    "constraint",
+    "check",
+    "unique",
+    "primary",
+    "references",
+    "generated",
+    "default",
+    "collate",
+  ].includes(text);
+}
