@@ -417,7 +417,7 @@ test.each([
   "create function f() returns int language sql as 'select 1'",
   "create extension vector",
   "do 'x'",
-  "alter table candidates add column x int",
+  "alter table candidates inherit testing.people",
   "vacuum",
   "checkpoint",
   "reindex table candidates",

@@ -100,8 +100,8 @@ const passes = [
 ];
 
 function inPasses(commands: readonly AlterTableCmd[]): readonly AlterTableCmd[] {
-  const pass = ({ subtype = "" }: AlterTableCmd) => {
-    const at = passes.findIndex((names) => names.includes(subtype));
+  const pass = ({ subtype }: AlterTableCmd) => {
+    const at = passes.findIndex((names) => names.includes(subtype ?? ""));
     return at < 0 ? passes.length : at;
   };
   return commands.toSorted((a, b) => pass(a) - pass(b));
