@@ -78,7 +78,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     catalog,
     access,
     indexes: new VectorIndexes(buckets, engine, { bytesMax: config.limits.indexBytes }),
-    options: { ingestFolders: config.ingest.folders },
+    options: { ingestFolders: config.ingest.folders, upkeep: config.upkeep },
   };
   const activity = new Activity();
   await publishRelations(rooms, activity);

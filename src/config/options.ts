@@ -138,6 +138,15 @@ export const sections = {
       ),
     },
   },
+  upkeep: {
+    summary: "Compaction, expiry and publishing of datasets.",
+    options: {
+      fileRetentionMs: option.duration(
+        "7d",
+        "How long files that are no longer part of a dataset stay for those who still read them.",
+      ),
+    },
+  },
   log: {
     summary: "What the server writes to stderr, one JSON line an event.",
     options: {

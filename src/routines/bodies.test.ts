@@ -8,6 +8,7 @@ import type { Notice } from "../base/error.ts";
 import { silentLog } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import { openCatalog } from "../catalog/open-catalog.ts";
+import { loadConfig } from "../config/config.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { VectorIndexes } from "../search/vector-indexes.ts";
@@ -54,7 +55,7 @@ beforeAll(async () => {
     catalog,
     access: { current: async () => accessVersion } as unknown as Access,
     indexes: new VectorIndexes(buckets, engine),
-    options: { ingestFolders: [folder] },
+    options: { ingestFolders: [folder], upkeep: loadConfig({}, {}).upkeep },
   };
 });
 beforeEach(() => {

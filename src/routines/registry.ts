@@ -5,6 +5,7 @@ import { drop_vector_index } from "./drop_vector_index.ts";
 import { import_legacy_catalog } from "./import_legacy_catalog.ts";
 import { ingest_file } from "./ingest_file.ts";
 import { migrate_buckets } from "./migrate_buckets.ts";
+import { publish_iceberg } from "./publish_iceberg.ts";
 import { storage_list } from "./storage_list.ts";
 import { vector_search } from "./vector_search.ts";
 
@@ -14,6 +15,7 @@ export const routines: readonly Routine[] = [
   import_legacy_catalog,
   ingest_file,
   migrate_buckets,
+  publish_iceberg,
   storage_list,
   vector_search,
 ];

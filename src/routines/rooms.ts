@@ -2,6 +2,7 @@
 import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { OptionValues } from "../config/options.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { VectorIndexes } from "../search/vector-indexes.ts";
 import type { Buckets } from "../storage/storage.ts";
@@ -22,4 +23,5 @@ export interface Rooms {
 export interface RoomOptions {
   /** Where roles that are not superusers may load files from; absolute. */
   readonly ingestFolders: readonly string[];
+  readonly upkeep: OptionValues["upkeep"];
 }

@@ -63,6 +63,11 @@ export function physicalName(field: DeltaField): string {
   return textIn(field.metadata["delta.columnMapping.physicalName"]) ?? field.name;
 }
 
+/** The id, in Parquet and in Iceberg, of what lies inside a column: far above those of columns. `at` counts from the outside in. */
+export function nestedFieldId(columnId: number, at: number): number {
+  return 1_000_000 + columnId * 1_000 + at;
+}
+
 export function usesColumnMapping(fields: readonly DeltaField[]): boolean {
   return fields.some((field) => "delta.columnMapping.physicalName" in field.metadata);
 }

@@ -5,8 +5,8 @@ import type { Engine } from "../engine/engine.ts";
 import { readValue } from "../pgtypes/read-value.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Bucket } from "../storage/storage.ts";
-import type { Add, DeltaField } from "./actions.ts";
-import { physicalName, writeExpression } from "./schema.ts";
+import type { Add, DeltaField, DeltaType } from "./actions.ts";
+import { nestedFieldId, physicalName, writeExpression } from "./schema.ts";
 import { type ColumnCounts, statisticsText } from "./statistics.ts";
 
 export interface FileTarget {
@@ -58,7 +58,8 @@ function copyText(
   });
   const ids = fields.flatMap((field) => {
     const id = field.metadata["delta.columnMapping.id"] ?? field.metadata["lakewire.fieldId"];
-    return typeof id === "number" ? [`${quoteName(physicalName(field))}: ${id}`] : [];
+    if (typeof id !== "number") return [];
+    return [`${quoteName(physicalName(field))}: ${fieldIdText(id, field.type)}`];
   });
   const options = [
     "FORMAT parquet",
@@ -69,6 +70,13 @@ function copyText(
     "RETURN_STATS",
   ];
   return `COPY (SELECT ${list.join(", ")} FROM (${select})) TO ${quoteText(folder)} (${options.join(", ")})`;
+}
+
+/** An array's elements have ids too: some of Iceberg's readers find them by nothing else. */
+function fieldIdText(id: number, type: DeltaType, top = id, depth = 0): string {
+  if (typeof type === "string" || type.type !== "array") return String(id);
+  const element = fieldIdText(nestedFieldId(top, depth), type.elementType, top, depth + 1);
+  return `{__duckdb_field_id: ${id}, element: ${element}}`;
 }
 
 /** The last line of defence: whoever stages rows checks them first, and knows the relation's name. */

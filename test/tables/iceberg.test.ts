@@ -1,0 +1,117 @@
+/** pyiceberg and DuckDB's iceberg extension read the metadata published over our files, and see what we see. */
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pythonWith } from "../support/packages.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { missing } from "../support/services.ts";
+import { SqlClient } from "../support/sql-client.ts";
+
+const run = promisify(execFile);
+let server: RunningServer;
+let sql: SqlClient;
+let python: string | undefined;
+
+beforeAll(async () => {
+  python = await pythonWith(
+    "pyiceberg[pyarrow]==0.12.0",
+    "duckdb==1.5.5",
+    "duckdb-extension-iceberg==1.5.5",
+    "duckdb-extension-avro==1.5.5",
+  );
+  server = await startServer();
+  sql = await SqlClient.login(server);
+}, 300_000);
+afterAll(async () => {
+  await sql?.end();
+  await server?.stop();
+});
+
+interface Seen {
+  readonly version: string;
+  readonly snapshots: readonly number[];
+  readonly names: readonly string[];
+  readonly partitions: readonly string[];
+  readonly pyiceberg: readonly (readonly (string | null)[])[];
+  readonly duckdb: readonly (readonly (string | null)[])[];
+  readonly low: number;
+}
+
+/** Publishes the dataset as it is now and reads what was published. */
+async function published(dataset: string): Promise<{ version: string; seen: Seen }> {
+  const [row] = await sql.rows(`CALL publish_iceberg('${dataset}')`);
+  const [, version = "", metadata = ""] = row ?? [];
+  const [bucket = "", folder = ""] = [dataset.split(".")[0], (metadata ?? "").split("/")[0]];
+  const script = join(import.meta.dirname, "read_iceberg.py");
+  const { stdout } = await run(python ?? "", [script, join(server.data, bucket, folder)]);
+  return { version: version ?? "", seen: JSON.parse(stdout) };
+}
+
+/** What we give, as both of them print it. */
+async function expectSame(dataset: string, columns: string): Promise<Seen> {
+  const { version, seen } = await published(dataset);
+  const rows = await sql.rows(`SELECT ${columns} FROM ${dataset} ORDER BY 1, 2`);
+  expect(seen.version).toBe(version);
+  const sorted = (some: readonly (readonly (string | null)[])[]) =>
+    some.map((row) => JSON.stringify(row)).sort();
+  expect(sorted(seen.pyiceberg)).toEqual(sorted(rows));
+  expect(sorted(seen.duckdb)).toEqual(sorted(rows));
+  return seen;
+}
+
+function needsPython(skip: (reason?: string) => void): void {
+  if (python !== undefined) return;
+  missing("pyiceberg", "install python3 with its venv module, and let pip reach PyPI");
+  skip("pyiceberg is not to be had");
+}
+
+test("every type of value is read, after each append, by both", async ({ skip }) => {
+  needsPython(skip);
+  await sql.run(
+    `CREATE TABLE primary.kinds (id int4, big int8, small int2, ok boolean, real4 float4, real8 float8,
+       amount numeric(12,3), word text, day date, at timestamptz, local timestamp, bytes bytea, list int4[], words text[])`,
+  );
+  const columns =
+    "id, big, small, ok, real4, real8, amount, word, day, at, local, bytes, list::text, words::text";
+  const shown = columns
+    .replace("ok", "CASE ok WHEN true THEN 'true' WHEN false THEN 'false' END")
+    .replace("bytes", "'Aa'")
+    .replace("list::text", "'[' || array_to_string(list, ', ', 'NULL') || ']'")
+    .replace("words::text", "'[' || array_to_string(words, ', ', 'NULL') || ']'")
+    .replace("at,", "at::text,")
+    .replace("real4", "'0.5'")
+    .replace("real8", "'-2.25'");
+  expect((await expectSame("primary.kinds", "id, word")).names).toHaveLength(14);
+  const insert = (id: number) =>
+    `INSERT INTO primary.kinds VALUES (${id}, 9007199254740993, -5, true, 0.5, -2.25, 123456789.125, 'wört', '1999-12-31',
+       '2024-02-29 12:34:56.123456+00', '2001-01-01 01:02:03.5', 'Aa', ARRAY[1, NULL, 3], ARRAY['x', 'y'])`;
+  await sql.run("SET timezone = 'UTC'", insert(1));
+  await expectSame("primary.kinds", shown);
+  await sql.run(insert(2), insert(3));
+  const seen = await expectSame("primary.kinds", shown);
+  expect(seen.low).toBe(1);
+  expect(seen.snapshots).toEqual([1, 2, 4]);
+});
+
+test("what is published never goes backwards, and publishing twice changes nothing", async ({
+  skip,
+}) => {
+  needsPython(skip);
+  await sql.run("CREATE TABLE primary.forth (id int4)", "INSERT INTO primary.forth VALUES (1)");
+  const call = "SELECT version, published FROM publish_iceberg('primary.forth')";
+  expect(await sql.rows(call)).toEqual([["1", "t"]]);
+  expect(await sql.rows(call)).toEqual([["1", "f"]]);
+});
+
+test("only the owner publishes", async () => {
+  await sql.run("CREATE TABLE primary.mine (id int4)", "CREATE ROLE stranger LOGIN PASSWORD 'x'");
+  const stranger = await SqlClient.login({ ...server, user: "stranger", password: "x" });
+  try {
+    await expect(stranger.run("CALL publish_iceberg('primary.mine')")).rejects.toThrow(
+      "must be owner of table mine",
+    );
+  } finally {
+    await stranger.end();
+  }
+});
