@@ -69,7 +69,7 @@ export interface EngineConnection {
     parameters: readonly EngineParameter[],
     signal: AbortSignal,
   ): Promise<EngineStream>;
-  /** `stream` for a statement that gives one row at most: it takes one trip to the engine instead of three. */
+  /** `stream` that runs to its end first, for few rows: it takes one trip to the engine instead of three. */
   row(
     sql: string,
     parameters: readonly EngineParameter[],

@@ -3,7 +3,7 @@
  * only what the type leaves open is read from the message. Nothing of the engine's decoration gets through:
  * no `LINE 1:` tail, no candidate names (they may name what the role must not know).
  */
-import { PgError } from "../base/error.ts";
+import { type ErrorDetails, PgError } from "../base/error.ts";
 
 export interface EngineFault {
   readonly type: string;
@@ -23,10 +23,29 @@ export function pgError(error: unknown, sql = ""): PgError {
   const raised = /^(?:[A-Za-z ]+ Error: )*PGERR:([0-9A-Z]{5}):([\s\S]*)/.exec(fault.message);
   const position = fault.offset === undefined ? undefined : characterAt(sql, fault.offset);
   if (raised?.[1] && raised[2] !== undefined) {
-    return new PgError(raised[1], raised[2], { position }, { cause: error });
+    const [message = "", ...fields] = raised[2].split(raisedField);
+    const details = { ...Object.fromEntries(fields.flatMap(detailOf)), position };
+    return new PgError(raised[1], message, details, { cause: error });
   }
   const message = wording(fault);
   return new PgError(sqlstate(fault), message, { position }, { cause: error });
+}
+
+/** Between the message of an error raised by engine text and each further field, which begins with the protocol's letter. */
+export const raisedField = "\u001e";
+
+const fieldNames: ReadonlyMap<string, keyof ErrorDetails> = new Map([
+  ["D", "detail"],
+  ["H", "hint"],
+  ["s", "schema"],
+  ["t", "table"],
+  ["c", "column"],
+  ["n", "constraint"],
+]);
+
+function detailOf(field: string): (readonly [keyof ErrorDetails, string])[] {
+  const name = fieldNames.get(field.slice(0, 1));
+  return name ? [[name, field.slice(1)]] : [];
 }
 
 export function readFault(text: string): EngineFault {

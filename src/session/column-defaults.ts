@@ -6,7 +6,8 @@ import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { EngineText, Piece, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
-import { checkedRows, runText } from "./engine-rows.ts";
+import { checkedRows } from "./checked-rows.ts";
+import { runText } from "./engine-rows.ts";
 import type { Stage } from "./stage.ts";
 
 type CopyInPlan = Extract<Plan, { kind: "copy in" }>;
@@ -98,8 +99,7 @@ async function insert(
   const connection = await engine.connect();
   try {
     await connection.append(table, [{ id: "BIGINT" }, ...types], numbered());
-    const wrap = (sql: string) =>
-      `INSERT INTO ${stage.engineName} ${checkedRows(sql, target, mark)}`;
+    const wrap = (sql: string) => stage.insertion(target, checkedRows(sql, target, mark));
     return await runText(text(engineName), wrap, backend, []);
   } finally {
     connection.release();

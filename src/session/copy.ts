@@ -14,22 +14,27 @@ import { openRows } from "./engine-rows.ts";
 import type { CopyIn, CopyOut } from "./portal.ts";
 import type { Request } from "./request.ts";
 import type { Stage } from "./stage.ts";
+import { staged } from "./writes.ts";
 
 type CopyInPlan = Extract<Plan, { kind: "copy in" }>;
 type CopyOutPlan = Extract<Plan, { kind: "copy out" }>;
 
 export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): CopyIn {
   return async () => {
-    const { stage, mark } = await backend.transaction.stageFor(plan.target);
     const format = plan.options.format === "binary" ? 1 : 0;
-    channel.send({ type: "CopyInResponse", format, columnFormats: plan.columns.map(() => format) });
-    await channel.flush();
-    const rows = copiedRows(plan, backend, channel);
-    const defaults = await columnDefaults(plan, backend);
-    const count = defaults
-      ? await defaults.insert(rows, stage, mark)
-      : await appendRows(plan, rows, stage, mark, backend);
-    stage.wrote(count, mark);
+    const { count } = await staged(backend, plan.target, "insert", async (stage, mark) => {
+      channel.send({
+        type: "CopyInResponse",
+        format,
+        columnFormats: plan.columns.map(() => format),
+      });
+      await channel.flush();
+      const rows = copiedRows(plan, backend, channel);
+      const defaults = await columnDefaults(plan, backend);
+      return defaults
+        ? defaults.insert(rows, stage, mark)
+        : appendRows(plan, rows, stage, mark, backend);
+    });
     return count;
   };
 }
@@ -150,27 +155,16 @@ async function appendRows(
   const missing = target.columns.find(
     (column) => column.notNull && !columns.some(({ name }) => name === column.name),
   );
-  const places = target.columns.map((column) =>
-    columns.findIndex(({ name }) => name === column.name),
-  );
-  const isWhole = places.length === columns.length && places.every((place, at) => place === at);
+  const { table, types, whole } = stage.appending(columns, mark);
   async function* marked(): AsyncGenerator<EngineValue[]> {
     for await (const row of rows) {
       if (missing) throw nullValue({ ...plan, columns: [missing] }, 0, 1);
-      const whole = isWhole
-        ? row
-        : places.map((place) => (place < 0 ? null : (row[place] ?? null)));
-      whole.push(mark);
-      yield whole;
+      yield whole(row);
     }
   }
   const connection = await backend.services.engine.connect();
   try {
-    return await connection.append(
-      stage.table,
-      [...stage.columnTypes, { id: "INTEGER" }],
-      marked(),
-    );
+    return await connection.append(table, types, marked());
   } finally {
     connection.release();
   }

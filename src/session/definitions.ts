@@ -5,11 +5,13 @@ import type { Relation } from "../catalog/relation.ts";
 import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
+import { checkedRows } from "./checked-rows.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
-import { checkedRows, runText } from "./engine-rows.ts";
+import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { newLocation } from "./transaction.ts";
+import { staged } from "./writes.ts";
 
 type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
 
@@ -91,14 +93,15 @@ async function fill(
 ): Promise<Outcome> {
   const { transaction } = backend;
   transaction.change({ kind: "create table", relation });
-  const { stage, mark } = await transaction.stageFor(relation);
-  const count = await runText(
-    text,
-    (sql) => `INSERT INTO ${stage.engineName} ${checkedRows(sql, relation, mark)}`,
-    backend,
-    request.parameters,
+  const { count } = await staged(backend, relation, "insert", (stage, mark) =>
+    runText(
+      text,
+      (sql) => stage.insertion(relation, checkedRows(sql, relation, mark)),
+      backend,
+      request.parameters,
+      { seen: mark - 1 },
+    ),
   );
-  stage.wrote(count, mark);
   return command(`SELECT ${count}`);
 }
 

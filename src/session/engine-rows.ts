@@ -1,7 +1,7 @@
 /** Engine text run: its rows streamed, or kept inside the engine. Calls run first, catalog facts are brought up to date. */
 import type { Asker } from "../catalog/relation.ts";
 import type { EngineConnection, EngineParameter } from "../engine/engine.ts";
-import type { EngineText, InsertPlan } from "../query/plan.ts";
+import type { EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, materializeCalls } from "./calls.ts";
 import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
@@ -13,7 +13,7 @@ export async function openRows(
   text: EngineText,
   backend: Backend,
   parameters: readonly EngineParameter[],
-  written?: string,
+  names: Omit<Names, "calls"> = {},
 ): Promise<StreamedRows> {
   const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
     new StreamedRows(
@@ -23,7 +23,20 @@ export async function openRows(
         : connection.stream(sql, bound, backend.signal)),
       letGo,
     );
-  return started(text, backend, parameters, written, start);
+  return started(text, backend, parameters, names, start);
+}
+
+/** The same, run to its end: what it gives can be read whatever happens to the tables it was made from. */
+export async function openResult(
+  text: EngineText,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+  names: Omit<Names, "calls">,
+): Promise<StreamedRows> {
+  return started(text, backend, parameters, names, async (connection, runnable, letGo) => {
+    const result = await connection.row(runnable.sql, runnable.parameters, backend.signal);
+    return new StreamedRows(connection, result, letGo);
+  });
 }
 
 const singleRows = new WeakMap<EngineText, boolean>();
@@ -48,6 +61,7 @@ export async function runText(
   wrap: (sql: string) => string,
   backend: Backend,
   parameters: readonly EngineParameter[],
+  names: Omit<Names, "calls"> = {},
 ): Promise<number> {
   const start: Start<number> = async (connection, { sql, parameters: bound }, letGo) => {
     const count = await connection.run(wrap(sql), bound, backend.signal);
@@ -55,7 +69,7 @@ export async function runText(
     await letGo();
     return count;
   };
-  return started(text, backend, parameters, undefined, start);
+  return started(text, backend, parameters, names, start);
 }
 
 /** Starts the statement. On success it owns the connection and the calls' rows, which `letGo` drops. */
@@ -69,7 +83,7 @@ async function started<T>(
   text: EngineText,
   backend: Backend,
   parameters: readonly EngineParameter[],
-  written: string | undefined,
+  given: Omit<Names, "calls">,
   start: Start<T>,
 ): Promise<T> {
   const { services } = backend;
@@ -93,7 +107,7 @@ async function started<T>(
     if (text.readsCatalog) release = await services.publish(await backend.context());
     connection = await services.engine.connect();
     await connection.setTimeZone(backend.parameters.engineTimeZone);
-    const names: Names = { calls: calls.names, ...(written === undefined ? {} : { written }) };
+    const names: Names = { ...given, calls: calls.names };
     const runnable = await expand(text, names, backend.transaction, execution, services);
     return await start(connection, runnable, () => calls.drop());
   } catch (error) {
@@ -111,18 +125,4 @@ function asker({ role, pid }: Backend): Asker {
 
 export function rowsTag(tag: string): (rows: number) => string {
   return (rows) => (tag === "SELECT" || tag === "FETCH" ? `${tag} ${rows}` : tag);
-}
-
-/** The rows with their mark, each NOT NULL column checked on the way in. */
-export function checkedRows(sql: string, target: InsertPlan["target"], mark: number): string {
-  const aliases = target.columns.map((_, at) => `c${at}`);
-  const checks = target.columns.map((column, at) =>
-    column.notNull ? notNull(`c${at}`, column.name, target.name) : `c${at}`,
-  );
-  return `SELECT ${checks.join(", ")}, ${mark} FROM (${sql}) AS source(${aliases.join(", ")})`;
-}
-
-function notNull(alias: string, column: string, table: string): string {
-  const message = `PGERR:23502:null value in column "${column}" of relation "${table}" violates not-null constraint`;
-  return `CASE WHEN ${alias} IS NULL THEN error('${message.replaceAll("'", "''")}') ELSE ${alias} END`;
 }

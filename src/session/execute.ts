@@ -1,7 +1,6 @@
 /** Plan → Outcome: one function branches, the ones it calls do the work. */
-import { must } from "../base/assert.ts";
-import { PgError, unsupported } from "../base/error.ts";
-import type { EngineText, InsertPlan, Plan } from "../query/plan.ts";
+import { PgError } from "../base/error.ts";
+import type { EngineText, Plan } from "../query/plan.ts";
 import { changeAccess } from "./access-changes.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, routineRows } from "./calls.ts";
@@ -9,7 +8,7 @@ import type { Channel } from "./channel.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { runCursorPlan } from "./cursor-plans.ts";
 import { define } from "./definitions.ts";
-import { checkedRows, openRows, rowsTag, runText } from "./engine-rows.ts";
+import { openRows, rowsTag } from "./engine-rows.ts";
 import { executionOf } from "./expand.ts";
 import { explain } from "./explain.ts";
 import { runParameterPlan } from "./parameter-plans.ts";
@@ -17,6 +16,7 @@ import { type Outcome, TextRows } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { routineContext } from "./routine-context.ts";
 import { runTransactionPlan } from "./transaction-plans.ts";
+import { runWrite } from "./writes.ts";
 
 export async function execute(backend: Backend, request: Request): Promise<Outcome> {
   const { statement } = request;
@@ -38,10 +38,9 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
         tag: rowsTag(plan.tag.split(" ", 1)[0] ?? ""),
       };
     case "insert":
-      return insert(plan, backend, request);
     case "modify":
     case "truncate":
-      throw unsupported(verb(plan));
+      return runWrite(plan, backend, request);
     case "copy in":
       return { kind: "copy in", run: copyIn(plan, backend, channelOf(request)) };
     case "copy out":
@@ -108,24 +107,6 @@ async function selectRows(text: EngineText, backend: Backend, request: Request):
   return { kind: "rows", rows, tag: rowsTag("SELECT") };
 }
 
-async function insert(plan: InsertPlan, backend: Backend, request: Request): Promise<Outcome> {
-  const { target } = plan;
-  const { stage, mark } = await backend.transaction.stageFor(target);
-  const columns = target.columns.map((column) => column.name);
-  const count = await runText(
-    plan.source,
-    (sql) => `INSERT INTO ${stage.engineName} ${checkedRows(sql, target, mark)}`,
-    backend,
-    request.parameters,
-  );
-  stage.wrote(count, mark);
-  const tag = `INSERT 0 ${count}`;
-  if (plan.returning === undefined) return { kind: "command", tag };
-  must(columns[0], "a dataset has columns");
-  const rows = await openRows(plan.returning, backend, request.parameters, stage.written(mark));
-  return { kind: "rows", rows, tag: () => tag };
-}
-
 async function callRoutine(
   call: Extract<Plan, { kind: "call" }>["call"],
   backend: Backend,
@@ -166,6 +147,8 @@ function verb(plan: Plan): string {
       return "COPY FROM";
     case "call":
       return "CALL";
+    case "truncate":
+      return "TRUNCATE TABLE";
     default:
       return plan.kind.toUpperCase();
   }

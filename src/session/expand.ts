@@ -31,6 +31,8 @@ export interface Names {
   readonly calls: readonly string[];
   /** What `{written}` stands for. */
   readonly written?: string;
+  /** The rows seen are those staged under marks up to this one: a statement does not see its own. */
+  readonly seen?: number;
 }
 
 export function executionOf(backend: Backend, parameters: readonly EngineParameter[]): Execution {
@@ -50,8 +52,9 @@ export async function expand(
   execution: Execution,
   services: Services,
 ): Promise<RunnableText> {
+  const seen = names.seen ?? transaction.mark;
   const scans = await Promise.all(
-    text.scans.map((scan) => scanText(scan, transaction, execution, services)),
+    text.scans.map((scan) => scanText(scan, seen, transaction, execution, services)),
   );
   const fill = (piece: Piece): string => {
     if (typeof piece === "string") return piece;
@@ -67,6 +70,7 @@ export async function expand(
 
 async function scanText(
   scan: Scan,
+  seen: number,
   transaction: Transaction,
   execution: Execution,
   services: Services,
@@ -75,18 +79,35 @@ async function scanText(
   if (relation.source.kind === "legacy") {
     return `(${await services.tables.legacyScan(relation, scan.columns)})`;
   }
-  const stage = transaction.stagedRows(relation);
-  const staged =
-    stage && !stage.isEmpty
-      ? stage.select(transaction.mark, scan.columns.map(quoteName).join(", "))
-      : undefined;
-  if (transaction.isCreatedHere(relation))
-    return `(${staged ?? emptyScan(relation, scan.columns)})`;
-  const table = transaction.table(relation);
+  // Time travel is to what was committed.
+  const written = scan.at === undefined ? transaction.stagedRows(relation) : undefined;
+  const stage = written?.isEmpty ? undefined : written;
+  const position = scan.position === true;
+  const staged = stage?.rows(relation, scan.columns, seen, { position });
+  if (transaction.isCreatedHere(relation) || stage?.isTruncated(seen)) {
+    return `(${staged ?? emptyScan(relation, scan.columns, position)})`;
+  }
+  const committed = await committedRows(scan, stage?.gone(seen), transaction, execution);
+  return staged === undefined ? `(${committed})` : `(${committed} UNION ALL ${staged})`;
+}
+
+async function committedRows(
+  scan: Scan,
+  gone: string | undefined,
+  transaction: Transaction,
+  execution: Execution,
+): Promise<string> {
+  const table = transaction.table(scan.relation);
   const version = await versionOf(scan, transaction);
   const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
-  const committed = await table.scan(version, scan.columns, { where });
-  return staged === undefined ? `(${committed})` : `(${committed} UNION ALL ${staged})`;
+  const position = scan.position === true;
+  if (!position && gone === undefined) return table.scan(version, scan.columns, { where });
+  const rows = await table.scan(version, scan.columns, { where, position: true });
+  const list = scan.columns.map(quoteName);
+  if (position) list.push(`_file AS "@file"`, `_row AS "@row"`);
+  const select = `SELECT ${list.join(", ")} FROM (${rows}) AS kept`;
+  if (gone === undefined) return select;
+  return `${select} ANTI JOIN (${gone}) AS gone ON kept._file = gone."@file" AND kept._row = gone."@row"`;
 }
 
 async function versionOf(scan: Scan, transaction: Transaction) {
@@ -96,7 +117,7 @@ async function versionOf(scan: Scan, transaction: Transaction) {
   return table.atTime(scan.at.timestamp);
 }
 
-function emptyScan(relation: Relation, columns: readonly string[]): string {
+function emptyScan(relation: Relation, columns: readonly string[], position: boolean): string {
   const typed = columns.map((name) => {
     const column = must(
       relation.columns.find((candidate) => candidate.name === name),
@@ -105,6 +126,7 @@ function emptyScan(relation: Relation, columns: readonly string[]): string {
     const type = must(logicalTypeFor(column.typeOid, column.typmod), "a stored type");
     return `CAST(NULL AS ${engineTypeName(type)}) AS ${quoteName(name)}`;
   });
+  if (position) typed.push(`NULL::INTEGER AS "@file"`, `NULL::BIGINT AS "@row"`);
   return `SELECT ${typed.join(", ")} WHERE false`;
 }
 

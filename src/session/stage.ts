@@ -1,82 +1,253 @@
-/** Rows a transaction has written to one dataset and not yet committed: an engine table only this transaction names. */
-
+/**
+ * What a transaction has done to one dataset and not yet committed: an engine table only this transaction names. Rows are
+ * never taken out of it, so that a row's place there holds: what a savepoint undoes is a range of marks that are dead.
+ */
 import { must } from "../base/assert.ts";
 import { quoteName } from "../base/quote.ts";
-import type { Relation } from "../catalog/relation.ts";
+import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { Engine } from "../engine/engine.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
+import type { EngineValue } from "../pgtypes/vector.ts";
 
 let serial = 0;
 
-export class Stage {
-  readonly relation: Relation;
-  /** Quoted and qualified, for engine text. */
-  readonly engineName: string;
-  readonly table: { readonly schema: string; readonly name: string };
-  readonly columnTypes: readonly LogicalType[];
-  readonly #engine: Engine;
-  /** Under which marks there are rows. */
-  #marks: number[] = [];
+/** What one statement has done: put rows here, replaced or removed rows, or removed every row there was. */
+interface Write {
+  readonly mark: number;
+  readonly kind: "insert" | "modify" | "truncate";
+}
 
-  private constructor(
-    engine: Engine,
-    relation: Relation,
-    name: string,
-    types: readonly LogicalType[],
-  ) {
+const neverSeen = 2_147_483_647;
+
+interface StageColumn {
+  readonly number: number;
+  readonly type: LogicalType;
+}
+
+/** Columns every stage has after the dataset's: under which mark, what became of which row. A place here is file -1. */
+const bookkeeping = [
+  `"@mark" INTEGER`,
+  `"@action" VARCHAR DEFAULT 'i'`,
+  `"@file" INTEGER`,
+  `"@row" BIGINT`,
+];
+const bookkeepingTypes: readonly LogicalType[] = [
+  { id: "INTEGER" },
+  { id: "VARCHAR" },
+  { id: "INTEGER" },
+  { id: "BIGINT" },
+];
+
+export class Stage {
+  readonly oid: number;
+  /** Quoted and qualified, for engine text. */
+  readonly #engineName: string;
+  readonly #table: { readonly schema: string; readonly name: string };
+  readonly #engine: Engine;
+  /** By attribute number, for names come and go with ALTER TABLE; in the engine table's order. */
+  #columns: readonly StageColumn[];
+  /** So many of them stand before the bookkeeping, those added since behind it. */
+  readonly #columnsAtFirst: number;
+  #writes: Write[] = [];
+  /** Ranges of marks, ends included, that were undone. */
+  #dead: (readonly [from: number, to: number])[] = [];
+
+  private constructor(engine: Engine, oid: number, name: string, columns: readonly StageColumn[]) {
+    this.oid = oid;
     this.#engine = engine;
-    this.relation = relation;
-    this.table = { schema: "stage", name };
-    this.engineName = `stage.${quoteName(name)}`;
-    this.columnTypes = types;
+    this.#table = { schema: "stage", name };
+    this.#engineName = `stage.${quoteName(name)}`;
+    this.#columns = columns;
+    this.#columnsAtFirst = columns.length;
   }
 
   static async create(engine: Engine, relation: Relation): Promise<Stage> {
-    const types = relation.columns.map((column) =>
-      must(logicalTypeFor(column.typeOid, column.typmod), `type ${column.typeOid} can be stored`),
-    );
-    const stage = new Stage(engine, relation, `t${++serial}`, types);
-    const columns = relation.columns.map(
-      (column, at) =>
-        `${quoteName(column.name)} ${engineTypeName(must(types[at], "a type a column"))}`,
-    );
-    await engine.system(
-      `CREATE TABLE ${stage.engineName} (${[...columns, '"@mark" INTEGER'].join(", ")})`,
-    );
+    const columns = relation.columns.map(stageColumn);
+    const stage = new Stage(engine, relation.oid, `t${++serial}`, columns);
+    const definitions = [...columns.map(definition), ...bookkeeping];
+    await engine.system(`CREATE TABLE ${stage.#engineName} (${definitions.join(", ")})`);
     return stage;
   }
 
+  /** Nothing here is to be committed. */
   get isEmpty(): boolean {
-    return this.#marks.length === 0;
+    return this.#writes.length === 0;
   }
 
-  /** A statement has put this many rows here. */
-  wrote(rows: number, mark: number): void {
-    if (rows > 0) this.#marks.push(mark);
+  /** A statement has done this under its mark. */
+  wrote(kind: Write["kind"], mark: number): void {
+    this.#writes.push({ kind, mark });
   }
 
-  get columnList(): string {
-    return this.relation.columns.map((column) => quoteName(column.name)).join(", ");
+  /** The marks after `from` up to `to` are undone. */
+  forget(from: number, to: number): void {
+    this.#writes = this.#writes.filter(({ mark }) => mark <= from);
+    this.#dead = [...this.#dead.filter(([start]) => start <= from), [from + 1, to]];
   }
 
-  /** The rows staged up to a mark, in the order in which they came. */
-  select(mark: number, columns: string = this.columnList): string {
-    return `SELECT ${columns} FROM ${this.engineName} WHERE "@mark" <= ${mark}`;
+  /** Columns a staged ALTER TABLE has added or widened. */
+  async adapt(relation: Relation): Promise<void> {
+    for (const column of relation.columns.map(stageColumn)) {
+      const known = this.#columns.find(({ number }) => number === column.number);
+      if (known === undefined) {
+        await this.#alter(`ADD COLUMN ${definition(column)}`);
+        this.#columns = [...this.#columns, column];
+      } else if (engineTypeName(known.type) !== engineTypeName(column.type)) {
+        const name = physicalName(column);
+        await this.#alter(`ALTER COLUMN ${name} TYPE ${engineTypeName(column.type)}`);
+        this.#columns = this.#columns.map((each) => (each === known ? column : each));
+      }
+    }
   }
 
-  /** The rows of exactly one statement, for RETURNING. */
-  written(mark: number): string {
-    return `(SELECT ${this.columnList} FROM ${this.engineName} WHERE "@mark" = ${mark})`;
+  /** Engine SQL that stages the rows of `select`: the relation's columns in its order, the mark, and what it says `more` is. */
+  insertion(
+    relation: Relation,
+    select: string,
+    more: readonly ("@action" | "@file" | "@row")[] = [],
+  ): string {
+    const columns = [...relation.columns.map(physicalName), ...["@mark", ...more].map(quoteName)];
+    return `INSERT INTO ${this.#engineName} (${columns.join(", ")}) ${select}`;
   }
 
-  async forget(afterMark: number): Promise<void> {
-    this.#marks = this.#marks.filter((mark) => mark <= afterMark);
-    await this.#engine.system(`DELETE FROM ${this.engineName} WHERE "@mark" > ${afterMark}`);
+  /** For rows appended one by one: where, of which types, and what makes a row of the table of the values of `given` columns. */
+  appending(
+    given: readonly RelationColumn[],
+    mark: number,
+  ): {
+    readonly table: { readonly schema: string; readonly name: string };
+    readonly types: readonly LogicalType[];
+    readonly whole: (row: EngineValue[]) => EngineValue[];
+  } {
+    const place = ({ number }: StageColumn) =>
+      given.findIndex((column) => column.number === number);
+    const first = this.#columns.slice(0, this.#columnsAtFirst).map(place);
+    const later = this.#columns.slice(this.#columnsAtFirst).map(place);
+    const types = this.#columns.map(({ type }) => type);
+    const isWhole =
+      later.length === 0 && first.length === given.length && first.every((at, i) => at === i);
+    const pick = (row: EngineValue[], places: readonly number[]) =>
+      places.map((at) => (at < 0 ? null : (row[at] ?? null)));
+    return {
+      table: this.#table,
+      types: [
+        ...types.slice(0, this.#columnsAtFirst),
+        ...bookkeepingTypes,
+        ...types.slice(this.#columnsAtFirst),
+      ],
+      whole: (row) => {
+        const values = isWhole ? row : pick(row, first);
+        values.push(mark, "i", null, null);
+        if (later.length > 0) values.push(...pick(row, later));
+        return values;
+      },
+    };
+  }
+
+  /**
+   * A SELECT of the rows staged up to a mark that no later one replaced, in the order in which they came. With `position`
+   * also `"@file"` (-1) and `"@row"`.
+   */
+  rows(
+    relation: Relation,
+    columns: readonly string[],
+    seen: number,
+    options: { readonly position?: boolean } = {},
+  ): string {
+    const list = columns.map((name) => this.#column(relation, name));
+    if (options.position) list.push(`-1::INTEGER AS "@file"`, `place AS "@row"`);
+    const visible = this.#visible(seen);
+    if (!this.#writes.some(({ kind, mark }) => kind === "modify" && mark <= seen)) {
+      const from = options.position
+        ? `(SELECT *, rowid AS place FROM ${this.#engineName})`
+        : this.#engineName;
+      return `SELECT ${list.join(", ")} FROM ${from} WHERE ${visible}`;
+    }
+    return (
+      `SELECT ${list.join(", ")} FROM (SELECT *, rowid AS place FROM ${this.#engineName} ` +
+      `WHERE ${visible} AND "@action" <> 'd') AS staged ANTI JOIN (SELECT "@row" AS gone FROM ${this.#engineName} ` +
+      `WHERE ${visible} AND "@file" = -1) AS later ON staged.place = later.gone`
+    );
+  }
+
+  /** A SELECT of `"@file"` and `"@row"` of the committed rows replaced or removed up to a mark; undefined: none. */
+  gone(seen: number): string | undefined {
+    if (!this.#writes.some(({ kind, mark }) => kind === "modify" && mark <= seen)) return undefined;
+    return `SELECT "@file", "@row" FROM ${this.#engineName} WHERE ${this.#visible(seen)} AND "@file" >= 0`;
+  }
+
+  /** Whether TRUNCATE has removed every committed row, as of a mark. */
+  isTruncated(seen: number): boolean {
+    return this.#truncatedAt(seen) !== undefined;
+  }
+
+  /**
+   * A SELECT of what one statement staged: `"@action"`, `"@file"`, `"@row"`, then the relation's columns by name. An insert
+   * has no file and no row.
+   */
+  written(relation: Relation, mark: number): string {
+    const columns = relation.columns.map(({ name }) => this.#column(relation, name));
+    return `SELECT "@action", "@file", "@row", ${columns.join(", ")} FROM ${this.#engineName} WHERE "@mark" = ${mark}`;
+  }
+
+  /** Of the rows that one statement staged for one place, any one stays; the number of those that do not. */
+  async keepOneOfEach(mark: number): Promise<number> {
+    const statement = `"@mark" = ${mark} AND "@file" IS NOT NULL`;
+    const [row] = await this.#engine.system(
+      `UPDATE ${this.#engineName} SET "@mark" = ${neverSeen} WHERE ${statement} AND rowid NOT IN ` +
+        `(SELECT min(rowid) FROM ${this.#engineName} WHERE ${statement} GROUP BY "@file", "@row")`,
+    );
+    return Number(row?.["Count"] ?? 0);
   }
 
   async drop(): Promise<void> {
-    await this.#engine.system(`DROP TABLE IF EXISTS ${this.engineName}`);
+    await this.#engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }
+
+  #visible(seen: number): string {
+    const from = this.#truncatedAt(seen) ?? 0;
+    const conditions = [`"@mark" <= ${seen}`];
+    if (from > 0) conditions.push(`"@mark" > ${from}`);
+    for (const [first, last] of this.#dead) {
+      if (last > from && first <= seen) {
+        conditions.push(`"@mark" NOT BETWEEN ${first} AND ${last}`);
+      }
+    }
+    return conditions.join(" AND ");
+  }
+
+  #truncatedAt(seen: number): number | undefined {
+    return this.#writes.findLast(({ kind, mark }) => kind === "truncate" && mark <= seen)?.mark;
+  }
+
+  #column(relation: Relation, name: string): string {
+    const column = must(
+      relation.columns.find((candidate) => candidate.name === name),
+      `${relation.name} has column ${name}`,
+    );
+    const { number, type } = stageColumn(column);
+    const known = this.#columns.find((candidate) => candidate.number === number);
+    const typeName = engineTypeName(type);
+    const value = known ? physicalName(column) : "NULL";
+    const isAsIs = known && engineTypeName(known.type) === typeName;
+    return `${isAsIs ? value : `CAST(${value} AS ${typeName})`} AS ${quoteName(name)}`;
+  }
+
+  async #alter(change: string): Promise<void> {
+    await this.#engine.system(`ALTER TABLE ${this.#engineName} ${change}`);
+  }
+}
+
+function stageColumn({ number, typeOid, typmod }: RelationColumn): StageColumn {
+  return { number, type: must(logicalTypeFor(typeOid, typmod), `type ${typeOid} can be stored`) };
+}
+
+function definition(column: StageColumn): string {
+  return `${physicalName(column)} ${engineTypeName(column.type)}`;
+}
+
+function physicalName({ number }: { readonly number: number }): string {
+  return `c${number}`;
 }

@@ -115,7 +115,7 @@ export class Transaction {
     if (!stage) {
       stage = await Stage.create(this.#services.engine, relation);
       this.#stages.set(relation.oid, stage);
-    }
+    } else await stage.adapt(relation);
     return { stage, mark: ++this.#mark };
   }
 
@@ -139,7 +139,7 @@ export class Transaction {
     const index = this.#savepointIndex(name);
     const { mark } = must(this.#savepoints[index], "a savepoint stands where it was found");
     this.#savepoints.splice(index + 1);
-    await Promise.all([...this.#stages.values()].map((stage) => stage.forget(mark)));
+    for (const stage of this.#stages.values()) stage.forget(mark, this.#mark);
     this.#changes = this.#changes.filter((staged) => staged.mark <= mark);
     this.#overlay = undefined;
     this.#status = "block";
@@ -182,7 +182,8 @@ export class Transaction {
     for (const relation of created) await this.#commitCreated(relation, actor, signal);
     for (const [oid, stage] of this.#stages) {
       if (created.some((relation) => relation.oid === oid) || stage.isEmpty) continue;
-      await this.#commitStage(stage, actor, signal);
+      const relation = must((await this.catalog()).relationByOid(oid), "what was written exists");
+      await this.#commitStage(relation, stage, actor, signal);
     }
     if (changes.length > 0) await this.#services.catalog.commit(changes);
   }
@@ -202,7 +203,7 @@ export class Transaction {
             bucket,
             location,
             fields,
-            stage.select(this.#mark),
+            this.#staged(stage, relation),
             signal,
           )
         : [];
@@ -215,11 +216,24 @@ export class Transaction {
     );
   }
 
-  async #commitStage(stage: Stage, actor: string, signal: AbortSignal): Promise<void> {
-    const version = await this.version(stage.relation);
-    const table = this.table(stage.relation);
-    const adds = await table.write(version, stage.select(this.#mark), signal);
-    if (adds.length > 0) await table.append(version, adds, { operation: "WRITE", actor });
+  async #commitStage(
+    relation: Relation,
+    stage: Stage,
+    actor: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (stage.gone(this.#mark) !== undefined) throw unsupported("changing committed rows");
+    const version = await this.version(relation);
+    const table = this.table(relation);
+    const adds = await table.write(version, this.#staged(stage, relation), signal);
+    const info = { operation: "WRITE", actor } as const;
+    if (stage.isTruncated(this.#mark)) await table.replace(version, adds, info);
+    else if (adds.length > 0) await table.append(version, adds, info);
+  }
+
+  #staged(stage: Stage, relation: Relation): string {
+    const columns = relation.columns.map(({ name }) => name);
+    return stage.rows(relation, columns, this.#mark);
   }
 
   #createdOids(): ReadonlySet<number> {

@@ -1,0 +1,171 @@
+/** INSERT, UPDATE, DELETE, MERGE and TRUNCATE: what they do to a dataset is staged in the transaction, not done yet. */
+import { PgError } from "../base/error.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { InsertPlan, ModifyPlan, Plan } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
+import { checkedChanges, checkedRows } from "./checked-rows.ts";
+import { checkConstraints } from "./constraints.ts";
+import { openResult, runText } from "./engine-rows.ts";
+import type { Outcome } from "./portal.ts";
+import type { Request } from "./request.ts";
+import type { Stage } from "./stage.ts";
+
+let serial = 0;
+
+/** What a statement has staged, under a mark of its own; `work` gives the number of rows. Constraints have been asked. */
+export async function staged(
+  backend: Backend,
+  relation: Relation,
+  kind: "insert" | "modify",
+  work: (stage: Stage, mark: number) => Promise<number>,
+): Promise<{ readonly stage: Stage; readonly mark: number; readonly count: number }> {
+  const { stage, mark } = await backend.transaction.stageFor(relation);
+  const count = await work(stage, mark);
+  if (count > 0) {
+    stage.wrote(kind, mark);
+    await checkConstraints(backend, relation, stage, mark);
+  }
+  return { stage, mark, count };
+}
+
+type Truncate = Extract<Plan, { kind: "truncate" }>;
+
+export async function runWrite(
+  plan: InsertPlan | ModifyPlan | Truncate,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  switch (plan.kind) {
+    case "insert":
+      return insert(plan, backend, request);
+    case "modify":
+      return modify(plan, backend, request);
+    case "truncate":
+      return truncate(plan, backend);
+    default:
+      return plan satisfies never;
+  }
+}
+
+async function insert(plan: InsertPlan, backend: Backend, request: Request): Promise<Outcome> {
+  const { target } = plan;
+  const { stage, mark, count } = await staged(backend, target, "insert", (stage, mark) =>
+    runText(
+      plan.source,
+      (sql) => stage.insertion(target, checkedRows(sql, target, mark)),
+      backend,
+      request.parameters,
+      { seen: mark - 1 },
+    ),
+  );
+  const tag = `INSERT 0 ${count}`;
+  if (plan.returning === undefined) return { kind: "command", tag };
+  const rows = await openResult(plan.returning, backend, request.parameters, {
+    written: `(${stage.written(target, mark)})`,
+    seen: mark - 1,
+  });
+  return { kind: "rows", rows, tag: () => tag };
+}
+
+async function modify(plan: ModifyPlan, backend: Backend, request: Request): Promise<Outcome> {
+  const { returning } = plan;
+  if (returning === undefined) {
+    const { count } = await staged(backend, plan.target, "modify", (stage, mark) =>
+      stageChanges(plan, stage, mark, backend, request),
+    );
+    return { kind: "command", tag: tagOf(plan, count) };
+  }
+  const { engine } = backend.services;
+  const result = `call.r${++serial}`;
+  try {
+    const { mark, count } = await staged(backend, plan.target, "modify", (stage, mark) =>
+      stageResult(plan, result, stage, mark, backend, request),
+    );
+    const rows = await openResult(returning, backend, request.parameters, {
+      written: result,
+      seen: mark - 1,
+    });
+    return { kind: "rows", rows, tag: () => tagOf(plan, count) };
+  } finally {
+    await engine.system(`DROP TABLE IF EXISTS ${result}`);
+  }
+}
+
+/** https://www.postgresql.org/docs/15/sql-truncate.html */
+async function truncate(plan: Truncate, backend: Backend): Promise<Outcome> {
+  for (const target of plan.targets) {
+    const { stage, mark } = await backend.transaction.stageFor(target);
+    stage.wrote("truncate", mark);
+  }
+  return { kind: "command", tag: "TRUNCATE TABLE" };
+}
+
+/** Straight into the stage: nobody reads the rows there before the statement has ended. */
+async function stageChanges(
+  plan: ModifyPlan,
+  stage: Stage,
+  mark: number,
+  backend: Backend,
+  { parameters }: Request,
+): Promise<number> {
+  const { target } = plan;
+  const insertion = (sql: string) =>
+    stage.insertion(target, checkedChanges(sql, target, mark), bookkeeping);
+  const count = await runText(plan.source, insertion, backend, parameters, { seen: mark - 1 });
+  if (count < 2 || !(await hitsTwice(`(${stage.written(target, mark)})`, backend))) return count;
+  if (plan.whenTwice === "error") throw hitTwice(plan);
+  return count - (await stage.keepOneOfEach(mark));
+}
+
+/** Into a table of their own, which RETURNING reads, and from there into the stage. */
+async function stageResult(
+  plan: ModifyPlan,
+  result: string,
+  stage: Stage,
+  mark: number,
+  backend: Backend,
+  { parameters }: Request,
+): Promise<number> {
+  const { target } = plan;
+  const { engine } = backend.services;
+  const creation = (sql: string) => `CREATE TABLE ${result} AS ${sql}`;
+  await runText(plan.source, creation, backend, parameters, { seen: mark - 1 });
+  if (await hitsTwice(result, backend)) {
+    if (plan.whenTwice === "error") throw hitTwice(plan);
+    await engine.system(
+      `DELETE FROM ${result} WHERE "@file" IS NOT NULL AND rowid NOT IN (SELECT min(rowid) FROM ${result} GROUP BY "@file", "@row")`,
+    );
+  }
+  const changes = checkedChanges(`SELECT * FROM ${result}`, target, mark);
+  const connection = await engine.connect();
+  try {
+    const insertion = stage.insertion(target, changes, bookkeeping);
+    return await connection.run(insertion, [], backend.signal);
+  } finally {
+    connection.release();
+  }
+}
+
+const bookkeeping = ["@action", "@file", "@row"] as const;
+
+async function hitsTwice(changes: string, { services }: Backend): Promise<boolean> {
+  const twice = await services.engine.system(
+    `SELECT 1 FROM ${changes} AS changes WHERE "@file" IS NOT NULL GROUP BY "@file", "@row" HAVING count(*) > 1 LIMIT 1`,
+  );
+  return twice.length > 0;
+}
+
+function hitTwice({ verb }: ModifyPlan): PgError {
+  if (verb === "MERGE") {
+    return new PgError("21000", "MERGE command cannot affect row a second time", {
+      hint: "Ensure that not more than one source row matches any one target row.",
+    });
+  }
+  return new PgError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time", {
+    hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+  });
+}
+
+function tagOf({ verb }: ModifyPlan, count: number): string {
+  return verb === "INSERT" ? `INSERT 0 ${count}` : `${verb} ${count}`;
+}
