@@ -1,11 +1,11 @@
-/** What a commit says, and whether one made for an older version may still be said. */
+/** What a commit says: a change, told as actions upon the version it is to follow. */
 import { randomUUID } from "node:crypto";
-import { PgError } from "../base/error.ts";
 import { lakewireVersion } from "../config/run-time.ts";
-import type { Action, Add, DeltaField, DeltaType, MetaData, Protocol } from "./actions.ts";
+import type { Action, Add, DeltaField, MetaData, Remove } from "./actions.ts";
+import { featuresOf, withFeatures } from "./protocol.ts";
 import { usesColumnMapping } from "./schema.ts";
-import type { CommitInfo, TableVersion } from "./table.ts";
-import type { Version } from "./version.ts";
+import type { Change, CommitInfo, MetaDataChange } from "./table.ts";
+import { type Version, vectorName } from "./version.ts";
 
 export const engineInfo = `lakewire/${lakewireVersion}`;
 
@@ -13,85 +13,66 @@ export const engineInfo = `lakewire/${lakewireVersion}`;
 export function creation(
   fields: readonly DeltaField[],
   adds: readonly Add[],
+  change: MetaDataChange,
   info: CommitInfo,
 ): readonly Action[] {
   const now = Date.now();
-  const isMapped = usesColumnMapping(fields);
-  const metaData: MetaData = {
-    id: randomUUID(),
-    format: { provider: "parquet", options: {} },
-    schemaString: JSON.stringify({ type: "struct", fields }),
-    partitionColumns: [],
-    configuration: isMapped
-      ? {
-          "delta.columnMapping.mode": "name",
-          "delta.columnMapping.maxColumnId": String(fields.length),
-        }
-      : {},
-    createdTime: now,
-  };
-  const parameters = { partitionBy: "[]", ...info.parameters };
+  const metaData = changedMetaData(
+    {
+      id: randomUUID(),
+      format: { provider: "parquet", options: {} },
+      schemaString: "",
+      partitionColumns: [],
+      configuration: {},
+      createdTime: now,
+    },
+    { ...change, fields },
+  );
+  const parameters = { partitionBy: JSON.stringify(metaData.partitionColumns) };
   return [
-    commitInfo(info, parameters, now, undefined),
-    { protocol: protocolFor(fields, isMapped) },
+    commitInfo(info, parameters, now, { isBlindAppend: false }),
+    { protocol: withFeatures(undefined, featuresOf(fields)) },
     { metaData },
     ...adds.map((add) => ({ add })),
   ];
 }
 
-export function append(base: Version, adds: readonly Add[], info: CommitInfo): readonly Action[] {
-  const time = Math.max(Date.now(), base.committedAt.getTime());
-  return [
-    commitInfo(info, { mode: "Append", partitionBy: "[]", ...info.parameters }, time, base, true),
-    ...transaction(info, time),
-    ...adds.map((add) => ({ add })),
-  ];
-}
-
-export function replacement(
-  base: Version,
-  adds: readonly Add[],
+/** `rewritten`: files that lose rows, as they are after it; undefined for one that has none left. */
+export function entryOf(
+  newest: Version,
+  change: Change,
+  rewritten: ReadonlyMap<string, Add | undefined>,
   info: CommitInfo,
 ): readonly Action[] {
-  const time = Math.max(Date.now(), base.committedAt.getTime());
-  const removes = [...base.files.values()].map((add) => ({
-    remove: {
-      path: add.path,
-      deletionTimestamp: time,
-      dataChange: true,
-      extendedFileMetadata: true,
-      partitionValues: add.partitionValues,
-      size: add.size,
-      ...(add.deletionVector ? { deletionVector: add.deletionVector } : {}),
-    },
-  }));
+  const time = Math.max(Date.now(), newest.committedAt.getTime());
+  const dataChange = change.isRearrangement !== true;
+  const files = fileActions(newest, change, rewritten);
+  const parameters = info.operation === "WRITE" ? writeParameters(newest, change) : {};
+  const isBlindAppend = !change.deletes && !change.removes && !change.metaData && !change.recheck;
   return [
-    commitInfo(info, { mode: "Overwrite", partitionBy: "[]", ...info.parameters }, time, base),
-    ...transaction(info, time),
-    ...removes,
-    ...adds.map((add) => ({ add })),
+    commitInfo(info, parameters, time, {
+      readVersion: newest.number,
+      isBlindAppend,
+      operationMetrics: {
+        numAddedFiles: String(files.adds.length),
+        numRemovedFiles: String(files.removes.length),
+      },
+    }),
+    ...definition(newest, change, rewritten),
+    ...(info.transaction
+      ? [
+          {
+            txn: {
+              appId: info.transaction.application,
+              version: info.transaction.version,
+              lastUpdated: time,
+            },
+          },
+        ]
+      : []),
+    ...files.removes.map((add) => ({ remove: removeOf(add, time, dataChange) })),
+    ...files.adds.map((add) => ({ add: { ...add, dataChange } })),
   ];
-}
-
-/** The files of an append fit whatever was appended before them; their columns only the schema they were written for. */
-export function checkAppend(base: TableVersion, newest: TableVersion): void {
-  const isSame =
-    base.id === newest.id &&
-    base.metaData.schemaString === newest.metaData.schemaString &&
-    base.metaData.partitionColumns.join() === newest.metaData.partitionColumns.join();
-  if (!isSame) throw lostRace(`Version ${newest.number} has another schema.`);
-}
-
-export function checkReplacement(base: TableVersion, newest: TableVersion): void {
-  checkAppend(base, newest);
-  const isSame =
-    base.files.size === newest.files.size &&
-    [...newest.files].every(
-      ([path, add]) =>
-        base.files.get(path)?.deletionVector?.pathOrInlineDv ===
-          add.deletionVector?.pathOrInlineDv && base.files.has(path),
-    );
-  if (!isSame) throw lostRace(`Version ${newest.number} has other rows.`);
 }
 
 /** Whether an entry is the one these actions are: a store may report a write as lost that it has done. */
@@ -100,8 +81,108 @@ export function isSameCommit(a: readonly Action[], b: readonly Action[]): boolea
   return id !== undefined && id === commitId(b);
 }
 
-export function lostRace(detail: string): PgError {
-  return new PgError("40001", "could not serialize access due to concurrent update", { detail });
+function fileActions(
+  newest: Version,
+  change: Change,
+  rewritten: ReadonlyMap<string, Add | undefined>,
+): { readonly removes: readonly Add[]; readonly adds: readonly Add[] } {
+  const adds = new Map<string, Add>();
+  for (const add of rewritten.values()) if (add) adds.set(add.path, add);
+  for (const add of change.adds ?? []) adds.set(add.path, add);
+  const gone = change.removes === "all" ? newest.files.keys() : (change.removes ?? []);
+  const removes = new Map<string, Add>();
+  for (const path of [...gone, ...rewritten.keys(), ...adds.keys()]) {
+    const file = newest.files.get(path);
+    if (file) removes.set(path, file);
+  }
+  for (const [path, file] of removes) {
+    const added = adds.get(path);
+    const isUntouched =
+      added !== undefined &&
+      vectorName(added.deletionVector) === vectorName(file.deletionVector) &&
+      added.stats === file.stats;
+    if (!isUntouched) continue;
+    adds.delete(path);
+    removes.delete(path);
+  }
+  return { removes: [...removes.values()], adds: [...adds.values()] };
+}
+
+function removeOf(add: Add, time: number, dataChange: boolean): Remove {
+  return {
+    path: add.path,
+    deletionTimestamp: time,
+    dataChange,
+    extendedFileMetadata: true,
+    partitionValues: add.partitionValues,
+    size: add.size,
+    ...(add.deletionVector ? { deletionVector: add.deletionVector } : {}),
+  };
+}
+
+/** Protocol and metadata where the change, or a deletion vector it brings, needs others than there are. */
+function definition(
+  newest: Version,
+  { metaData: change = {}, adds = [] }: Change,
+  rewritten: ReadonlyMap<string, Add | undefined>,
+): readonly Action[] {
+  const hasVectors = [...rewritten.values(), ...adds].some((add) => add?.deletionVector);
+  const enabled = hasVectors ? { "delta.enableDeletionVectors": "true" } : {};
+  const configuration = { ...change.configuration, ...enabled };
+  const metaData = changedMetaData(newest.metaData, { ...change, configuration });
+  const features = change.fields ? featuresOf(change.fields) : new Set<never>();
+  const protocol = withFeatures(
+    newest.protocol,
+    new Set([...features, ...(hasVectors ? (["deletionVectors"] as const) : [])]),
+  );
+  return [
+    ...(protocol === newest.protocol ? [] : [{ protocol }]),
+    ...(JSON.stringify(metaData) === JSON.stringify(newest.metaData) ? [] : [{ metaData }]),
+  ];
+}
+
+function changedMetaData(before: MetaData, change: MetaDataChange): MetaData {
+  const { description: _, ...rest } = before;
+  const description =
+    change.description === undefined ? before.description : (change.description ?? undefined);
+  const { fields } = change;
+  return {
+    ...rest,
+    ...(description === undefined ? {} : { description }),
+    ...(fields ? { schemaString: JSON.stringify({ type: "struct", fields }) } : {}),
+    ...(change.partitionColumns ? { partitionColumns: change.partitionColumns } : {}),
+    configuration: changedConfiguration(before.configuration, {
+      ...change.configuration,
+      ...(fields && usesColumnMapping(fields) ? mapping(before, fields) : {}),
+    }),
+  };
+}
+
+function changedConfiguration(
+  before: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string | null>>,
+): Record<string, string> {
+  const all = Object.entries({ ...before, ...changes });
+  return Object.fromEntries(
+    all.flatMap(([key, value]) => (value === null ? [] : [[key, value] as const])),
+  );
+}
+
+/** A column's id is never given to another, also when it is gone. */
+function mapping(before: MetaData, fields: readonly DeltaField[]): Record<string, string> {
+  const ids = fields.map(({ metadata }) => Number(metadata["delta.columnMapping.id"] ?? 0));
+  const known = Number(before.configuration["delta.columnMapping.maxColumnId"] ?? 0);
+  return {
+    "delta.columnMapping.mode": before.configuration["delta.columnMapping.mode"] ?? "name",
+    "delta.columnMapping.maxColumnId": String(Math.max(known, ...ids)),
+  };
+}
+
+function writeParameters(newest: Version, { removes }: Change): Record<string, string> {
+  return {
+    mode: removes === "all" ? "Overwrite" : "Append",
+    partitionBy: JSON.stringify(newest.metaData.partitionColumns),
+  };
 }
 
 function commitId(actions: readonly Action[]): unknown {
@@ -113,45 +194,17 @@ function commitInfo(
   info: CommitInfo,
   parameters: Readonly<Record<string, string>>,
   timestamp: number,
-  base: Version | undefined,
-  isBlindAppend = false,
+  rest: Readonly<Record<string, unknown>>,
 ): Action {
   return {
     commitInfo: {
       timestamp,
       operation: info.operation,
-      operationParameters: parameters,
-      ...(base ? { readVersion: base.number } : {}),
-      isBlindAppend,
+      operationParameters: { ...parameters, ...info.parameters },
+      ...rest,
       userName: info.actor,
       engineInfo,
       txnId: randomUUID(),
     },
   };
-}
-
-function transaction(info: CommitInfo, time: number): readonly Action[] {
-  if (!info.transaction) return [];
-  const { application, version } = info.transaction;
-  return [{ txn: { appId: application, version, lastUpdated: time } }];
-}
-
-/** As old a protocol as the columns allow: every Delta client ever shipped reads (1,2). */
-function protocolFor(fields: readonly DeltaField[], isMapped: boolean): Protocol {
-  const hasLocalTime = fields.some(({ type }) => contains(type, "timestamp_ntz"));
-  if (!hasLocalTime && !isMapped) return { minReaderVersion: 1, minWriterVersion: 2 };
-  if (!hasLocalTime) return { minReaderVersion: 2, minWriterVersion: 5 };
-  const features = [...(isMapped ? ["columnMapping"] : []), "timestampNtz"];
-  return {
-    minReaderVersion: 3,
-    minWriterVersion: 7,
-    readerFeatures: features,
-    writerFeatures: ["appendOnly", "invariants", ...features],
-  };
-}
-
-function contains(type: DeltaType, name: string): boolean {
-  return typeof type === "string"
-    ? type === name
-    : type.type === "array" && contains(type.elementType, name);
 }

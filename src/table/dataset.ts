@@ -6,26 +6,24 @@ import { PgError } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Action, Add, DeltaField } from "./actions.ts";
-import {
-  hintedCheckpoint,
-  listCheckpoints,
-  readCheckpoint,
-  writeCheckpoint,
-} from "./checkpoint.ts";
-import {
-  append,
-  checkAppend,
-  checkReplacement,
-  creation,
-  isSameCommit,
-  lostRace,
-  replacement,
-} from "./commit.ts";
+import { writeCheckpoint } from "./checkpoint.ts";
+import { creation, entryOf, isSameCommit } from "./commit.ts";
+import { checkConflicts, lostRace } from "./conflict.ts";
+import { Deletions } from "./deletions.ts";
+import { Loader } from "./load.ts";
 import { NumberedLog } from "./log.ts";
 import { dataFileKey } from "./paths.ts";
-import { type ScanOptions, scanText } from "./scan.ts";
-import type { CommitInfo, Table, TableVersion } from "./table.ts";
-import { checkReadable, checkWritable, fold, Version } from "./version.ts";
+import { checkReadable, checkWritable } from "./protocol.ts";
+import { scanText } from "./scan.ts";
+import type {
+  Change,
+  CommitInfo,
+  MetaDataChange,
+  ScanOptions,
+  Table,
+  TableVersion,
+} from "./table.ts";
+import { fold, Version, withFields } from "./version.ts";
 import { writeFiles } from "./write.ts";
 
 const checkpointEvery = 20;
@@ -49,9 +47,11 @@ export class Dataset implements Table {
   readonly #engine: Engine;
   readonly #surroundings: Surroundings;
   readonly #log: NumberedLog<Action>;
+  readonly #loader: Loader;
   readonly #older = new Map<number, Version>();
   #newest: Version | undefined;
-  /** Loads and commits of this server, one after the other: racing oneself only loses. */
+  #refreshing: Promise<Version> | undefined;
+  /** Commits of this server, one after the other: racing oneself only loses. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(bucket: Bucket, location: string, surroundings: Surroundings) {
@@ -61,6 +61,7 @@ export class Dataset implements Table {
     this.#engine = surroundings.engine;
     this.#surroundings = surroundings;
     this.#log = new NumberedLog(bucket, `${location}/_delta_log`);
+    this.#loader = new Loader(this.#log, this.#engine, this.#where);
   }
 
   /** What was last seen, without looking. */
@@ -71,7 +72,7 @@ export class Dataset implements Table {
   async current(): Promise<Version> {
     const known = this.#newest;
     if (known && !(await this.#log.has(known.number + 1))) return this.#newest ?? known;
-    return this.#inTurn(() => this.#refresh());
+    return this.#refresh();
   }
 
   async at(version: number): Promise<Version> {
@@ -88,7 +89,7 @@ export class Dataset implements Table {
         },
       );
     }
-    const loaded = await this.#loadAt(version);
+    const loaded = await this.#loader.at(version);
     this.#keepOlder(loaded);
     return loaded;
   }
@@ -96,19 +97,7 @@ export class Dataset implements Table {
   async atTime(instant: Date): Promise<Version> {
     const newest = await this.current();
     if (newest.committedAt <= instant) return newest;
-    let [low, high] = [await this.#oldestEntry(), newest.number];
-    if ((await this.#committedAt(low)) > instant.getTime()) {
-      throw new PgError(
-        "22023",
-        `dataset "${this.location}" has no version as old as ${instant.toISOString()}`,
-      );
-    }
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      if ((await this.#committedAt(middle)) <= instant.getTime()) low = middle;
-      else high = middle;
-    }
-    return this.at(low);
+    return this.at(await this.#loader.numberAt(instant, newest.number));
   }
 
   scan(
@@ -134,27 +123,44 @@ export class Dataset implements Table {
     return writeFiles(this.#engine, target, select, signal);
   }
 
+  withFields(version: TableVersion, fields: readonly DeltaField[]): Version {
+    return withFields(asVersion(version), fields);
+  }
+
   append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<Version> {
-    return this.#commit(info, (newest) => {
-      checkAppend(base, newest);
-      return append(newest, adds, info);
-    });
+    return this.commit(base, { adds }, info);
   }
 
   replace(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<Version> {
-    return this.#commit(info, (newest) => {
-      checkReplacement(base, newest);
-      if (newest.metaData.configuration["delta.appendOnly"] === "true") {
-        throw new PgError("55000", `${this.#where} only takes appends (delta.appendOnly)`);
+    return this.commit(base, { adds, removes: "all" }, info);
+  }
+
+  commit(base: TableVersion, change: Change, info: CommitInfo): Promise<Version> {
+    const { committed } = asVersion(base);
+    const deletions = new Deletions(this.#bucket, this.location, this.#engine, change);
+    return this.#inTurn(async () => {
+      let checked = base.number;
+      for (let attempt = 0; attempt < attemptsMax; attempt++) {
+        const newest = await this.#refresh();
+        if (isDone(newest, info)) return newest;
+        const actions = await this.#actions(committed, newest, checked, change, deletions, info);
+        checked = newest.number;
+        if (await this.#put(newest.number + 1, actions)) return this.#committed(newest, actions);
+        await sleep(randomInt(1 + Math.min(attempt * 4, 50)));
       }
-      return replacement(newest, adds, info);
+      throw lostRace(`${this.#where} was committed to ${attemptsMax} times meanwhile.`);
     });
   }
 
   /** Version 0. 42P07 when the folder has a log. */
-  create(fields: readonly DeltaField[], info: CommitInfo, adds: readonly Add[]): Promise<Version> {
+  create(
+    fields: readonly DeltaField[],
+    info: CommitInfo,
+    adds: readonly Add[],
+    change: MetaDataChange,
+  ): Promise<Version> {
     return this.#inTurn(async () => {
-      const actions = creation(fields, adds, info);
+      const actions = creation(fields, adds, change, info);
       if (!(await this.#log.append(0, actions))) {
         throw new PgError("42P07", `${this.#where} has a log already`);
       }
@@ -175,44 +181,68 @@ export class Dataset implements Table {
     return `dataset "${this.location}" of bucket "${this.bucket}"`;
   }
 
-  /** `actions` are made anew for every version they are to follow, and may refuse it. */
-  #commit(info: CommitInfo, actions: (newest: Version) => readonly Action[]): Promise<Version> {
-    return this.#inTurn(async () => {
-      for (let attempt = 0; attempt < attemptsMax; attempt++) {
-        const newest = await this.#refresh();
-        if (isDone(newest, info)) return newest;
-        checkWritable(newest, this.#where);
-        const version = newest.number + 1;
-        const entry = { version, actions: actions(newest) };
-        if (!(await this.#log.append(version, entry.actions))) {
-          const winner = await this.#log.read(version);
-          if (!winner || !isSameCommit(winner.actions, entry.actions)) {
-            await sleep(randomInt(1 + Math.min(attempt * 4, 50)));
-            continue;
-          }
-        }
-        const committed = this.#advance(fold(newest, [entry], this.#where));
-        if (version % checkpointEvery === 0) {
-          this.#surroundings.background(writeCheckpoint(this.#log, committed, this.#engine));
-        }
-        return committed;
+  /** The entry to put upon `newest`; refused when what was committed since `base` stands against it. */
+  async #actions(
+    base: TableVersion,
+    newest: Version,
+    checked: number,
+    change: Change,
+    deletions: Deletions,
+    info: CommitInfo,
+  ): Promise<readonly Action[]> {
+    try {
+      checkWritable(newest, this.#where);
+      const takesAway = change.deletes ?? change.removes;
+      if (takesAway && newest.metaData.configuration["delta.appendOnly"] === "true") {
+        throw new PgError("55000", `${this.#where} only takes appends (delta.appendOnly)`);
       }
-      throw lostRace(`${this.#where} was committed to ${attemptsMax} times meanwhile.`);
-    });
+      checkConflicts(base, newest, change);
+      if (newest.number > checked) await change.recheck?.(newest);
+      return entryOf(newest, change, await deletions.upon(newest), info);
+    } catch (error) {
+      await deletions.discard();
+      throw error;
+    }
   }
 
-  async #refresh(): Promise<Version> {
+  async #put(version: number, actions: readonly Action[]): Promise<boolean> {
+    if (await this.#log.append(version, actions)) return true;
+    const winner = await this.#log.read(version);
+    return winner !== undefined && isSameCommit(winner.actions, actions);
+  }
+
+  #committed(newest: Version, actions: readonly Action[]): Version {
+    const version = newest.number + 1;
+    const committed = this.#advance(fold(newest, [{ version, actions }], this.#where));
+    if (version % checkpointEvery === 0) {
+      this.#surroundings.background(writeCheckpoint(this.#log, committed, this.#engine));
+    }
+    return committed;
+  }
+
+  /** Asked by many at once, it looks once. */
+  #refresh(): Promise<Version> {
+    this.#refreshing ??= this.#look().finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #look(): Promise<Version> {
     const known = this.#newest;
-    if (!known) return this.#advance(await this.#load());
+    if (!known) return this.#advance(await this.#loader.newest());
     const entries = await this.#log.after(known.number);
-    if (entries.length === 0) return known;
+    if (entries.length === 0) return this.#newest ?? known;
     const newest = fold(known, entries, this.#where);
     checkReadable(newest, this.#where);
     return this.#advance(newest);
   }
 
+  /** Never back: a look that began before a commit may end after it. */
   #advance(version: Version): Version {
-    if (this.#newest) this.#keepOlder(this.#newest);
+    const known = this.#newest;
+    if (known && known.number >= version.number) return known;
+    if (known) this.#keepOlder(known);
     this.#newest = version;
     return version;
   }
@@ -220,68 +250,8 @@ export class Dataset implements Table {
   #keepOlder(version: Version): void {
     this.#older.set(version.number, version);
     if (this.#older.size > olderKept) {
-      this.#older.delete(must([...this.#older.keys()][0], "the oldest"));
+      this.#older.delete(must(this.#older.keys().next().value, "the oldest"));
     }
-  }
-
-  /** From the checkpoint the hint names, else from the first entry, else from the newest checkpoint there is. */
-  async #load(): Promise<Version> {
-    const hint = await hintedCheckpoint(this.#log);
-    let base = hint === undefined ? undefined : await this.#checkpointAt(hint);
-    let entries = await this.#log.after(base?.number ?? -1);
-    if (!base && entries.length === 0) {
-      const checkpoints = [...(await listCheckpoints(this.#log)).keys()];
-      if (checkpoints.length === 0) throw this.#log.missing(0);
-      base = await readCheckpoint(this.#log, Math.max(...checkpoints), this.#engine);
-      entries = await this.#log.after(base.number);
-    }
-    const next = (base?.number ?? -1) + 1;
-    if (entries.length === 0 && (await this.#log.has(next + 1))) throw this.#log.gap(next);
-    const version = fold(base, entries, this.#where);
-    checkReadable(version, this.#where);
-    return version;
-  }
-
-  /** A hint may be older than a clean-up, or a crash may have left it alone: then the log itself decides. */
-  async #checkpointAt(version: number): Promise<Version | undefined> {
-    try {
-      return await readCheckpoint(this.#log, version, this.#engine);
-    } catch (error) {
-      if (error instanceof PgError && error.sqlstate === "58P01") return undefined;
-      throw error;
-    }
-  }
-
-  async #loadAt(version: number): Promise<Version> {
-    const checkpoints = [...(await listCheckpoints(this.#log)).keys()];
-    const from = Math.max(-1, ...checkpoints.filter((number) => number <= version));
-    const base = from < 0 ? undefined : await readCheckpoint(this.#log, from, this.#engine);
-    const numbers = Array.from({ length: version - from }, (_, i) => from + 1 + i);
-    const entries = await Promise.all(
-      numbers.map(async (number) => {
-        const entry = await this.#log.read(number);
-        if (!entry) throw this.#log.missing(number);
-        return entry;
-      }),
-    );
-    const loaded = fold(base, entries, this.#where);
-    checkReadable(loaded, this.#where);
-    return loaded;
-  }
-
-  /** Older entries may have been cleaned up behind a checkpoint. */
-  async #oldestEntry(): Promise<number> {
-    if (await this.#log.has(0)) return 0;
-    const checkpoints = [...(await listCheckpoints(this.#log)).keys()];
-    return Math.min(...checkpoints);
-  }
-
-  async #committedAt(version: number): Promise<number> {
-    const entry = await this.#log.read(version);
-    for (const action of entry?.actions ?? []) {
-      if ("commitInfo" in action) return Number(action.commitInfo["timestamp"] ?? 0);
-    }
-    return 0;
   }
 
   #inTurn<T>(work: () => Promise<T>): Promise<T> {

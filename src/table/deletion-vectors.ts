@@ -1,23 +1,29 @@
-/** Which rows of a data file are deleted, and engine text that leaves them out. */
+/** Which rows of a data file are deleted: read, written, and as engine text that leaves them out. */
+import { randomUUID } from "node:crypto";
 import { must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import { missingObject } from "../storage/faults.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { DeletionVector } from "./actions.ts";
-import { decodeBitmaps, decodeZ85 } from "./roaring.ts";
+import { decodeBitmaps, decodeZ85, encodeZ85 } from "./roaring.ts";
+import { encodeBitmaps } from "./roaring-encode.ts";
 
 /** Contiguous rows shorter than this are listed one by one. */
 const runMin = 8;
 /** Decoded vectors kept, by their text: they are immutable. */
 const cacheMax = 256;
-const cache = new Map<string, readonly number[]>();
+const cache = new Map<string, ArrayLike<number>>();
+/** A vector up to this size is kept in the log itself: it spares a file. */
+const inlineBytesMax = 1_024;
+/** https://github.com/delta-io/delta/blob/master/PROTOCOL.md#deletion-vector-file-storage-format */
+const fileFormatVersion = 1;
 
 /** Row numbers, ascending. */
 export async function deletedRows(
   bucket: Bucket,
   location: string,
   vector: DeletionVector,
-): Promise<readonly number[]> {
+): Promise<ArrayLike<number>> {
   const name = JSON.stringify([bucket.name, bucket.location, location, vector]);
   const known = cache.get(name);
   if (known) return known;
@@ -25,8 +31,63 @@ export async function deletedRows(
   if (rows.length !== vector.cardinality) {
     throw new PgError("XX001", `a deletion vector of "${location}" has another number of rows`);
   }
-  if (cache.size >= cacheMax) cache.delete(must([...cache.keys()][0], "the oldest"));
+  if (cache.size >= cacheMax) cache.delete(must(cache.keys().next().value, "the oldest"));
   cache.set(name, rows);
+  return rows;
+}
+
+export interface WrittenVectors {
+  /** In the order of the rows given. */
+  readonly vectors: readonly DeletionVector[];
+  /** The object that holds those that are not inline: to be deleted when no commit comes to name it. */
+  readonly key: string | undefined;
+}
+
+/** One vector for each list of row numbers (ascending, none empty); those that are not small share one file. */
+export async function writeVectors(
+  bucket: Bucket,
+  location: string,
+  lists: readonly ArrayLike<number>[],
+): Promise<WrittenVectors> {
+  const uuid = randomUUID();
+  const key = `${location}/deletion_vector_${uuid}.bin`;
+  const name = encodeZ85(Buffer.from(uuid.replaceAll("-", ""), "hex"));
+  const parts: Buffer[] = [Buffer.of(fileFormatVersion)];
+  let offset = 1;
+  const vectors = lists.map((rows): DeletionVector => {
+    const bytes = encodeBitmaps(rows);
+    const size = { sizeInBytes: bytes.length, cardinality: rows.length };
+    if (bytes.length <= inlineBytesMax) {
+      return { storageType: "i", pathOrInlineDv: encodeZ85(bytes), ...size };
+    }
+    const frame = Buffer.alloc(8);
+    frame.writeUInt32BE(bytes.length, 0);
+    frame.writeUInt32BE(crc32(bytes), 4);
+    parts.push(frame.subarray(0, 4), bytes, frame.subarray(4));
+    const vector = { storageType: "u" as const, pathOrInlineDv: name, offset, ...size };
+    offset += bytes.length + 8;
+    return vector;
+  });
+  if (parts.length === 1) return { vectors, key: undefined };
+  await bucket.put(key, Buffer.concat(parts));
+  return { vectors, key };
+}
+
+/** Both, ascending; undefined when they have a row in common. */
+export function disjointUnion(
+  a: ArrayLike<number>,
+  b: ArrayLike<number>,
+): Float64Array | undefined {
+  const rows = new Float64Array(a.length + b.length);
+  let [i, j] = [0, 0];
+  for (let at = 0; at < rows.length; at++) {
+    const left = a[i] ?? Number.POSITIVE_INFINITY;
+    const right = b[j] ?? Number.POSITIVE_INFINITY;
+    if (left === right) return undefined;
+    rows[at] = Math.min(left, right);
+    if (left < right) i++;
+    else j++;
+  }
   return rows;
 }
 
@@ -43,19 +104,37 @@ async function vectorBytes(
   const uuid = hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
   const folder = prefix === "" ? location : `${location}/${prefix}`;
   const key = `${folder}/deletion_vector_${uuid}.bin`;
-  const bytes = await bucket.read(key);
-  if (!bytes) throw missingObject(bucket.name, key);
+  const file = await bucket.read(key);
+  if (!file) throw missingObject(bucket.name, key);
   // Its size in four bytes, the vector, its CRC-32.
   const start = (vector.offset ?? 1) + 4;
-  const stored = bytes.length >= start ? bytes.readUInt32BE(start - 4) : -1;
-  if (stored !== sizeInBytes || bytes.length < start + sizeInBytes) {
+  const end = start + sizeInBytes;
+  const bytes = file.subarray(start, end);
+  const isWhole =
+    file.length >= end + 4 &&
+    file.readUInt32BE(start - 4) === sizeInBytes &&
+    file.readUInt32BE(end) === crc32(bytes);
+  if (!isWhole) {
     throw new PgError("XX001", `object "${key}" of bucket "${bucket.name}" is no deletion vector`);
   }
-  return bytes.subarray(start, start + sizeInBytes);
+  return bytes;
+}
+
+const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb8_8320 : crc >>> 1;
+  return crc;
+});
+
+/** zlib's, which Node has from 20.15 on only. */
+function crc32(bytes: Uint8Array): number {
+  let crc = 0xffff_ffff;
+  for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] ?? 0);
+  return ~crc >>> 0;
 }
 
 /** A SELECT of (file, row) of everything deleted; `rows` by a file's place in the scan. */
-export function deletedPositions(rows: readonly (readonly number[])[]): string {
+export function deletedPositions(rows: readonly ArrayLike<number>[]): string {
   const singles: { file: number; row: number }[] = [];
   const runs: string[] = [];
   for (const [file, deleted] of rows.entries()) {
@@ -77,9 +156,9 @@ export function deletedPositions(rows: readonly (readonly number[])[]): string {
 }
 
 /** Half-open runs of consecutive rows. */
-function runsOf(rows: readonly number[]): [start: number, end: number][] {
+function runsOf(rows: ArrayLike<number>): [start: number, end: number][] {
   const runs: [number, number][] = [];
-  for (const row of rows) {
+  for (const row of Array.from(rows)) {
     const last = runs.at(-1);
     if (last && last[1] === row) last[1] = row + 1;
     else runs.push([row, row + 1]);

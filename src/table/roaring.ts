@@ -33,6 +33,23 @@ export function decodeZ85(text: string): Buffer {
   return bytes;
 }
 
+/** The inverse, for bytes of any length: zeros fill them up to a multiple of four. */
+export function encodeZ85(bytes: Buffer): string {
+  const padded = Buffer.alloc(Math.ceil(bytes.length / 4) * 4);
+  bytes.copy(padded);
+  let text = "";
+  for (let i = 0; i < padded.length; i += 4) {
+    let value = padded.readUInt32BE(i);
+    let digits = "";
+    for (let digit = 0; digit < 5; digit++) {
+      digits = z85Alphabet.charAt(value % 85) + digits;
+      value = Math.floor(value / 85);
+    }
+    text += digits;
+  }
+  return text;
+}
+
 /** Row numbers, ascending. */
 export function decodeBitmaps(bytes: Buffer): number[] {
   try {

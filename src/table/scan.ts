@@ -11,12 +11,7 @@ import { deletedPositions, deletedRows } from "./deletion-vectors.ts";
 import { dataFileKey, pathList } from "./paths.ts";
 import { physicalName, readExpression, storedTypeName } from "./schema.ts";
 import { filesThatMatter } from "./statistics.ts";
-import type { Predicate, TableVersion } from "./table.ts";
-
-export interface ScanOptions {
-  readonly where?: readonly Predicate[];
-  readonly position?: boolean;
-}
+import type { ScanOptions, TableVersion } from "./table.ts";
 
 interface ScannedFile {
   /** Its place among the version's files. */
@@ -42,7 +37,8 @@ export async function scanText(
   );
   const isPartition = new Set(version.metaData.partitionColumns);
   const select = (some: readonly ScannedFile[]) =>
-    selectFrom(some, fields, isPartition, options.position === true);
+    selectFrom(some, fields, isPartition, options.position === true) +
+    withoutRows(some, options.without);
   const whole = files.filter(({ add }) => add.deletionVector === undefined);
   const dirty = files.filter(({ add }) => add.deletionVector !== undefined);
   const parts: string[] = [];
@@ -76,7 +72,7 @@ function selectFrom(
   });
   if (position) {
     const places = files.map(({ index }) => index).join(",");
-    list.push(`${ofFile(`[${places}]::INTEGER[]`)} AS "_file"`, `file_row_number AS "_row"`);
+    list.push(`${ofFile(`[${places}]::INTEGER[]`)} AS "@file"`, `file_row_number AS "@row"`);
   }
   const map = stored.map((field, i) => {
     const type = quoteText(storedTypeName(field.type));
@@ -85,6 +81,15 @@ function selectFrom(
   const schema = map.length > 0 ? `, schema = MAP {${map.join(", ")}}` : "";
   const paths = pathList(files.map(({ path }) => path));
   return `SELECT ${list.join(", ")} FROM read_parquet(${paths}${schema}) AS scanned`;
+}
+
+function withoutRows(files: readonly ScannedFile[], without: string | undefined): string {
+  if (without === undefined) return "";
+  const places = files.map(({ index }) => index).join(",");
+  return (
+    ` ANTI JOIN (${without}) AS gone ON gone."@row" = scanned.file_row_number ` +
+    `AND gone."@file" = ${ofFile(`[${places}]::INTEGER[]`)}`
+  );
 }
 
 /** The element of a constant list that belongs to a row's file. */
@@ -109,7 +114,7 @@ function noRows(fields: readonly DeltaField[], position: boolean): string {
     const value = `CAST(NULL AS ${storedTypeName(field.type)})`;
     return `${readExpression(field, value)} AS ${quoteName(field.name)}`;
   });
-  if (position) list.push(`NULL::INTEGER AS "_file"`, `NULL::BIGINT AS "_row"`);
+  if (position) list.push(`NULL::INTEGER AS "@file"`, `NULL::BIGINT AS "@row"`);
   return `SELECT ${list.join(", ")} WHERE false`;
 }
 

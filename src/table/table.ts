@@ -38,15 +38,19 @@ export interface Table {
   atTime(instant: Date): Promise<TableVersion>;
   /**
    * Engine SQL of a SELECT giving exactly `columns` (dataset names, in that order) of every live row of the version.
-   * With `position`, also `_file` (int4 index into `files` order) and `_row` (int8 row number in that file).
+   * With `position`, also "@file" (int4 index into `files` order) and "@row" (int8 row number in that file).
    */
-  scan(
-    version: TableVersion,
-    columns: readonly string[],
-    options?: { readonly where?: readonly Predicate[]; readonly position?: boolean },
-  ): Promise<string>;
+  scan(version: TableVersion, columns: readonly string[], options?: ScanOptions): Promise<string>;
+  /** The version as it will be with these fields instead of its own: for scans and writes within the transaction that changes them. */
+  withFields(version: TableVersion, fields: readonly DeltaField[]): TableVersion;
   /** Runs `select` (columns named as the dataset's) into Parquet files nobody sees yet; what a commit needs to add them. */
   write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]>;
+  /**
+   * One put-if-absent of one log entry, made anew for the newest version until it is in. 40001 when what others have committed
+   * since `base` stands against it: another schema, a file it deletes from that is gone, a row it deletes that is deleted.
+   * Appends stand against nothing but a removal of all files and a change of the fields.
+   */
+  commit(base: TableVersion, change: Change, info: CommitInfo): Promise<TableVersion>;
   /** Adds files in one put-if-absent. A blind append rebases over other appends; a changed schema is 40001. */
   append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<TableVersion>;
   /** The same, and every file of `base` goes. 40001 when anything but metadata was committed since. */
@@ -56,8 +60,59 @@ export interface Table {
   checkpoint(): Promise<void>;
 }
 
+export interface ScanOptions {
+  readonly where?: readonly Predicate[];
+  readonly position?: boolean;
+  /** Engine SQL of a SELECT giving "@file" and "@row" of rows to leave out. */
+  readonly without?: string;
+}
+
+/** What a commit does to a version; what it names must be as it was in the version it was made for. */
+export interface Change {
+  readonly adds?: readonly Add[];
+  /** By file path: row numbers, ascending. */
+  readonly deletes?: ReadonlyMap<string, ArrayLike<number>>;
+  /** Paths of files that go whole. */
+  readonly removes?: readonly string[] | "all";
+  readonly metaData?: MetaDataChange;
+  /** The same rows in other files: no change to whoever follows the log. */
+  readonly isRearrangement?: boolean;
+  /** Asked when others have committed since `base`, with the version that this change is about to follow; may refuse it. */
+  readonly recheck?: (newest: TableVersion) => Promise<void>;
+}
+
+export interface MetaDataChange {
+  readonly fields?: readonly DeltaField[];
+  readonly partitionColumns?: readonly string[];
+  /** Null takes the key away. */
+  readonly configuration?: Readonly<Record<string, string | null>>;
+  readonly description?: string | null;
+}
+
+/** Delta's names: they are what other engines show in a table's history. */
+export type Operation =
+  | "CREATE TABLE"
+  | "CREATE TABLE AS SELECT"
+  | "WRITE"
+  | "STREAMING UPDATE"
+  | "DELETE"
+  | "UPDATE"
+  | "MERGE"
+  | "TRUNCATE"
+  | "OPTIMIZE"
+  | "RESTORE"
+  | "ADD COLUMNS"
+  | "CHANGE COLUMN"
+  | "RENAME COLUMN"
+  | "DROP COLUMNS"
+  | "REPLACE COLUMNS"
+  | "SET TBLPROPERTIES"
+  | "UNSET TBLPROPERTIES"
+  | "ADD CONSTRAINT"
+  | "DROP CONSTRAINT";
+
 export interface CommitInfo {
-  readonly operation: "CREATE TABLE" | "WRITE" | "CREATE TABLE AS SELECT" | "STREAMING UPDATE";
+  readonly operation: Operation;
   readonly actor: string;
   readonly parameters?: Readonly<Record<string, string>>;
   /** Makes a retried append idempotent: the same (application, version) commits once. */

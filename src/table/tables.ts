@@ -6,7 +6,7 @@ import type { Buckets } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { Dataset, type Surroundings } from "./dataset.ts";
 import { LegacyFiles, type LegacyRelation } from "./legacy.ts";
-import type { CommitInfo, Table, TableVersion } from "./table.ts";
+import type { CommitInfo, MetaDataChange, Table, TableVersion } from "./table.ts";
 
 export interface Tables {
   get(bucket: string, location: string): Table;
@@ -27,6 +27,7 @@ export interface Tables {
     fields: readonly DeltaField[],
     info: CommitInfo,
     adds?: readonly Add[],
+    metaData?: Omit<MetaDataChange, "fields">,
   ): Promise<TableVersion>;
   /** Engine SQL over the objects of an imported dataset, in order. */
   legacyScan(relation: LegacyRelation, columns: readonly string[]): Promise<string>;
@@ -101,8 +102,9 @@ class OpenTables implements Tables {
     fields: readonly DeltaField[],
     info: CommitInfo,
     adds: readonly Add[] = [],
+    metaData: Omit<MetaDataChange, "fields"> = {},
   ): Promise<TableVersion> {
-    return this.get(bucket, location).create(fields, info, adds);
+    return this.get(bucket, location).create(fields, info, adds, metaData);
   }
 
   legacyScan(relation: LegacyRelation, columns: readonly string[]): Promise<string> {

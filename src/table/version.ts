@@ -1,7 +1,15 @@
-/** Actions folded into versions, one upon the other; and whether this server may read or write what they say. */
+/** Actions folded into versions, one upon the other. */
 import { must } from "../base/assert.ts";
-import { PgError, unsupported } from "../base/error.ts";
-import type { Action, Add, DeltaField, MetaData, Protocol, Remove } from "./actions.ts";
+import { PgError } from "../base/error.ts";
+import type {
+  Action,
+  Add,
+  DeletionVector,
+  DeltaField,
+  MetaData,
+  Protocol,
+  Remove,
+} from "./actions.ts";
 import type { LogEntry } from "./log.ts";
 import { liveRows } from "./statistics.ts";
 import type { TableVersion } from "./table.ts";
@@ -14,13 +22,16 @@ export class Version implements TableVersion {
   readonly metaData: MetaData;
   readonly transactions: ReadonlyMap<string, number>;
   readonly domains: ReadonlyMap<string, DomainMetadata>;
-  /** Files removed and not yet forgotten, for readers of older versions. */
+  /** Files removed and not yet forgotten, for readers of older versions: by path and deletion vector. */
   readonly tombstones: ReadonlyMap<string, Remove>;
   readonly committedAt: Date;
+  /** Itself, or the committed version of which a transaction has changed the fields. */
+  readonly committed: Version;
   #rowCount: number | undefined | "unknown";
   #byteCount: number | undefined;
 
-  constructor(state: State) {
+  constructor(state: State, committed?: Version) {
+    this.committed = committed ?? this;
     this.number = state.number;
     this.files = state.files;
     this.protocol = must(state.protocol, "a version has a protocol");
@@ -61,6 +72,18 @@ export class Version implements TableVersion {
 type DomainMetadata = Extract<Action, { domainMetadata: unknown }>["domainMetadata"];
 
 interface State {
+  readonly number: number;
+  readonly files: ReadonlyMap<string, Add>;
+  readonly transactions: ReadonlyMap<string, number>;
+  readonly domains: ReadonlyMap<string, DomainMetadata>;
+  readonly tombstones: ReadonlyMap<string, Remove>;
+  readonly protocol: Protocol | undefined;
+  readonly metaData: MetaData | undefined;
+  readonly committedAt: number;
+}
+
+/** A state that entries are being applied to. */
+interface Folding extends State {
   number: number;
   readonly files: Map<string, Add>;
   readonly transactions: Map<string, number>;
@@ -77,7 +100,7 @@ export function fold(
   entries: readonly LogEntry<Action>[],
   where: string,
 ): Version {
-  const state: State = {
+  const state: Folding = {
     number: base?.number ?? -1,
     files: new Map(base?.files),
     transactions: new Map(base?.transactions),
@@ -102,13 +125,35 @@ export function fold(
   return new Version(state);
 }
 
-function apply(state: State, action: Action): void {
+/** A version whose columns a transaction has changed and not committed. */
+export function withFields(version: Version, fields: readonly DeltaField[]): Version {
+  const schemaString = JSON.stringify({ type: "struct", fields });
+  const metaData = { ...version.metaData, schemaString };
+  const committedAt = version.committedAt.getTime();
+  const { number, files, transactions, domains, tombstones, protocol } = version;
+  return new Version(
+    { number, files, transactions, domains, tombstones, protocol, metaData, committedAt },
+    version.committed,
+  );
+}
+
+/** What tells two states of one data file apart. https://github.com/delta-io/delta/blob/master/PROTOCOL.md#add-file-and-remove-file */
+function logicalFile({ path, deletionVector }: Add | Remove): string {
+  return `${path}\0${vectorName(deletionVector)}`;
+}
+
+/** Names a deletion vector within its dataset; empty for none. */
+export function vectorName(vector: DeletionVector | undefined): string {
+  return vector ? `${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? ""}` : "";
+}
+
+function apply(state: Folding, action: Action): void {
   if ("add" in action) {
     state.files.set(action.add.path, action.add);
-    state.tombstones.delete(action.add.path);
+    state.tombstones.delete(logicalFile(action.add));
   } else if ("remove" in action) {
     state.files.delete(action.remove.path);
-    state.tombstones.set(action.remove.path, action.remove);
+    state.tombstones.set(logicalFile(action.remove), action.remove);
   } else if ("metaData" in action) state.metaData = action.metaData;
   else if ("protocol" in action) state.protocol = action.protocol;
   else if ("txn" in action) state.transactions.set(action.txn.appId, action.txn.version);
@@ -130,54 +175,4 @@ function fieldsIn(metaData: MetaData): readonly DeltaField[] {
   const { fields } = JSON.parse(metaData.schemaString) as { fields: DeltaField[] };
   parsedFields.set(metaData, fields);
   return fields;
-}
-
-const readable: ReadonlySet<string> = new Set([
-  "columnMapping",
-  "deletionVectors",
-  "timestampNtz",
-  "vacuumProtocolCheck",
-]);
-
-/** Features whose rules an append of whole files keeps, whatever is configured. */
-const writable: ReadonlySet<string> = new Set([...readable, "appendOnly", "domainMetadata"]);
-
-/** 0A000 that names what this server does not know how to read. */
-export function checkReadable({ protocol }: Version, where: string): void {
-  const unknown = (protocol.readerFeatures ?? []).filter((feature) => !readable.has(feature));
-  if (protocol.minReaderVersion > 3) unknown.push(`reader version ${protocol.minReaderVersion}`);
-  if (unknown.length > 0) throw unsupported(`reading ${where}: ${unknown.join(", ")}`);
-}
-
-/** 0A000 that names the rule of the dataset this server does not keep when it writes. */
-export function checkWritable(version: Version, where: string): void {
-  const { protocol, metaData } = version;
-  const { configuration } = metaData;
-  const is = (key: string) => configuration[key] === "true";
-  const rules: string[] = [];
-  const features = protocol.writerFeatures ?? [];
-  const harmlessWhenUnused = new Set([
-    "invariants",
-    "checkConstraints",
-    "generatedColumns",
-    "changeDataFeed",
-    "inCommitTimestamp",
-  ]);
-  rules.push(...features.filter((f) => !writable.has(f) && !harmlessWhenUnused.has(f)));
-  if (protocol.minWriterVersion > 7) rules.push(`writer version ${protocol.minWriterVersion}`);
-  if (protocol.minWriterVersion === 6) rules.push("identityColumns");
-  if (Object.keys(configuration).some((key) => key.startsWith("delta.constraints."))) {
-    rules.push("checkConstraints");
-  }
-  if (is("delta.enableChangeDataFeed")) rules.push("changeDataFeed");
-  if (is("delta.enableInCommitTimestamps")) rules.push("inCommitTimestamp");
-  if (metaData.partitionColumns.length > 0) rules.push("partition columns");
-  for (const { metadata } of version.fields) {
-    if ("delta.invariants" in metadata) rules.push("invariants");
-    if ("delta.generationExpression" in metadata) rules.push("generatedColumns");
-    if ("delta.identity.start" in metadata) rules.push("identityColumns");
-  }
-  if (rules.length > 0) {
-    throw unsupported(`writing to ${where}: ${[...new Set(rules)].join(", ")}`);
-  }
 }

@@ -201,8 +201,8 @@ describe("a partitioned dataset", () => {
     expect(scan).not.toContain("a b.parquet");
     const found = await lake.engine.system(`SELECT * FROM (${scan}) ORDER BY id`);
     expect(found).toEqual([
-      { id: 3n, where: "there", _file: 1, _row: 0n },
-      { id: 4n, where: null, _file: 2, _row: 0n },
+      { id: 3n, where: "there", "@file": 1, "@row": 0n },
+      { id: 4n, where: null, "@file": 2, "@row": 0n },
     ]);
   });
 
@@ -264,7 +264,7 @@ describe("a deletion vector", () => {
     expect(found).toEqual(all.filter((id) => !gone.includes(id)));
     const scan = await table.scan(await table.current(), ["id"], { position: true });
     const [one] = await lake.engine.system(`SELECT * FROM (${scan}) WHERE id = 105`);
-    expect(one).toEqual({ id: 105n, _file: 1, _row: 5n });
+    expect(one).toEqual({ id: 105n, "@file": 1, "@row": 5n });
     expect((await table.at(2)).rowCount).toBe(80);
   });
 

@@ -275,8 +275,8 @@ describe("a dataset", () => {
     });
     const found = await lake.engine.system(`SELECT * FROM (${scan}) ORDER BY id`);
     expect(found.length).toBe(20);
-    expect(found[0]).toEqual({ id: 1000n, _file: 1, _row: 0n });
-    expect(found[19]).toEqual({ id: 2009n, _file: 2, _row: 9n });
+    expect(found[0]).toEqual({ id: 1000n, "@file": 1, "@row": 0n });
+    expect(found[19]).toEqual({ id: 2009n, "@file": 2, "@row": 9n });
   });
 
   test("may have any column name, those of the engine's own columns too", async () => {
