@@ -90,11 +90,6 @@ export function placeOf(entry: RangeEntry): {
   return { file: columnUse(entry, file, undefined), row: columnUse(entry, row, undefined) };
 }
 
-export const noPlace: { readonly file: Expression; readonly row: Expression } = {
-  file: nullConstant(oid.int4, undefined),
-  row: nullConstant(oid.int8, undefined),
-};
-
 export function actionConstant(letter: "i" | "u" | "d"): Expression {
   return make(oid.text, letter, undefined);
 }
