@@ -22,7 +22,7 @@ type CopyOutPlan = Extract<Plan, { kind: "copy out" }>;
 export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): CopyIn {
   return async () => {
     const format = plan.options.format === "binary" ? 1 : 0;
-    const { count } = await staged(backend, plan.target, "insert", async (stage, mark) => {
+    const { count } = await staged(backend, plan.target, "INSERT", async (stage, mark) => {
       channel.send({
         type: "CopyInResponse",
         format,

@@ -93,7 +93,7 @@ async function fill(
 ): Promise<Outcome> {
   const { transaction } = backend;
   transaction.change({ kind: "create table", relation });
-  const { count } = await staged(backend, relation, "insert", (stage, mark) =>
+  const { count } = await staged(backend, relation, "INSERT", (stage, mark) =>
     runText(
       text,
       (sql) => stage.insertion(relation, checkedRows(sql, relation, mark)),

@@ -100,14 +100,11 @@ async function committedRows(
   const table = transaction.table(scan.relation);
   const version = await versionOf(scan, transaction);
   const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
-  const position = scan.position === true;
-  if (!position && gone === undefined) return table.scan(version, scan.columns, { where });
-  const rows = await table.scan(version, scan.columns, { where, position: true });
-  const list = scan.columns.map(quoteName);
-  if (position) list.push(`_file AS "@file"`, `_row AS "@row"`);
-  const select = `SELECT ${list.join(", ")} FROM (${rows}) AS kept`;
-  if (gone === undefined) return select;
-  return `${select} ANTI JOIN (${gone}) AS gone ON kept._file = gone."@file" AND kept._row = gone."@row"`;
+  return table.scan(version, scan.columns, {
+    where,
+    position: scan.position === true,
+    ...(gone === undefined ? {} : { without: gone }),
+  });
 }
 
 async function versionOf(scan: Scan, transaction: Transaction) {

@@ -16,8 +16,11 @@ let serial = 0;
 /** What one statement has done: put rows here, replaced or removed rows, or removed every row there was. */
 interface Write {
   readonly mark: number;
-  readonly kind: "insert" | "modify" | "truncate";
+  readonly verb: Verb;
 }
+
+/** INSERT stands for rows that replace nothing: COPY's, CREATE TABLE AS's, and those of MERGE only when it changes none. */
+export type Verb = "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE";
 
 const neverSeen = 2_147_483_647;
 
@@ -76,9 +79,16 @@ export class Stage {
     return this.#writes.length === 0;
   }
 
+  /** What changed committed rows; MERGE when it was more than one kind of statement. */
+  get changedBy(): "UPDATE" | "DELETE" | "MERGE" {
+    const verbs = new Set(this.#writes.map(({ verb }) => verb));
+    const [only] = verbs;
+    return verbs.size === 1 && (only === "UPDATE" || only === "DELETE") ? only : "MERGE";
+  }
+
   /** A statement has done this under its mark. */
-  wrote(kind: Write["kind"], mark: number): void {
-    this.#writes.push({ kind, mark });
+  wrote(verb: Verb, mark: number): void {
+    this.#writes.push({ verb, mark });
   }
 
   /** The marks after `from` up to `to` are undone. */
@@ -159,7 +169,7 @@ export class Stage {
     const list = columns.map((name) => this.#column(relation, name));
     if (options.position) list.push(`-1::INTEGER AS "@file"`, `place AS "@row"`);
     const visible = this.#visible(seen);
-    if (!this.#writes.some(({ kind, mark }) => kind === "modify" && mark <= seen)) {
+    if (!this.#hasModified(seen)) {
       const from = options.position
         ? `(SELECT *, rowid AS place FROM ${this.#engineName})`
         : this.#engineName;
@@ -174,7 +184,7 @@ export class Stage {
 
   /** A SELECT of `"@file"` and `"@row"` of the committed rows replaced or removed up to a mark; undefined: none. */
   gone(seen: number): string | undefined {
-    if (!this.#writes.some(({ kind, mark }) => kind === "modify" && mark <= seen)) return undefined;
+    if (!this.#hasModified(seen)) return undefined;
     return `SELECT "@file", "@row" FROM ${this.#engineName} WHERE ${this.#visible(seen)} AND "@file" >= 0`;
   }
 
@@ -206,6 +216,12 @@ export class Stage {
     await this.#engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }
 
+  #hasModified(seen: number): boolean {
+    return this.#writes.some(
+      ({ verb, mark }) => verb !== "INSERT" && verb !== "TRUNCATE" && mark <= seen,
+    );
+  }
+
   #visible(seen: number): string {
     const from = this.#truncatedAt(seen) ?? 0;
     const conditions = [`"@mark" <= ${seen}`];
@@ -219,7 +235,7 @@ export class Stage {
   }
 
   #truncatedAt(seen: number): number | undefined {
-    return this.#writes.findLast(({ kind, mark }) => kind === "truncate" && mark <= seen)?.mark;
+    return this.#writes.findLast(({ verb, mark }) => verb === "TRUNCATE" && mark <= seen)?.mark;
   }
 
   #column(relation: Relation, name: string): string {

@@ -7,9 +7,8 @@ import { assert, must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/relation.ts";
-import type { Add } from "../table/actions.ts";
-import { fieldsOf } from "../table/schema.ts";
 import type { Table, TableVersion } from "../table/table.ts";
+import { commitWork, type Work } from "./commit.ts";
 import type { Services } from "./services.ts";
 import { Stage } from "./stage.ts";
 
@@ -153,7 +152,7 @@ export class Transaction {
     }
     try {
       if (this.#stages.size > 0 || this.#changes.length > 0)
-        await this.#commitWork(actor, signal());
+        await commitWork(await this.#work(actor), this.#services, signal());
     } finally {
       await this.rollback();
     }
@@ -173,67 +172,31 @@ export class Transaction {
     if (stages.length > 0) await Promise.all(stages.map((stage) => stage.drop()));
   }
 
-  /** Data files first, then the dataset's log, the catalog last: a new table is visible only by its entry there. */
-  async #commitWork(actor: string, signal: AbortSignal): Promise<void> {
-    const changes = this.#changes.map(({ change }) => change);
-    const created = changes.flatMap((change) =>
-      change.kind === "create table" ? [change.relation] : [],
-    );
-    for (const relation of created) await this.#commitCreated(relation, actor, signal);
-    for (const [oid, stage] of this.#stages) {
-      if (created.some((relation) => relation.oid === oid) || stage.isEmpty) continue;
-      const relation = must((await this.catalog()).relationByOid(oid), "what was written exists");
-      await this.#commitStage(relation, stage, actor, signal);
-    }
-    if (changes.length > 0) await this.#services.catalog.commit(changes);
+  async #work(actor: string): Promise<Work> {
+    const catalog = await this.catalog();
+    const created = this.#createdOids();
+    const exists = (oid: number) => catalog.relationByOid(oid);
+    return {
+      created: [...created].flatMap((oid) => {
+        const relation = exists(oid);
+        return relation ? [{ relation, stage: this.#stages.get(oid) }] : [];
+      }),
+      written: await Promise.all(
+        [...this.#stages].flatMap(([oid, stage]) => {
+          const relation = exists(oid);
+          if (created.has(oid) || stage.isEmpty || !relation) return [];
+          return [this.#written(relation, stage)];
+        }),
+      ),
+      changes: this.#changes.map(({ change }) => change),
+      mark: this.#mark,
+      actor,
+    };
   }
 
-  async #commitCreated(relation: Relation, actor: string, signal: AbortSignal): Promise<void> {
-    const dropped = this.#changes.some(
-      ({ change }) => change.kind === "drop table" && change.oid === relation.oid,
-    );
-    if (dropped) return;
-    assert(relation.source.kind === "dataset", "only datasets are created");
-    const { bucket, location } = relation.source;
-    const fields = fieldsOf(relation.columns);
-    const stage = this.#stages.get(relation.oid);
-    const adds: readonly Add[] =
-      stage && !stage.isEmpty
-        ? await this.#services.tables.writeFiles(
-            bucket,
-            location,
-            fields,
-            this.#staged(stage, relation),
-            signal,
-          )
-        : [];
-    await this.#services.tables.create(
-      bucket,
-      location,
-      fields,
-      { operation: adds.length > 0 ? "CREATE TABLE AS SELECT" : "CREATE TABLE", actor },
-      adds,
-    );
-  }
-
-  async #commitStage(
-    relation: Relation,
-    stage: Stage,
-    actor: string,
-    signal: AbortSignal,
-  ): Promise<void> {
-    if (stage.gone(this.#mark) !== undefined) throw unsupported("changing committed rows");
+  async #written(relation: Relation, stage: Stage): Promise<Work["written"][number]> {
     const version = await this.version(relation);
-    const table = this.table(relation);
-    const adds = await table.write(version, this.#staged(stage, relation), signal);
-    const info = { operation: "WRITE", actor } as const;
-    if (stage.isTruncated(this.#mark)) await table.replace(version, adds, info);
-    else if (adds.length > 0) await table.append(version, adds, info);
-  }
-
-  #staged(stage: Stage, relation: Relation): string {
-    const columns = relation.columns.map(({ name }) => name);
-    return stage.rows(relation, columns, this.#mark);
+    return { relation, stage, table: this.table(relation), version };
   }
 
   #createdOids(): ReadonlySet<number> {

@@ -8,7 +8,7 @@ import { checkConstraints } from "./constraints.ts";
 import { openResult, runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
-import type { Stage } from "./stage.ts";
+import type { Stage, Verb } from "./stage.ts";
 
 let serial = 0;
 
@@ -16,13 +16,13 @@ let serial = 0;
 export async function staged(
   backend: Backend,
   relation: Relation,
-  kind: "insert" | "modify",
+  verb: Verb,
   work: (stage: Stage, mark: number) => Promise<number>,
 ): Promise<{ readonly stage: Stage; readonly mark: number; readonly count: number }> {
   const { stage, mark } = await backend.transaction.stageFor(relation);
   const count = await work(stage, mark);
   if (count > 0) {
-    stage.wrote(kind, mark);
+    stage.wrote(verb, mark);
     await checkConstraints(backend, relation, stage, mark);
   }
   return { stage, mark, count };
@@ -49,7 +49,7 @@ export async function runWrite(
 
 async function insert(plan: InsertPlan, backend: Backend, request: Request): Promise<Outcome> {
   const { target } = plan;
-  const { stage, mark, count } = await staged(backend, target, "insert", (stage, mark) =>
+  const { stage, mark, count } = await staged(backend, target, "INSERT", (stage, mark) =>
     runText(
       plan.source,
       (sql) => stage.insertion(target, checkedRows(sql, target, mark)),
@@ -69,8 +69,9 @@ async function insert(plan: InsertPlan, backend: Backend, request: Request): Pro
 
 async function modify(plan: ModifyPlan, backend: Backend, request: Request): Promise<Outcome> {
   const { returning } = plan;
+  const verb = plan.verb === "INSERT" ? "MERGE" : plan.verb;
   if (returning === undefined) {
-    const { count } = await staged(backend, plan.target, "modify", (stage, mark) =>
+    const { count } = await staged(backend, plan.target, verb, (stage, mark) =>
       stageChanges(plan, stage, mark, backend, request),
     );
     return { kind: "command", tag: tagOf(plan, count) };
@@ -78,7 +79,7 @@ async function modify(plan: ModifyPlan, backend: Backend, request: Request): Pro
   const { engine } = backend.services;
   const result = `call.r${++serial}`;
   try {
-    const { mark, count } = await staged(backend, plan.target, "modify", (stage, mark) =>
+    const { mark, count } = await staged(backend, plan.target, verb, (stage, mark) =>
       stageResult(plan, result, stage, mark, backend, request),
     );
     const rows = await openResult(returning, backend, request.parameters, {
@@ -95,7 +96,7 @@ async function modify(plan: ModifyPlan, backend: Backend, request: Request): Pro
 async function truncate(plan: Truncate, backend: Backend): Promise<Outcome> {
   for (const target of plan.targets) {
     const { stage, mark } = await backend.transaction.stageFor(target);
-    stage.wrote("truncate", mark);
+    stage.wrote("TRUNCATE", mark);
   }
   return { kind: "command", tag: "TRUNCATE TABLE" };
 }

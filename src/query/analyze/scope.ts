@@ -81,8 +81,6 @@ export interface NamespaceItem {
   readonly lateralOk: boolean;
   /** The table behind an alias, for the hint about it. */
   readonly aliasOf: string | undefined;
-  /** What the statement writes: FROM cannot look at it, whatever the kind of join. */
-  readonly isTarget?: boolean;
 }
 
 export interface NamespaceColumn {
@@ -211,11 +209,7 @@ function refuseLateral(item: NamespaceItem, scope: Scope, location: number | und
     "42P10",
     `invalid reference to FROM-clause entry for table "${item.name}"`,
     location,
-    item.isTarget
-      ? { hint: outOfReach(item.name) }
-      : {
-          detail: "The combining JOIN type must be INNER or LEFT for a LATERAL reference.",
-        },
+    { detail: "The combining JOIN type must be INNER or LEFT for a LATERAL reference." },
   );
 }
 
@@ -343,13 +337,11 @@ export function missingItem(
       "42P01",
       `invalid reference to FROM-clause entry for table "${name}"`,
       location,
-      { hint: outOfReach(name) },
+      {
+        hint: `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`,
+      },
     );
   return analysis.error("42P01", `missing FROM-clause entry for table "${name}"`, location);
-}
-
-function outOfReach(name: string): string {
-  return `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`;
 }
 
 function nearestColumn(

@@ -1,0 +1,191 @@
+/**
+ * A transaction's end: data files first, then each dataset's log entry, the catalog last. A new dataset is visible only by
+ * its entry in the catalog. Whatever fails on the way, nothing of the transaction stays visible.
+ */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { CatalogChange } from "../catalog/catalog.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Add } from "../table/actions.ts";
+import { fieldsOf } from "../table/schema.ts";
+import type { Change, CommitInfo, Operation, Table, TableVersion } from "../table/table.ts";
+import type { Services } from "./services.ts";
+import type { Stage } from "./stage.ts";
+
+/** What there is to commit. */
+export interface Work {
+  /** Datasets this transaction has made, and not dropped again. */
+  readonly created: readonly { readonly relation: Relation; readonly stage: Stage | undefined }[];
+  readonly written: readonly WrittenDataset[];
+  readonly changes: readonly CatalogChange[];
+  /** What is committed was staged under marks up to this one. */
+  readonly mark: number;
+  readonly actor: string;
+}
+
+interface WrittenDataset {
+  readonly relation: Relation;
+  readonly stage: Stage;
+  readonly table: Table;
+  /** As this transaction sees it. */
+  readonly version: TableVersion;
+}
+
+/** A dataset's part, with its files written. */
+interface Prepared {
+  readonly table: Table;
+  readonly version: TableVersion;
+  readonly change: Change;
+  readonly operation: Operation;
+}
+
+export async function commitWork(
+  work: Work,
+  services: Services,
+  signal: AbortSignal,
+): Promise<void> {
+  const prepared: Prepared[] = [];
+  try {
+    for (const written of work.written) {
+      const part = await prepare(written, work.mark, services.engine, signal);
+      if (part) prepared.push(part);
+    }
+    for (const { relation, stage } of work.created) {
+      await create(relation, stage, work, services, signal);
+    }
+    for (const { table, version, change, operation } of prepared) {
+      await table.commit(version, change, info(operation, work));
+    }
+  } catch (error) {
+    if (isUndone(error)) {
+      await Promise.allSettled(
+        prepared.map(({ table, change }) => table.discard(change.adds ?? [])),
+      );
+    }
+    throw error;
+  }
+  if (work.changes.length > 0) await services.catalog.commit(work.changes);
+}
+
+/** Undefined: it comes to nothing. */
+async function prepare(
+  { relation, stage, table, version }: WrittenDataset,
+  mark: number,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<Prepared | undefined> {
+  const gone = stage.gone(mark);
+  const isTruncated = stage.isTruncated(mark);
+  const deletes =
+    gone === undefined || isTruncated ? undefined : await placesOf(gone, version, engine, signal);
+  const adds = await table.write(version, rowsOf(stage, relation, mark), signal);
+  if (adds.length === 0 && !isTruncated && (deletes?.size ?? 0) === 0) return undefined;
+  const change: Change = {
+    adds,
+    ...(isTruncated ? { removes: "all" } : {}),
+    ...(deletes && deletes.size > 0 ? { deletes } : {}),
+  };
+  return { table, version, change, operation: operationOf(stage, change) };
+}
+
+async function create(
+  relation: Relation,
+  stage: Stage | undefined,
+  work: Work,
+  { tables }: Services,
+  signal: AbortSignal,
+): Promise<void> {
+  if (relation.source.kind !== "dataset") return;
+  const { bucket, location } = relation.source;
+  const fields = fieldsOf(relation.columns);
+  const adds: readonly Add[] =
+    stage && !stage.isEmpty
+      ? await tables.writeFiles(
+          bucket,
+          location,
+          fields,
+          rowsOf(stage, relation, work.mark),
+          signal,
+        )
+      : [];
+  const operation = adds.length > 0 ? "CREATE TABLE AS SELECT" : "CREATE TABLE";
+  await tables.create(bucket, location, fields, info(operation, work), adds);
+}
+
+/** Engine SQL of the rows that a dataset gains. */
+function rowsOf(stage: Stage, relation: Relation, mark: number): string {
+  const columns = relation.columns.map(({ name }) => name);
+  return stage.rows(relation, columns, mark);
+}
+
+/** By file path, ascending row numbers. Read as columns: there may be as many as the dataset has rows. */
+async function placesOf(
+  gone: string,
+  version: TableVersion,
+  engine: Engine,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Float64Array>> {
+  const paths = [...version.files.keys()];
+  const runs = new Map<number, Float64Array[]>();
+  const connection = await engine.connect();
+  try {
+    const sql = `SELECT "@file", CAST("@row" AS DOUBLE) FROM (${gone}) AS gone ORDER BY "@file", "@row"`;
+    const stream = await connection.stream(sql, [], signal);
+    for (let batch = await stream.next(); batch; batch = await stream.next()) {
+      const [fileVector, rowVector] = batch.vectors;
+      const files = new Int32Array(copied(must(fileVector, "a file").data, 4 * batch.rowCount));
+      const rows = new Float64Array(copied(must(rowVector, "a row").data, 8 * batch.rowCount));
+      for (let start = 0; start < batch.rowCount; ) {
+        const file = files[start] ?? 0;
+        let end = start + 1;
+        while (end < batch.rowCount && files[end] === file) end++;
+        const known = runs.get(file) ?? [];
+        known.push(rows.subarray(start, end));
+        runs.set(file, known);
+        start = end;
+      }
+    }
+  } finally {
+    connection.release();
+  }
+  return new Map(
+    [...runs].map(([file, parts]) => [
+      must(paths[file], "a row's file is one of its version"),
+      joined(parts),
+    ]),
+  );
+}
+
+/** Memory of its own, so that it is aligned and stays when the engine goes on. */
+function copied(bytes: Uint8Array, length: number): ArrayBuffer {
+  const copy = new Uint8Array(length);
+  copy.set(bytes.subarray(0, length));
+  return copy.buffer;
+}
+
+function joined(parts: readonly Float64Array[]): Float64Array {
+  const whole = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function operationOf(stage: Stage, change: Change): Operation {
+  if (change.removes === "all") return change.adds?.length ? "WRITE" : "TRUNCATE";
+  if (change.deletes === undefined) return "WRITE";
+  return stage.changedBy;
+}
+
+function info(operation: Operation, { actor }: Work): CommitInfo {
+  return { operation, actor };
+}
+
+/** A store that fails in mid-commit may have done it: what was written then stays, to be swept or to be true. */
+function isUndone(error: unknown): boolean {
+  if (error instanceof PgError) return !/^(58|XX|08)/.test(error.sqlstate);
+  return error instanceof Error && error.name === "AbortError";
+}
