@@ -2,10 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { lakewireVersion } from "../config/run-time.ts";
 import type { Action, Add, DeltaField, MetaData, Remove } from "./actions.ts";
+import { intentMark } from "./intent.ts";
 import { featuresOf, withFeatures } from "./protocol.ts";
 import { usesColumnMapping } from "./schema.ts";
 import type { Change, CommitInfo, MetaDataChange } from "./table.ts";
-import { type Version, vectorName } from "./version.ts";
+import { type AbortedEntry, type Version, vectorName } from "./version.ts";
 
 export const engineInfo = `lakewire/${lakewireVersion}`;
 
@@ -79,6 +80,37 @@ export function entryOf(
 export function isSameCommit(a: readonly Action[], b: readonly Action[]): boolean {
   const id = commitId(a);
   return id !== undefined && id === commitId(b);
+}
+
+/**
+ * The inverse of an entry that does not count, for engines that know nothing of intents. Ours skip both.
+ * A protocol is never lowered.
+ */
+export function compensation(
+  newest: Version,
+  { version, actions }: AbortedEntry,
+): readonly Action[] {
+  const time = Math.max(Date.now(), newest.committedAt.getTime());
+  const restored = new Map<string, Add>();
+  const undone: Action[] = [];
+  for (const action of actions) {
+    if ("add" in action) undone.push({ remove: removeOf(action.add, time, true) });
+    const path = "add" in action ? action.add.path : "remove" in action ? action.remove.path : "";
+    const before = newest.files.get(path);
+    if (before) restored.set(path, before);
+    if ("metaData" in action) undone.push({ metaData: newest.metaData });
+    if ("txn" in action) {
+      const { appId } = action.txn;
+      undone.push({ txn: { appId, version: newest.transactions.get(appId) ?? -1 } });
+    }
+  }
+  const info = { operation: "RESTORE", actor: "lakewire" } as const;
+  const parameters = { reason: `version ${version} belongs to an aborted transaction` };
+  return [
+    commitInfo(info, parameters, time, { readVersion: version, lakewireCompensates: version }),
+    ...undone,
+    ...[...restored.values()].map((add) => ({ add: { ...add, dataChange: true } })),
+  ];
 }
 
 function fileActions(
@@ -205,6 +237,7 @@ function commitInfo(
       userName: info.actor,
       engineInfo,
       txnId: randomUUID(),
+      ...intentMark(info.intent),
     },
   };
 }

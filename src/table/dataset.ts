@@ -6,10 +6,11 @@ import { PgError } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Action, Add, DeltaField } from "./actions.ts";
-import { writeCheckpoint } from "./checkpoint.ts";
-import { creation, entryOf, isSameCommit } from "./commit.ts";
+import { hintedCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { compensation, creation, entryOf, isSameCommit } from "./commit.ts";
 import { checkConflicts, lostRace } from "./conflict.ts";
 import { Deletions } from "./deletions.ts";
+import type { Intents } from "./intent.ts";
 import { Loader } from "./load.ts";
 import { NumberedLog } from "./log.ts";
 import { dataFileKey } from "./paths.ts";
@@ -34,6 +35,7 @@ const olderKept = 4;
 
 export interface Surroundings {
   readonly engine: Engine;
+  readonly intents: Intents;
   /** A file that has become this large is followed by another. */
   readonly fileBytes: number;
   /** Takes work nobody waits for: its faults are the taker's to tell. */
@@ -50,6 +52,10 @@ export class Dataset implements Table {
   readonly #loader: Loader;
   readonly #older = new Map<number, Version>();
   #newest: Version | undefined;
+  /** The version of the newest checkpoint, as far as known. */
+  #checkpointed = 0;
+  /** This server writes to it, so it also writes its checkpoints. */
+  #isWriter = false;
   #refreshing: Promise<Version> | undefined;
   /** Commits of this server, one after the other: racing oneself only loses. */
   #turn: Promise<unknown> = Promise.resolve();
@@ -60,7 +66,7 @@ export class Dataset implements Table {
     this.#bucket = bucket;
     this.#engine = surroundings.engine;
     this.#surroundings = surroundings;
-    this.#log = new NumberedLog(bucket, `${location}/_delta_log`);
+    this.#log = new NumberedLog(bucket, `${location}/_delta_log`, surroundings.intents);
     this.#loader = new Loader(this.#log, this.#engine, this.#where);
   }
 
@@ -143,9 +149,18 @@ export class Dataset implements Table {
       for (let attempt = 0; attempt < attemptsMax; attempt++) {
         const newest = await this.#refresh();
         if (isDone(newest, info)) return newest;
+        if (newest.aborted) {
+          await this.#put(newest.number + 1, compensation(newest, newest.aborted));
+          continue;
+        }
         const actions = await this.#actions(committed, newest, checked, change, deletions, info);
         checked = newest.number;
-        if (await this.#put(newest.number + 1, actions)) return this.#committed(newest, actions);
+        if (await this.#put(newest.number + 1, actions)) {
+          const entry = { version: newest.number + 1, actions };
+          const next = fold(newest, [entry], this.#where);
+          this.#isWriter = true;
+          return info.intent ? next : this.#advance(next);
+        }
         await sleep(randomInt(1 + Math.min(attempt * 4, 50)));
       }
       throw lostRace(`${this.#where} was committed to ${attemptsMax} times meanwhile.`);
@@ -164,8 +179,8 @@ export class Dataset implements Table {
       if (!(await this.#log.append(0, actions))) {
         throw new PgError("42P07", `${this.#where} has a log already`);
       }
-      this.#newest = fold(undefined, [{ version: 0, actions }], this.#where);
-      return this.#newest;
+      const created = fold(undefined, [{ version: 0, actions }], this.#where);
+      return info.intent ? created : this.#advance(created);
     });
   }
 
@@ -207,17 +222,10 @@ export class Dataset implements Table {
 
   async #put(version: number, actions: readonly Action[]): Promise<boolean> {
     if (await this.#log.append(version, actions)) return true;
-    const winner = await this.#log.read(version);
-    return winner !== undefined && isSameCommit(winner.actions, actions);
-  }
-
-  #committed(newest: Version, actions: readonly Action[]): Version {
-    const version = newest.number + 1;
-    const committed = this.#advance(fold(newest, [{ version, actions }], this.#where));
-    if (version % checkpointEvery === 0) {
-      this.#surroundings.background(writeCheckpoint(this.#log, committed, this.#engine));
-    }
-    return committed;
+    const winner = await this.#log.actionsAt(version);
+    if (winner && isSameCommit(winner, actions)) return true;
+    await this.#log.settle(version);
+    return false;
   }
 
   /** Asked by many at once, it looks once. */
@@ -244,7 +252,21 @@ export class Dataset implements Table {
     if (known && known.number >= version.number) return known;
     if (known) this.#keepOlder(known);
     this.#newest = version;
+    if (this.#isWriter && version.number - this.#checkpointed >= checkpointEvery) {
+      this.#checkpointed = version.number;
+      this.#surroundings.background(this.#checkpointOf(version));
+    }
     return version;
+  }
+
+  /** Unless another server was first. */
+  async #checkpointOf(version: Version): Promise<void> {
+    const newest = await hintedCheckpoint(this.#log);
+    if (newest !== undefined && version.number - newest < checkpointEvery) {
+      this.#checkpointed = newest;
+      return;
+    }
+    await writeCheckpoint(this.#log, version, this.#engine);
   }
 
   #keepOlder(version: Version): void {

@@ -2,13 +2,17 @@
  * A log whose entries are objects named by number, each written by whoever is first to put it: Delta's log of a dataset,
  * the catalog's log of a bucket. An entry is lines of JSON and never changes.
  */
+import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { missingObject } from "../storage/faults.ts";
 import type { Bucket } from "../storage/storage.ts";
+import { type Intents, intentOf } from "./intent.ts";
 
 export interface LogEntry<T> {
   readonly version: number;
   readonly actions: readonly T[];
+  /** What an entry said that does not count, its transaction being aborted: then it has no actions. */
+  readonly aborted?: readonly T[];
 }
 
 /** How many entries a catching-up reader asks for at once. */
@@ -17,10 +21,13 @@ const readAhead = 16;
 export class NumberedLog<T> {
   readonly bucket: Bucket;
   readonly folder: string;
+  readonly #intents: Intents | undefined;
 
-  constructor(bucket: Bucket, folder: string) {
+  /** Without intents no entry of it may be marked with one. */
+  constructor(bucket: Bucket, folder: string, intents?: Intents) {
     this.bucket = bucket;
     this.folder = folder;
+    this.#intents = intents;
   }
 
   key(version: number): string {
@@ -32,18 +39,31 @@ export class NumberedLog<T> {
     return this.bucket.exists(this.key(version));
   }
 
+  /** Undefined: there is none, or its transaction is not decided and so the log ends before it. */
   async read(version: number): Promise<LogEntry<T> | undefined> {
-    const bytes = await this.bucket.read(this.key(version));
-    return bytes && { version, actions: this.#parse(version, bytes.toString()) };
+    const entry = await this.#read(version);
+    return entry === "undecided" ? undefined : entry;
   }
 
-  /** True: the entry is ours and durable. False: another writer has that number. */
+  /** As it stands, whether it counts or not. */
+  async actionsAt(version: number): Promise<readonly T[] | undefined> {
+    const bytes = await this.bucket.read(this.key(version));
+    return bytes && this.#parse(version, bytes.toString());
+  }
+
+  /** Waits until it is decided whether the entry counts. Nothing may be appended behind one that is not. */
+  async settle(version: number): Promise<void> {
+    const intent = intentOf((await this.actionsAt(version)) ?? []);
+    if (intent) await this.#decisions.decided(intent);
+  }
+
+  /** True: the entry is ours and durable. False: another writer has that number; `settle` it before the next try. */
   append(version: number, actions: readonly T[]): Promise<boolean> {
     const text = actions.map((action) => `${JSON.stringify(action)}\n`).join("");
     return this.bucket.putIfAbsent(this.key(version), Buffer.from(text));
   }
 
-  /** Every entry after `version`, in order. A number missing among them is damage: XX001. */
+  /** Every entry after `version` that is decided, in order. A number missing among them is damage: XX001. */
   async after(version: number): Promise<readonly LogEntry<T>[]> {
     const found: LogEntry<T>[] = [];
     const first = await this.read(version + 1);
@@ -52,16 +72,17 @@ export class NumberedLog<T> {
     for (;;) {
       const next = version + found.length + 1;
       const entries = await Promise.all(
-        Array.from({ length: readAhead }, (_, i) => this.read(next + i)),
+        Array.from({ length: readAhead }, (_, i) => this.#read(next + i)),
       );
-      const end = entries.indexOf(undefined);
+      const end = entries.findIndex((entry) => entry === undefined || entry === "undecided");
       const whole = end < 0 ? entries : entries.slice(0, end);
-      found.push(...whole.filter((entry) => entry !== undefined));
+      found.push(...whole.filter((entry) => entry !== undefined && entry !== "undecided"));
       if (end < 0) continue;
-      const later = entries.findLast((entry) => entry !== undefined);
-      if (!later || later.version < next + end) return found;
+      if (entries[end] === "undecided") return found;
+      if (entries.slice(end).every((entry) => entry === undefined)) return found;
       // Written between two of our reads, or lost: only a second look can tell.
-      const late = await this.read(next + end);
+      const late = await this.#read(next + end);
+      if (late === "undecided") return found;
       if (!late) throw this.gap(next + end);
       found.push(late);
     }
@@ -76,6 +97,21 @@ export class NumberedLog<T> {
 
   missing(version: number): PgError {
     return missingObject(this.bucket.name, this.key(version));
+  }
+
+  async #read(version: number): Promise<LogEntry<T> | "undecided" | undefined> {
+    const actions = await this.actionsAt(version);
+    const intent = actions && intentOf(actions);
+    if (!actions || !intent) return actions && { version, actions };
+    const outcome = await this.#decisions.outcome(intent);
+    if (outcome === undefined) return "undecided";
+    return outcome === "committed"
+      ? { version, actions }
+      : { version, actions: [], aborted: actions };
+  }
+
+  get #decisions(): Intents {
+    return must(this.#intents, `entries of ${this.folder} belong to no intent`);
   }
 
   #parse(version: number, text: string): readonly T[] {

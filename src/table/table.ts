@@ -3,6 +3,7 @@
  * Knows buckets and the engine; knows no roles, no SQL of clients and no transaction: a session's transaction composes these.
  */
 import type { Add, DeltaField, MetaData, Protocol } from "./actions.ts";
+import type { IntentReference } from "./intent.ts";
 
 /** One version of one dataset, immutable. */
 export interface TableVersion {
@@ -117,6 +118,12 @@ export interface CommitInfo {
   readonly parameters?: Readonly<Record<string, string>>;
   /** Makes a retried append idempotent: the same (application, version) commits once. */
   readonly transaction?: { readonly application: string; readonly version: number };
+  /**
+   * The entry counts once the intent is committed. Until then the version given back is nobody's current one, and a second
+   * commit to the same dataset would wait for the first. Those who commit to several do so in order of bucket and location:
+   * two that wait for each other would end by their leases only.
+   */
+  readonly intent?: IntentReference;
 }
 
 /** A column as PostgreSQL sees it; the catalog's RelationColumn is one. */

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { Dataset, type Surroundings } from "./dataset.ts";
+import { Intents, type IntentsOptions } from "./intent.ts";
 import { LegacyFiles, type LegacyRelation } from "./legacy.ts";
 import type { CommitInfo, MetaDataChange, Table, TableVersion } from "./table.ts";
 
@@ -32,6 +33,8 @@ export interface Tables {
   /** Engine SQL over the objects of an imported dataset, in order. */
   legacyScan(relation: LegacyRelation, columns: readonly string[]): Promise<string>;
   readonly legacy: LegacyFiles;
+  /** Transactions over several logs. */
+  readonly intents: Intents;
   /** Waits for checkpoints under way. */
   settle(): Promise<void>;
 }
@@ -41,6 +44,7 @@ export interface TablesOptions {
   readonly cachedMax?: number;
   /** Where a large load starts another file: small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
   readonly fileBytes?: number;
+  readonly intents?: IntentsOptions;
   /** Told of what went wrong where nobody waited: a checkpoint that could not be written. */
   readonly onFault?: (error: unknown) => void;
 }
@@ -51,6 +55,7 @@ export function openTables(buckets: Buckets, engine: Engine, options: TablesOpti
 
 class OpenTables implements Tables {
   readonly legacy: LegacyFiles;
+  readonly intents: Intents;
   readonly #buckets: Buckets;
   readonly #surroundings: Surroundings;
   readonly #cachedMax: number;
@@ -61,9 +66,11 @@ class OpenTables implements Tables {
 
   constructor(buckets: Buckets, engine: Engine, options: TablesOptions) {
     this.legacy = new LegacyFiles(buckets, engine);
+    this.intents = new Intents(buckets, options.intents);
     this.#buckets = buckets;
     this.#surroundings = {
       engine,
+      intents: this.intents,
       fileBytes: options.fileBytes ?? 128 * 1024 * 1024,
       background: (work) => this.#track(work),
     };

@@ -25,6 +25,8 @@ export class Version implements TableVersion {
   /** Files removed and not yet forgotten, for readers of older versions: by path and deletion vector. */
   readonly tombstones: ReadonlyMap<string, Remove>;
   readonly committedAt: Date;
+  /** An entry that does not count and that other engines have not been told of so: the next commit does. */
+  readonly aborted: AbortedEntry | undefined;
   /** Itself, or the committed version of which a transaction has changed the fields. */
   readonly committed: Version;
   #rowCount: number | undefined | "unknown";
@@ -32,6 +34,7 @@ export class Version implements TableVersion {
 
   constructor(state: State, committed?: Version) {
     this.committed = committed ?? this;
+    this.aborted = state.aborted;
     this.number = state.number;
     this.files = state.files;
     this.protocol = must(state.protocol, "a version has a protocol");
@@ -71,6 +74,11 @@ export class Version implements TableVersion {
 
 type DomainMetadata = Extract<Action, { domainMetadata: unknown }>["domainMetadata"];
 
+export interface AbortedEntry {
+  readonly version: number;
+  readonly actions: readonly Action[];
+}
+
 interface State {
   readonly number: number;
   readonly files: ReadonlyMap<string, Add>;
@@ -80,6 +88,7 @@ interface State {
   readonly protocol: Protocol | undefined;
   readonly metaData: MetaData | undefined;
   readonly committedAt: number;
+  readonly aborted: AbortedEntry | undefined;
 }
 
 /** A state that entries are being applied to. */
@@ -92,6 +101,7 @@ interface Folding extends State {
   protocol: Protocol | undefined;
   metaData: MetaData | undefined;
   committedAt: number;
+  aborted: AbortedEntry | undefined;
 }
 
 /** `base` with entries upon it; `where` is for the error when there is no whole version. */
@@ -109,12 +119,15 @@ export function fold(
     protocol: base?.protocol,
     metaData: base?.metaData,
     committedAt: base?.committedAt.getTime() ?? 0,
+    aborted: base?.aborted,
   };
-  for (const { version, actions } of entries) {
+  for (const { version, actions, aborted } of entries) {
+    state.number = version;
+    if (aborted) skip(state, version, aborted);
+    if (aborted || compensates(state, actions)) continue;
     // A file's old and new deletion vector come as remove and add of one path, in any order.
     for (const action of actions) if ("remove" in action) apply(state, action);
     for (const action of actions) if (!("remove" in action)) apply(state, action);
-    state.number = version;
   }
   if (!state.protocol || !state.metaData) {
     throw new PgError(
@@ -130,9 +143,9 @@ export function withFields(version: Version, fields: readonly DeltaField[]): Ver
   const schemaString = JSON.stringify({ type: "struct", fields });
   const metaData = { ...version.metaData, schemaString };
   const committedAt = version.committedAt.getTime();
-  const { number, files, transactions, domains, tombstones, protocol } = version;
+  const { number, files, transactions, domains, tombstones, protocol, aborted } = version;
   return new Version(
-    { number, files, transactions, domains, tombstones, protocol, metaData, committedAt },
+    { number, files, transactions, domains, tombstones, protocol, metaData, committedAt, aborted },
     version.committed,
   );
 }
@@ -145,6 +158,20 @@ function logicalFile({ path, deletionVector }: Add | Remove): string {
 /** Names a deletion vector within its dataset; empty for none. */
 export function vectorName(vector: DeletionVector | undefined): string {
   return vector ? `${vector.storageType}${vector.pathOrInlineDv}@${vector.offset ?? ""}` : "";
+}
+
+/** Nothing of an aborted entry counts but its protocol: others have seen it, and none is ever taken back. */
+function skip(state: Folding, version: number, actions: readonly Action[]): void {
+  for (const action of actions) if ("protocol" in action) apply(state, action);
+  state.aborted = { version, actions };
+}
+
+/** An entry that tells others to forget an aborted one, which we never saw. */
+function compensates(state: Folding, actions: readonly Action[]): boolean {
+  const info = actions.find((action) => "commitInfo" in action)?.commitInfo;
+  if (info?.["lakewireCompensates"] === undefined) return false;
+  state.aborted = undefined;
+  return true;
 }
 
 function apply(state: Folding, action: Action): void {
