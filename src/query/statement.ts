@@ -5,7 +5,12 @@
 import type { InsertStmt, Node, RenameStmt, SelectStmt } from "libpg-query";
 import { must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
-import { type AnalyzedQuery, analyzeInsert, analyzeSelect } from "./analyze/analyze.ts";
+import {
+  type AnalyzedQuery,
+  analyzeInsert,
+  analyzeModification,
+  analyzeSelect,
+} from "./analyze/analyze.ts";
 import { type AuthorizedStatement, authorize } from "./authorize.ts";
 import { analyzedUses, type Draft, type Scope } from "./draft.ts";
 import { draftByDuckdb } from "./duckdb/road.ts";
@@ -92,6 +97,8 @@ type Handler = (node: never, scope: Scope) => Draft | Promise<Draft>;
 const handlers: Readonly<Record<string, Handler>> = {
   SelectStmt: select,
   InsertStmt: insert,
+  UpdateStmt: (node, scope) => modification("UpdateStmt", node, scope),
+  DeleteStmt: (node, scope) => modification("DeleteStmt", node, scope),
   CopyStmt: copyStatement,
   CallStmt: callStatement,
   ExplainStmt: explainStatement,
@@ -168,15 +175,35 @@ function insert(node: InsertStmt, scope: Scope): Draft {
     throw new PgError("0A000", `cannot write to legacy dataset "${target.name}"`, {
       hint: "Copy it first: CREATE TABLE … AS SELECT * FROM it.",
     });
-  const uses = analyzedUses(source);
-  const more = returning === undefined ? undefined : analyzedUses(returning);
   return {
     plan: { kind: "insert", target, source: source.text, returning: returning?.text },
+    ...writeUses(source, returning),
+  };
+}
+
+function modification<Kind extends Parameters<typeof analyzeModification>[0]>(
+  kind: Kind,
+  node: Parameters<typeof analyzeModification<Kind>>[1],
+  { source: text, parameterTypes, context }: Scope,
+): Draft {
+  const made = analyzeModification(kind, node, text, parameterTypes, context);
+  const { source, returning } = made;
+  return {
+    plan: { kind: "modify", ...made.plan, source: source.text, returning: returning?.text },
+    ...writeUses(source, returning),
+  };
+}
+
+/** Both texts were made by one analysis, which says what both use. */
+function writeUses(
+  source: AnalyzedQuery,
+  returning: AnalyzedQuery | undefined,
+): Omit<Draft, "plan"> {
+  return {
+    ...analyzedUses(source),
     columns: returning?.columns,
-    parameterTypes: returning?.parameterTypes ?? source.parameterTypes,
-    uses: [...(uses.uses ?? []), ...(more?.uses ?? [])],
-    routines: [...(uses.routines ?? []), ...(more?.routines ?? [])],
-    functions: [...(uses.functions ?? []), ...(more?.functions ?? [])],
+    parameterTypes: source.parameterTypes,
+    functions: [...source.functions, ...(returning?.functions ?? [])],
     isReadOnly: false,
   };
 }

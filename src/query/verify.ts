@@ -24,6 +24,7 @@ function textsOf(plan: Plan): readonly EngineText[] {
     case "copy out":
       return [plan.text];
     case "insert":
+    case "modify":
       return plan.returning === undefined ? [plan.source] : [plan.source, plan.returning];
     case "create table":
       return plan.as === undefined ? [] : [plan.as.text];

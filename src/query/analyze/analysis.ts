@@ -21,7 +21,7 @@ export interface SourceText {
 
 export interface RelationUse {
   readonly relation: Relation;
-  readonly privilege: "SELECT" | "INSERT";
+  readonly privilege: "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE";
   readonly columns: readonly string[];
 }
 
@@ -126,7 +126,7 @@ export class Analysis {
     return this.#parameters;
   }
 
-  use(relation: Relation, privilege: "SELECT" | "INSERT", columns: Iterable<string>): void {
+  use(relation: Relation, privilege: RelationUse["privilege"], columns: Iterable<string>): void {
     const key = `${privilege} ${relation.oid}`;
     const found = this.#relations.get(key);
     const names = found?.columns ?? new Set<string>();

@@ -9,7 +9,7 @@ import { parseSync } from "libpg-query";
 import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Routine } from "../../routines/define.ts";
-import type { CallArgument, EngineText, ResultColumn, RoutineCall } from "../plan.ts";
+import type { CallArgument, EngineText, ModifyPlan, ResultColumn, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
@@ -23,6 +23,7 @@ import {
 } from "./analysis.ts";
 import { check, checkedRows, entryColumn } from "./check.ts";
 import { coerceToTarget, typeOf } from "./coerce.ts";
+import { deleteRows } from "./delete.ts";
 import { expression } from "./expression.ts";
 import { fold } from "./fold.ts";
 import { assign, defaultValue, insert } from "./insert.ts";
@@ -32,8 +33,10 @@ import { query } from "./query.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall, settled } from "./routine-call.ts";
 import { newScope, relationOf } from "./scope.ts";
+import type { Modification } from "./target.ts";
 import type { Constant, Expression, Query } from "./tree.ts";
 import { baseType, nameParts, typeName } from "./types.ts";
+import { update } from "./update.ts";
 
 export type { FilledColumn } from "./alteration.ts";
 export type { RelationUse, SourceText } from "./analysis.ts";
@@ -75,6 +78,45 @@ export function analyzeSelect(
     const made = query(tree, undefined, {}, analysis);
     return finish(made, analysis, analysis.parameterTypes());
   });
+}
+
+export interface AnalyzedModification {
+  readonly plan: Omit<ModifyPlan, "kind" | "source" | "returning">;
+  readonly source: AnalyzedQuery;
+  /** Its FROM is the `{ written: true }` piece. */
+  readonly returning: AnalyzedQuery | undefined;
+}
+
+const modifications = {
+  UpdateStmt: update,
+  DeleteStmt: deleteRows,
+} as const;
+
+type Modifications = typeof modifications;
+
+/** UPDATE, DELETE: which rows are touched and what becomes of them. */
+export function analyzeModification<Kind extends keyof Modifications>(
+  kind: Kind,
+  tree: Parameters<Modifications[Kind]>[0],
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): AnalyzedModification {
+  return guarded(source, parameterTypes, context, (analysis) => {
+    // The table pairs each kind with its own tree; the compiler cannot follow that through a look-up.
+    const analyze = modifications[kind] as (body: unknown, analysis: Analysis) => Modification;
+    return finishModification(analyze(tree, analysis), analysis);
+  });
+}
+
+function finishModification(made: Modification, analysis: Analysis): AnalyzedModification {
+  const { verb, target, whenTwice } = made;
+  const types = analysis.parameterTypes();
+  return {
+    plan: { verb, target, whenTwice },
+    source: finish(made.source, analysis, types),
+    returning: made.returning && finish(made.returning, analysis, types),
+  };
 }
 
 export function analyzeInsert(

@@ -22,10 +22,14 @@ export interface FromResult {
   readonly names: readonly NamespaceItem[];
 }
 
-/** Analyzes the whole clause and leaves its names in the scope. */
-export function fromClause(nodes: readonly Node[], scope: Scope): readonly FromItem[] {
+/** Analyzes the whole clause and leaves its names in the scope, after `before`: the table that a statement writes. */
+export function fromClause(
+  nodes: readonly Node[],
+  scope: Scope,
+  before: readonly NamespaceItem[] = [],
+): readonly FromItem[] {
   const items: FromItem[] = [];
-  let names: readonly NamespaceItem[] = [];
+  let names = before;
   for (const node of nodes) {
     const result = fromItem(node, scope, names);
     refuseDuplicates(names, result.names, scope);

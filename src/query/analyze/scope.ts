@@ -81,6 +81,8 @@ export interface NamespaceItem {
   readonly lateralOk: boolean;
   /** The table behind an alias, for the hint about it. */
   readonly aliasOf: string | undefined;
+  /** What the statement writes: FROM cannot look at it, whatever the kind of join. */
+  readonly isTarget?: boolean;
 }
 
 export interface NamespaceColumn {
@@ -209,7 +211,11 @@ function refuseLateral(item: NamespaceItem, scope: Scope, location: number | und
     "42P10",
     `invalid reference to FROM-clause entry for table "${item.name}"`,
     location,
-    { detail: "The combining JOIN type must be INNER or LEFT for a LATERAL reference." },
+    item.isTarget
+      ? { hint: outOfReach(item.name) }
+      : {
+          detail: "The combining JOIN type must be INNER or LEFT for a LATERAL reference.",
+        },
   );
 }
 
@@ -337,11 +343,13 @@ export function missingItem(
       "42P01",
       `invalid reference to FROM-clause entry for table "${name}"`,
       location,
-      {
-        hint: `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`,
-      },
+      { hint: outOfReach(name) },
     );
   return analysis.error("42P01", `missing FROM-clause entry for table "${name}"`, location);
+}
+
+function outOfReach(name: string): string {
+  return `There is an entry for table "${name}", but it cannot be referenced from this part of the query.`;
 }
 
 function nearestColumn(

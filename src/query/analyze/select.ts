@@ -56,7 +56,7 @@ export function select(
   return { commonTables, body, columns: columnsOf(targets, analysis), sort, ...counts };
 }
 
-function condition(
+export function condition(
   node: Node | undefined,
   clause: "WHERE" | "HAVING",
   scope: Scope,

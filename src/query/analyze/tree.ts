@@ -403,6 +403,8 @@ export type RangeSource =
       readonly relation: Relation;
       readonly predicates: ScanPredicate[];
       readonly at: { readonly version: number } | { readonly timestamp: Date } | undefined;
+      /** Its rows' places are read too, as "@file" and "@row". */
+      readonly position?: boolean;
     }
   | { readonly kind: "written"; readonly relation: Relation }
   | { readonly kind: "query"; readonly query: Query }

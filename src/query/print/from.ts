@@ -53,7 +53,7 @@ function printEntry(entry: RangeEntry, isLateral: boolean, printer: Printer): st
 
 function printRelation(entry: RangeEntry, printer: Printer): string {
   if (entry.source.kind !== "relation") throw new Error("bug: a relation entry has a relation");
-  const { relation, predicates, at } = entry.source;
+  const { relation, predicates, at, position } = entry.source;
   if (relation.source.kind === "shadow") {
     printer.readsCatalog = true;
     const { engineName, takes = [] } = relation.source;
@@ -65,6 +65,12 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
   const columns = (used.length > 0 ? used : entry.columns.slice(0, 1)).map(
     (column) => column.engineName,
   );
-  const scan = { relation, columns, where: predicates, ...(at === undefined ? {} : { at }) };
+  const scan = {
+    relation,
+    columns,
+    where: predicates,
+    ...(position ? { position } : {}),
+    ...(at === undefined ? {} : { at }),
+  };
   return marks.scan(printer.scans.push(scan) - 1);
 }

@@ -2,10 +2,11 @@
  * An analyzed query as DuckDB SQL. Writes names quoted, values from what they are, and functions and operators by the
  * tables of rewrite/: nothing else gets into the text.
  */
+import { must } from "../../base/assert.ts";
 import type { Analysis } from "../analyze/analysis.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Query } from "../analyze/tree.ts";
-import type { EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
+import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
 import { engineType } from "./engine-type.ts";
 import { printExpression } from "./expression.ts";
 import { functionsIn } from "./functions-in.ts";
@@ -22,8 +23,13 @@ export function printText(query: Query, analysis: Analysis): Printed {
   const printer = newPrinter(analysis);
   const sql = printOutput(query, printer);
   const { scans, parameters, readsCatalog } = printer;
+  const calls: Call[] = [];
+  const pieces = split(sql, (index) => {
+    const call = must(analysis.calls[index], "a call that is printed was analyzed");
+    return calls.includes(call) ? calls.indexOf(call) : calls.push(call) - 1;
+  });
   return {
-    text: { pieces: split(sql), scans, calls: analysis.calls, parameters, readsCatalog },
+    text: { pieces, scans, calls, parameters, readsCatalog },
     functions: functionsIn(sql),
   };
 }
@@ -65,15 +71,15 @@ function typeOfSource(source: ParameterSource): number {
   }
 }
 
-/** Marks become pieces. */
-function split(sql: string): readonly Piece[] {
+/** Marks become pieces. A statement's texts share its calls, and each runs but those it reads. */
+function split(sql: string, callIndex: (index: number) => number): readonly Piece[] {
   return sql
     .split("\0")
     .map((part, i): Piece => {
       if (i % 2 === 0) return part;
       const index = Number(part.slice(1));
       if (part.startsWith("s")) return { scan: index };
-      return part.startsWith("c") ? { call: index } : { written: true };
+      return part.startsWith("c") ? { call: callIndex(index) } : { written: true };
     })
     .filter((piece) => piece !== "");
 }

@@ -7,8 +7,6 @@ const noPrograms = "Write it as a statement, or call one of the server's routine
 
 /** By the parser's name of the node: what it is called, and a hint. */
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
-  UpdateStmt: ["UPDATE", dml],
-  DeleteStmt: ["DELETE", dml],
   MergeStmt: ["MERGE", dml],
   TruncateStmt: ["TRUNCATE", "Use DROP TABLE and CREATE TABLE for now."],
   IndexStmt: [

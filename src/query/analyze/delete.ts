@@ -1,0 +1,71 @@
+/** DELETE: PostgreSQL's transformDeleteStmt, in its order. */
+import type { DeleteStmt } from "@pgsql/types";
+import type { Analysis } from "./analysis.ts";
+import { fromClause } from "./from.ts";
+import { refuseUnknownFields } from "./known-fields.ts";
+import { plainSelect } from "./plain-select.ts";
+import { notePredicates } from "./predicates.ts";
+import { returning } from "./returning.ts";
+import { newScope, type Scope } from "./scope.ts";
+import { condition } from "./select.ts";
+import {
+  actionConstant,
+  changeColumns,
+  type Modification,
+  noValue,
+  oldValue,
+  placeOf,
+  returningNodes,
+  type WriteTarget,
+  writeTarget,
+} from "./target.ts";
+import type { FromItem } from "./tree.ts";
+import { withClause } from "./with.ts";
+
+const fields = ["relation", "usingClause", "whereClause", "returningClause", "withClause"];
+
+export function deleteRows(tree: DeleteStmt, analysis: Analysis): Modification {
+  refuseUnknownFields(tree, fields, "DELETE", analysis);
+  const scope = newScope(analysis, undefined);
+  const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
+  const target = writeTarget(tree.relation, "DELETE", scope);
+  const { relation, entry } = target;
+  analysis.use(relation, "DELETE", []);
+  const from = targetAndFrom(target, tree.usingClause, scope);
+  const where = condition(tree.whereClause, "WHERE", scope);
+  const [item = target.item, ...others] = scope.items;
+  const back = returning(
+    returningNodes(tree.returningClause, analysis),
+    { relation, target: item, others, commonTables },
+    scope,
+  );
+  if (where !== undefined) notePredicates(where, from);
+  const wanted = new Set([...(back?.row.used ?? [])].map(({ number }) => number));
+  const changed = changeColumns(relation, {
+    action: actionConstant("d"),
+    ...placeOf(entry),
+    values: relation.columns.map((column) =>
+      wanted.has(column.number) ? oldValue(entry, column) : noValue(column),
+    ),
+    extras: back?.extras ?? [],
+  });
+  return {
+    verb: "DELETE",
+    target: relation,
+    source: plainSelect({ ...changed, from, where, commonTables }),
+    returning: back?.query,
+    whenTwice: "any",
+  };
+}
+
+/** FROM may not look at the target; what comes after it may. Leaves all names in the scope, the target's first. */
+export function targetAndFrom(
+  target: WriteTarget,
+  nodes: Parameters<typeof fromClause>[0] | undefined,
+  scope: Scope,
+): readonly FromItem[] {
+  const hidden = { ...target.item, isLateralOnly: true, lateralOk: false, isTarget: true };
+  const items = fromClause(nodes ?? [], scope, [hidden]);
+  scope.items = [target.item, ...scope.items.slice(1)];
+  return [{ kind: "entry", entry: target.entry, isLateral: false }, ...items];
+}

@@ -1,0 +1,146 @@
+/** The table that a statement writes, as it stands among the names: read where each row lies, so that it can be found again. */
+import type { RangeVar, ReturningClause } from "@pgsql/types";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { Analysis } from "./analysis.ts";
+import { entryColumn } from "./check.ts";
+import { make, nullConstant } from "./constant.ts";
+import { makeEntry, resolveRelation } from "./from.ts";
+import { oid } from "./oids.ts";
+import { columnUse, type NamespaceItem, namespaceItem, type Scope } from "./scope.ts";
+import type { Expression, Query, QueryColumn, RangeEntry, RangeSource, Target } from "./tree.ts";
+
+/** What UPDATE, DELETE, MERGE and ON CONFLICT come to: `source` and `returning` as ModifyPlan wants them. */
+export interface Modification {
+  readonly verb: "UPDATE" | "DELETE" | "MERGE" | "INSERT";
+  readonly target: Relation;
+  readonly source: Query;
+  readonly returning: Query | undefined;
+  readonly whenTwice: "any" | "error";
+}
+
+export interface WriteTarget {
+  readonly relation: Relation;
+  /** Its rows as they are, with their places. */
+  readonly entry: RangeEntry;
+  readonly item: NamespaceItem;
+}
+
+/** 42P01 when there is none, 42501 and 0A000 when it cannot be written. */
+export function writeTarget(
+  node: RangeVar | undefined,
+  verb: Modification["verb"],
+  scope: Scope,
+): WriteTarget {
+  const { analysis } = scope;
+  if (node === undefined) throw analysis.error("42601", `${verb} needs a table`, undefined);
+  const relation = resolveRelation(node, analysis);
+  refuseReadOnly(relation, node, analysis);
+  const entry = positionedEntry(relation, node, scope);
+  const hasAlias = node.alias !== undefined;
+  const item = namespaceItem(entry, analysis, {
+    schema: hasAlias ? undefined : relation.schema,
+    aliasOf: hasAlias ? relation.name : undefined,
+  });
+  return { relation, entry, item };
+}
+
+/** Privileges are asked for what is read of it, column by column, not for its being there. */
+export function positionedEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry {
+  const columns = relation.columns.map(entryColumn);
+  const source: RangeSource = {
+    kind: "relation",
+    relation,
+    predicates: [],
+    at: undefined,
+    position: true,
+  };
+  return makeEntry(node.alias, relation.name, columns, source, scope);
+}
+
+export function refuseReadOnly(relation: Relation, node: RangeVar, analysis: Analysis): void {
+  const { location } = node;
+  if (location !== undefined && analysis.source.at?.has(location))
+    throw analysis.error("0A000", "a past version of a dataset cannot be changed", location, {
+      hint: "CALL restore_dataset(…) brings a past version back.",
+    });
+  const { kind } = relation.source;
+  if (kind === "dataset") return;
+  if (kind === "legacy")
+    throw analysis.error("0A000", `cannot write to imported table "${relation.name}"`, location, {
+      hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
+    });
+  throw analysis.error(
+    "42501",
+    `permission denied: "${relation.name}" is a system catalog`,
+    location,
+  );
+}
+
+// ── Rows for ModifyPlan.source ──────────────────────────────────────────────────────────────────────────────────────
+
+const action = { name: "@action", engineName: "@action", type: oid.text, typmod: -1 };
+const file = { name: "@file", engineName: "@file", type: oid.int4, typmod: -1, number: 0 };
+const row = { name: "@row", engineName: "@row", type: oid.int8, typmod: -1, number: 0 };
+
+/** Where a row of the target lies; NULL where an outer join found none. */
+export function placeOf(entry: RangeEntry): {
+  readonly file: Expression;
+  readonly row: Expression;
+} {
+  return { file: columnUse(entry, file, undefined), row: columnUse(entry, row, undefined) };
+}
+
+export function actionConstant(letter: "i" | "u" | "d"): Expression {
+  return make(oid.text, letter, undefined);
+}
+
+export interface ChangedRow {
+  readonly action: Expression;
+  readonly file: Expression;
+  readonly row: Expression;
+  /** A value for each column of the target. */
+  readonly values: readonly Expression[];
+  /** For RETURNING. */
+  readonly extras: readonly Expression[];
+}
+
+/** The select list that ModifyPlan.source promises. */
+export function changeColumns(
+  relation: Relation,
+  changed: ChangedRow,
+): { readonly targets: readonly Target[]; readonly columns: readonly QueryColumn[] } {
+  const columns: QueryColumn[] = [action, file, row, ...relation.columns.map(entryColumn)];
+  changed.extras.forEach(({ type, typmod }, i) => {
+    const name = extraName(i);
+    columns.push({ name, engineName: name, type, typmod });
+  });
+  const values = [changed.action, changed.file, changed.row, ...changed.values, ...changed.extras];
+  const targets = values.map((expression, i) => ({
+    name: columns[i]?.name ?? "",
+    expression,
+    isJunk: false,
+  }));
+  return { targets, columns };
+}
+
+export const extraName = (index: number): string => `@${index + 1}`;
+
+/** A column's value as it was, read without asking for a privilege: it is written back. */
+export function oldValue(entry: RangeEntry, column: RelationColumn): Expression {
+  const own = entry.columns.find(({ number }) => number === column.number);
+  if (own === undefined) throw new Error("bug: a target has its columns");
+  entry.used.add(own);
+  return columnUse(entry, own, undefined);
+}
+
+export function noValue(column: RelationColumn): Expression {
+  return { ...nullConstant(column.typeOid, undefined), typmod: column.typmod };
+}
+
+/** Clauses of PostgreSQL 18's RETURNING that 15 has not. */
+export function returningNodes(clause: ReturningClause | undefined, analysis: Analysis) {
+  if (clause === undefined) return undefined;
+  if (clause.options !== undefined)
+    throw analysis.error("0A000", "RETURNING WITH (OLD, NEW) is not supported", undefined);
+  return clause.exprs ?? [];
+}

@@ -1,0 +1,61 @@
+/** UPDATE: PostgreSQL's transformUpdateStmt, in its order. */
+import type { UpdateStmt } from "@pgsql/types";
+import type { Analysis } from "./analysis.ts";
+import { assignments } from "./assignments.ts";
+import { targetAndFrom } from "./delete.ts";
+import { refuseUnknownFields } from "./known-fields.ts";
+import { plainSelect } from "./plain-select.ts";
+import { notePredicates } from "./predicates.ts";
+import { returning } from "./returning.ts";
+import { newScope } from "./scope.ts";
+import { condition } from "./select.ts";
+import {
+  actionConstant,
+  changeColumns,
+  type Modification,
+  oldValue,
+  placeOf,
+  returningNodes,
+  writeTarget,
+} from "./target.ts";
+import { withClause } from "./with.ts";
+
+const fields = [
+  "relation",
+  "targetList",
+  "whereClause",
+  "fromClause",
+  "returningClause",
+  "withClause",
+];
+
+export function update(tree: UpdateStmt, analysis: Analysis): Modification {
+  refuseUnknownFields(tree, fields, "UPDATE", analysis);
+  const scope = newScope(analysis, undefined);
+  const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
+  const target = writeTarget(tree.relation, "UPDATE", scope);
+  const { relation, entry } = target;
+  const from = targetAndFrom(target, tree.fromClause, scope);
+  const where = condition(tree.whereClause, "WHERE", scope);
+  const [item = target.item, ...others] = scope.items;
+  const back = returning(
+    returningNodes(tree.returningClause, analysis),
+    { relation, target: item, others, commonTables },
+    scope,
+  );
+  const { values, joined } = assignments(tree.targetList ?? [], relation, scope);
+  if (where !== undefined) notePredicates(where, from);
+  const changed = changeColumns(relation, {
+    action: actionConstant("u"),
+    ...placeOf(entry),
+    values: relation.columns.map((column) => values.get(column) ?? oldValue(entry, column)),
+    extras: back?.extras ?? [],
+  });
+  return {
+    verb: "UPDATE",
+    target: relation,
+    source: plainSelect({ ...changed, from: [...from, ...joined], where, commonTables }),
+    returning: back?.query,
+    whenTwice: "any",
+  };
+}
