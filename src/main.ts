@@ -130,6 +130,12 @@ async function serve(
   const log = openLog(config.log.level);
   for (const warning of config.warnings) log.warn(warning);
   const { server, connectLine } = await start(config, log);
+  process.on("SIGHUP", () => {
+    server.reload().then(
+      () => log.info("certificate read again"),
+      (error) => log.error({ err: error }, "the certificate could not be read again"),
+    );
+  });
   const stopped = untilSignal(async () => {
     log.info("draining");
     await server.drain(config.timeouts.drainMs);

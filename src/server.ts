@@ -45,6 +45,8 @@ export interface Server {
   readonly port: number;
   readonly services: Services;
   readonly tables: Tables;
+  /** Reads the certificate and its key again, for connections from now on. Throws when they are unfit: the old ones stay. */
+  reload(): Promise<void>;
   /** No new connections; running statements finish up to the limit, then 57P01. */
   drain(limitMs: number): Promise<void>;
   close(): Promise<void>;
@@ -95,6 +97,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     port: listener.port,
     services,
     tables,
+    reload: () => listener.reloadTls(),
     async drain(limitMs) {
       sessions.drain();
       listener.stopAccepting();
@@ -234,16 +237,18 @@ function relationOf(live: LiveRelation, schemaOid: number): Relation {
   };
 }
 
-async function listenOptions({ server, tls, limits }: Config) {
+async function listenOptions({ server, tls, limits, hba }: Config) {
   const files = {
     certFile: tls.cert ?? join(server.data, "server.crt"),
     keyFile: tls.key ?? join(server.data, "server.key"),
+    clientCaFile: tls.clientCa,
   };
   if (tls.mode !== "off" && tls.cert === undefined) await ensureSelfSigned(files);
   return {
     host: server.host,
     port: server.port,
     tls: tls.mode === "off" ? undefined : files,
+    hba,
     mockSecret: await keptSecret(join(server.data, ".login-secret")),
     messageBytesMax: limits.messageBytes,
     unauthenticatedMax: limits.unauthenticatedSockets,

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Role } from "./access/access.ts";
 import { PgError } from "./base/error.ts";
-import type { Sessions } from "./net/listener.ts";
+import type { Known, Sessions } from "./net/listener.ts";
 import type { Channel, Startup } from "./session/channel.ts";
 import type { Services } from "./session/services.ts";
 import { Session } from "./session/session.ts";
@@ -27,11 +27,18 @@ export class ServerSessions implements Sessions {
   }
 
   /** A role that may not log in is refused after its password, as PostgreSQL does. */
-  async verifier(user: string): Promise<{ readonly verifier: string | null } | undefined> {
-    const role = (await this.#services.access.current()).role(user);
+  async verifier(user: string): Promise<Known | undefined> {
+    const access = await this.#services.access.current();
+    const role = access.role(user);
     if (!role) return undefined;
     const isExpired = role.validUntil !== null && role.validUntil.getTime() < Date.now();
-    return { verifier: isExpired ? null : role.verifier };
+    return {
+      verifier: isExpired ? null : role.verifier,
+      isMember: (name) => {
+        const of = access.role(name);
+        return of !== undefined && access.isMember(role.oid, of.oid);
+      },
+    };
   }
 
   async admit(startup: Startup): Promise<void> {

@@ -1,5 +1,6 @@
 /**
- * What is kept instead of a password: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, as in pg_authid.
+ * What is kept instead of a password: `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, as in pg_authid;
+ * for clients too old for that, `md5<hash of password and role name>`.
  * https://www.postgresql.org/docs/15/catalog-pg-authid.html
  */
 import { createHash, createHmac, pbkdf2, randomBytes } from "node:crypto";
@@ -47,9 +48,18 @@ export function parseVerifier(text: string): Verifier | undefined {
   return isWhole ? verifier : undefined;
 }
 
+/** For `password_encryption = md5`. It depends on the role's name, so a role that is renamed loses it. */
+export function makeMd5Verifier(password: string, role: string): string {
+  return `md5${createHash("md5").update(password).update(role).digest("hex")}`;
+}
+
+export function isMd5Verifier(text: string): boolean {
+  return /^md5[0-9a-f]{32}$/.test(text);
+}
+
 /** CREATE ROLE … PASSWORD takes a verifier as it is; anything else is a password. */
 export function isVerifier(text: string): boolean {
-  return parseVerifier(text) !== undefined;
+  return isMd5Verifier(text) || parseVerifier(text) !== undefined;
 }
 
 /** PostgreSQL applies SASLprep and, where that fails, takes the bytes as they are; NFKC and the mapping of blanks are its visible part. */

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { ConfigError, configuredBuckets, loadConfig, parameterDefaults } from "./config.ts";
+import { defaultHba } from "./hba.ts";
 import { namedOptions } from "./options.ts";
 import { Parameters } from "./parameters.ts";
 import { referencePages } from "./reference.ts";
@@ -61,7 +62,7 @@ test("every mistake is told, each with its place", () => {
     '--limits-message-bytes must be a size such as "512kB", "64MB" or "4GB", not "1XB"',
     'LAKEWIRE_LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not "loud"',
     "lakehouse.toml:3: server.hots: there is no such option; there are host, port, data",
-    "lakehouse.toml:5: nosuch: there is no such table; there are [server], [admin], [tls], [limits], [timeouts], [ingest], [log], [[bucket]]",
+    "lakehouse.toml:5: nosuch: there is no such table; there are [server], [admin], [tls], [limits], [timeouts], [ingest], [log], [[bucket]], [[hba]]",
     "lakehouse.toml:10: admin.password: there is no such option; set LAKEWIRE_ADMIN_PASSWORD instead",
     "limits.reserved_connections must be less than limits.connections",
   ]);
@@ -95,6 +96,36 @@ test("buckets are tables of their own", () => {
     "lakehouse.toml:6: bucket.owner: there is no such option; there are name, backend, path",
     'lakehouse.toml:5: bucket.name: "a" is there twice',
     "lakehouse.toml:7: bucket has no name",
+  ]);
+});
+
+test("who may come in is a list of tables, and everybody by a password without it", () => {
+  expect(loadConfig({}, {}).hba).toEqual(defaultHba);
+  const config = file(
+    '[tls]\nclient_ca = "ca.crt"\n[[hba]]\ntype = "hostssl"\nuser = ["a", "+b"]\naddress = "10.0.0.0/8"\nmethod = "cert"\n[[hba]]\nmethod = "reject"',
+  );
+  expect(loadConfig({ config }, {}).hba).toEqual([
+    {
+      type: "hostssl",
+      databases: ["all"],
+      users: ["a", "+b"],
+      addresses: ["10.0.0.0/8"],
+      method: "cert",
+      clientCertificate: "verify-full",
+    },
+    { ...defaultHba[0], method: "reject" },
+  ]);
+  expect(
+    faults(
+      '[[hba]]\n[[hba]]\nmethod = "kerberos"\nport = 1\n[[hba]]\nmethod = "cert"\n[[hba]]\nuser = 7\nmethod = "trust"\n',
+    ),
+  ).toEqual([
+    "lakehouse.toml:1: hba: has no method",
+    "lakehouse.toml:4: hba.port: there is no such option; there are type, database, user, address, method, clientcert",
+    'lakehouse.toml:3: hba.method: must be one of trust, reject, scram-sha-256, md5, password, cert, not "kerberos"',
+    "lakehouse.toml:6: hba.method: cert needs type hostssl: without TLS there is no certificate",
+    "lakehouse.toml:8: hba.user: must be a name or a list of names, not 7",
+    "an [[hba]] that asks for client certificates needs tls.client_ca",
   ]);
 });
 

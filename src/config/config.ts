@@ -4,6 +4,7 @@
  * (Run-time parameters, which sessions SET, are this room's other half: parameters.ts.)
  */
 import { basename, dirname, resolve } from "node:path";
+import { defaultHba, type HbaRule, hbaRule } from "./hba.ts";
 import type { Origin } from "./option.ts";
 import { namedOptions, type OptionValues, sections } from "./options.ts";
 import { lineOf, type Place, readToml } from "./toml-file.ts";
@@ -13,6 +14,8 @@ export interface Config extends OptionValues {
   readonly file: string | undefined;
   /** `[[bucket]]`, in the file's order. See `configuredBuckets`. */
   readonly buckets: readonly BucketConfig[];
+  /** `[[hba]]`, in the file's order: the first that fits a connection decides. */
+  readonly hba: readonly HbaRule[];
   /** What looks like a mistake but may belong to somebody else: LAKEWIRE_… variables nobody declared. */
   readonly warnings: readonly string[];
 }
@@ -66,10 +69,12 @@ export function loadConfig(flags: Flags, environment: Environment): Config {
   }
   faults.push(...(file && toml ? strangers(file, toml.text, toml.values) : []));
   const buckets = file && toml ? bucketsOf(file, toml.text, toml.buckets, faults) : [];
+  const hba = file && toml ? hbaOf(file, toml.text, toml.hba, faults) : [];
   const config = {
     ...(values as unknown as OptionValues),
     file,
     buckets,
+    hba: hba.length > 0 ? hba : defaultHba,
     warnings: undeclared(environment),
   };
   faults.push(...contradictions(config));
@@ -131,7 +136,9 @@ function strangers(
   return Object.entries(values).flatMap(([table, entries]) => {
     const known = namedOptions.filter(({ section }) => section === table);
     if (known.length === 0) {
-      const tables = [...Object.keys(sections), "[bucket]"].map((name) => `[${name}]`).join(", ");
+      const tables = [...Object.keys(sections), "[bucket]", "[hba]"]
+        .map((name) => `[${name}]`)
+        .join(", ");
       return [`${place(file, text, { table })}: there is no such table; there are ${tables}`];
     }
     const keys = known.filter(({ option }) => !option.isSecret).map(({ key }) => key);
@@ -178,9 +185,24 @@ function bucketsOf(
   });
 }
 
-function contradictions(config: OptionValues): string[] {
-  const { tls, limits } = config;
+function hbaOf(
+  file: string,
+  text: string,
+  tables: readonly Readonly<Record<string, unknown>>[],
+  faults: string[],
+): readonly HbaRule[] {
+  return tables.map((table, index) =>
+    hbaRule(table, (key, message) =>
+      faults.push(`${place(file, text, { table: "hba", key, index })}: ${message}`),
+    ),
+  );
+}
+
+function contradictions(config: OptionValues & { readonly hba: readonly HbaRule[] }): string[] {
+  const { tls, limits, hba } = config;
   const faults: string[] = [];
+  if (tls.clientCa === undefined && hba.some((rule) => rule.clientCertificate !== undefined))
+    faults.push("an [[hba]] that asks for client certificates needs tls.client_ca");
   if ((tls.cert === undefined) !== (tls.key === undefined))
     faults.push("tls.cert and tls.key must be given together");
   if (limits.reservedConnections >= limits.connections)

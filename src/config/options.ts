@@ -56,6 +56,11 @@ export const sections = {
         "server.key",
         "File with the private key, PEM, readable by the server's user alone.",
       ),
+      clientCa: option.optionalPath(
+        "none",
+        "clients-ca.crt",
+        "File with the authorities, PEM, whose client certificates are accepted; clients are then asked for one.",
+      ),
     },
   },
   limits: {

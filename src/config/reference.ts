@@ -31,7 +31,7 @@ function commentedToml(): string {
       lines.push(`#${key} = ${isInWords ? option.example : option.fallbackText}`);
     }
   }
-  lines.push("", ...bucketLines);
+  lines.push("", ...bucketLines, "", ...hbaLines);
   return `${lines.join("\n")}\n`;
 }
 
@@ -43,6 +43,24 @@ const bucketLines = [
   '#backend = "local"',
   "# Folder of a local bucket. Default: one in the data folder.",
   '#path = "/srv/testing"',
+];
+
+const hbaLines = [
+  "# Who may come in from where, as pg_hba.conf: the first table that fits a connection decides; none fits, none comes in.",
+  "# Without any, everybody proves a password by SCRAM.",
+  "#[[hba]]",
+  "# host: with and without TLS; hostssl, hostnossl. Default: host.",
+  '#type = "hostssl"',
+  "# A name, a list of names, or all. Default: all.",
+  '#database = "all"',
+  "# The same; +name is every member of that role.",
+  '#user = ["alice", "+analysts"]',
+  "# Networks, or all. Default: all.",
+  '#address = ["10.0.0.0/8", "fd00::/8"]',
+  "# trust, reject, scram-sha-256, md5 (or SCRAM, by what is kept of the password), password, cert.",
+  '#method = "scram-sha-256"',
+  "# Of hostssl: verify-ca, or verify-full, which also compares the certificate's common name with the role. Default: neither.",
+  '#clientcert = "verify-full"',
 ];
 
 function configurationPage(): string {
@@ -73,6 +91,7 @@ function configurationPage(): string {
     }
   }
   lines.push("", "## [[bucket]]", "", "```toml", ...bucketLines, "```");
+  lines.push("", "## [[hba]]", "", "```toml", ...hbaLines, "```");
   return `${lines.join("\n")}\n`;
 }
 

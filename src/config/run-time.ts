@@ -153,7 +153,6 @@ const active: readonly Parameter[] = [
     "scram-sha-256",
     ["md5", "scram-sha-256"],
     "Chooses the algorithm for encrypting passwords.",
-    { only: ["scram-sha-256"] },
   ),
   connections.text(
     "listen_addresses",

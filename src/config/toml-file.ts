@@ -8,6 +8,8 @@ export interface TomlFile {
   readonly values: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** `[[bucket]]`. */
   readonly buckets: readonly Readonly<Record<string, unknown>>[];
+  /** `[[hba]]`. */
+  readonly hba: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface Place {
@@ -21,7 +23,7 @@ export interface Place {
 export function readToml(file: string, faults: string[]): TomlFile | undefined {
   try {
     const text = readFileSync(file, "utf8");
-    const { bucket, ...tables }: Readonly<Record<string, unknown>> = parse(text);
+    const { bucket, hba, ...tables }: Readonly<Record<string, unknown>> = parse(text);
     const isTable = (value: unknown): value is Record<string, unknown> =>
       typeof value === "object" &&
       value !== null &&
@@ -29,17 +31,17 @@ export function readToml(file: string, faults: string[]): TomlFile | undefined {
       !(value instanceof Date);
     const loose = Object.keys(tables).filter((name) => !isTable(tables[name]));
     for (const name of loose) faults.push(`${basename(file)}: ${name} must stand in a table`);
-    const buckets = bucket === undefined ? [] : bucket;
-    if (!Array.isArray(buckets) || !buckets.every(isTable)) {
-      faults.push(`${basename(file)}: buckets are written [[bucket]]`);
-      return undefined;
-    }
+    const list = (name: string, given: unknown = []): readonly Record<string, unknown>[] => {
+      if (Array.isArray(given) && given.every(isTable)) return given;
+      faults.push(`${basename(file)}: ${name} is written [[${name}]]`);
+      return [];
+    };
     const values = Object.fromEntries(
       Object.entries(tables).filter((entry): entry is [string, Record<string, unknown>] =>
         isTable(entry[1]),
       ),
     );
-    return { text, values, buckets };
+    return { text, values, buckets: list("bucket", bucket), hba: list("hba", hba) };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const line = error instanceof TomlError ? `:${error.line}` : "";

@@ -10,7 +10,7 @@ import type { BackendMessage } from "../wire/backend.ts";
 import { Framer } from "../wire/frame.ts";
 import { bodyBytesMax, decodeFrontend, type FrontendMessage } from "../wire/frontend.ts";
 import { Output } from "./output.ts";
-import type { Certificate } from "./tls.ts";
+import { type Certificate, protocolName } from "./tls.ts";
 
 export interface ConnectionLimits {
   /** Longest body of a message that carries the user's data, once authenticated. */
@@ -26,6 +26,8 @@ export interface ConnectionLimits {
 }
 
 const passwordMessage = 0x70;
+/** First byte of a TLS record that begins a handshake. */
+const handshake = 0x16;
 
 export class Connection implements Channel {
   readonly remoteAddress: string;
@@ -121,18 +123,48 @@ export class Connection implements Channel {
   /** Answers an SSLRequest with yes and resolves when the handshake is done; false when the client broke it off. */
   async upgrade(certificate: Certificate): Promise<boolean> {
     this.#refuseReadAhead();
+    this.#socket.write("S");
+    return this.#secured(certificate);
+  }
+
+  /** True when the first byte is a TLS handshake's: the client has not asked, it begins (as of PostgreSQL 17). */
+  async beginsWithTls(): Promise<boolean> {
+    const first = await this.#pull(() => this.#framer.peek());
+    return first === handshake;
+  }
+
+  /** For such a client. It must name the protocol, so that no other server's client is taken for ours. */
+  async upgradeDirectly(certificate: Certificate): Promise<boolean> {
+    const sent = this.#framer.takeAll();
+    this.#socket.pause();
+    this.#socket.unshift(sent);
+    if (!(await this.#secured(certificate))) return false;
+    if (this.#socket instanceof TLSSocket && this.#socket.alpnProtocol === protocolName)
+      return true;
+    throw new PgError(
+      "08P01",
+      "received direct SSL connection request without ALPN protocol negotiation extension",
+      { severity: "FATAL" },
+    );
+  }
+
+  /** The common name of the client's certificate, when it has one that our authorities have signed. */
+  get clientName(): string | undefined {
+    if (!(this.#socket instanceof TLSSocket) || !this.#socket.authorized) return undefined;
+    const name = this.#socket.getPeerCertificate().subject?.CN;
+    return typeof name === "string" ? name : undefined;
+  }
+
+  async #secured(certificate: Certificate): Promise<boolean> {
     const plain = this.#socket;
     plain.off("data", this.#onData).off("end", this.#onEnd);
-    plain.write("S");
-    const secure = new TLSSocket(plain, { isServer: true, secureContext: certificate.context });
+    const secure = await certificate.accept(plain);
+    if (secure === undefined) return false;
     this.#socket = secure;
     this.#certificate = certificate;
     this.#output.moveTo(secure);
-    const isSecure = new Promise<boolean>((resolve) => {
-      secure.once("secure", () => resolve(true)).once("close", () => resolve(false));
-    });
     this.#attach(secure);
-    return isSecure;
+    return true;
   }
 
   close(): Promise<void> {

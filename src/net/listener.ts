@@ -3,16 +3,18 @@ import { randomBytes } from "node:crypto";
 import { createServer, type Server, type Socket } from "node:net";
 import { asPgError, PgError } from "../base/error.ts";
 import type { Log } from "../base/log.ts";
+import { defaultHba, type HbaRule } from "../config/hba.ts";
 import type { Channel, Startup } from "../session/channel.ts";
 import { errorFields } from "../wire/notice-fields.ts";
 import { Connection, type ConnectionLimits } from "./connection.ts";
+import { HbaTable } from "./hba.ts";
 import { type StartupOptions, startUp } from "./startup.ts";
 import { type Certificate, loadCertificate, type TlsFiles } from "./tls.ts";
 
 /** What stands above the sockets; the composition root fills it. */
 export interface Sessions {
-  /** The role's SCRAM verifier (null: it has no password); undefined when there is no such role that may log in. */
-  verifier(user: string): Promise<{ readonly verifier: string | null } | undefined>;
+  /** What is kept of the role's password (null: it has none); undefined when there is no such role. */
+  verifier(user: string): Promise<Known | undefined>;
   /** Refuses with a FATAL PgError (3D000, 53300, 28000, 57P03 …) a client whose password was right. */
   admit(startup: Startup, channel: Channel): Promise<void>;
   /** Sends what follows AuthenticationOk and talks until the end. */
@@ -21,12 +23,19 @@ export interface Sessions {
   nextPid(): number;
 }
 
+export interface Known {
+  readonly verifier: string | null;
+  readonly isMember: (role: string) => boolean;
+}
+
 export interface ListenOptions extends Partial<NetLimits> {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
   /** Undefined: no TLS, an SSLRequest is answered with N. */
   readonly tls?: TlsFiles | undefined;
+  /** Who may come in, and how; everybody by a password when not given. */
+  readonly hba?: readonly HbaRule[];
   /** Keeps answers to unknown names the same over restarts; random when not given. */
   readonly mockSecret?: Uint8Array;
 }
@@ -63,7 +72,7 @@ export async function listen(
 }
 
 export class Listener {
-  readonly #options: ListenOptions & NetLimits & StartupOptions;
+  readonly #options: Omit<ListenOptions, "hba"> & NetLimits & StartupOptions;
   readonly #sessions: Sessions;
   readonly #log: Log;
   readonly #server: Server;
@@ -77,7 +86,8 @@ export class Listener {
     sessions: Sessions,
     log: Log,
   ) {
-    this.#options = { ...netDefaults, mockSecret: randomBytes(32), ...options };
+    const hba = new HbaTable(options.hba ?? defaultHba);
+    this.#options = { ...netDefaults, mockSecret: randomBytes(32), ...options, hba };
     this.#certificate = certificate;
     this.#sessions = sessions;
     this.#log = log;

@@ -5,11 +5,13 @@ import type { Startup } from "../session/channel.ts";
 import { decodeStartup, parseOptions, type StartupPacket } from "../wire/startup.ts";
 import { type AuthenticationOptions, authenticate } from "./auth/authenticate.ts";
 import type { Connection } from "./connection.ts";
+import type { HbaTable } from "./hba.ts";
 import type { Sessions } from "./listener.ts";
 import type { Certificate } from "./tls.ts";
 
 export interface StartupOptions extends AuthenticationOptions {
   readonly startupBytesMax: number;
+  readonly hba: HbaTable;
 }
 
 type StartupMessage = Extract<StartupPacket, { type: "StartupMessage" }>;
@@ -26,7 +28,15 @@ export async function startUp(
   negotiate(connection, message);
   const startup = readStartup(message, sessions);
   const role = await sessions.verifier(startup.user);
-  if (!(await authenticate(connection, startup.user, role?.verifier, options))) return undefined;
+  const rule = options.hba.find({
+    address: connection.remoteAddress || undefined,
+    isEncrypted: connection.certificate !== undefined,
+    database: startup.database,
+    user: startup.user,
+    isMember: (name) => role?.isMember(name) ?? false,
+  });
+  const isKnown = await authenticate(connection, startup.user, role?.verifier, rule, options);
+  if (!isKnown) return undefined;
   connection.send({ type: "AuthenticationOk" });
   return startup;
 }
@@ -39,6 +49,10 @@ async function startupMessage(
   bytesMax: number,
 ): Promise<StartupMessage | undefined> {
   const asked = new Set<StartupPacket["type"]>();
+  if (certificate && (await connection.beginsWithTls())) {
+    if (!(await connection.upgradeDirectly(certificate))) return undefined;
+    asked.add("SSLRequest").add("GSSENCRequest");
+  }
   for (;;) {
     const body = await connection.startupPacket(bytesMax);
     if (!body) return undefined;

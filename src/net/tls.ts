@@ -1,33 +1,90 @@
 /** The server's certificate: read, made at the first start, read again on reload. */
 import { createHash, X509Certificate } from "node:crypto";
 import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
-import { createSecureContext, type SecureContext } from "node:tls";
+import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { generate } from "selfsigned";
 
 export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
+  /** Authorities of client certificates; with it every client is asked for one, and may have none. */
+  readonly clientCaFile?: string | undefined;
 }
 
 export interface Certificate {
-  readonly context: SecureContext;
+  /** Undefined when the client breaks the handshake off. The client's own certificate has been judged: `authorized`. */
+  accept(plain: Socket): Promise<TLSSocket | undefined>;
   /** tls-server-end-point, what SCRAM binds to; undefined for a signature without a hash of its own (Ed25519). */
   readonly hash: Buffer | undefined;
 }
 
+/** Named in ALPN by clients as of PostgreSQL 17. https://www.iana.org/assignments/tls-extensiontype-values */
+export const protocolName = "postgresql";
+
 /** An Error that names the file when one is missing, unfit or open to others. */
 export async function loadCertificate(files: TlsFiles): Promise<Certificate> {
-  const [cert, key] = await Promise.all([readFile(files.certFile), readKey(files.keyFile)]);
+  const { clientCaFile } = files;
+  const [cert, key, ca] = await Promise.all([
+    readFile(files.certFile),
+    readKey(files.keyFile),
+    clientCaFile === undefined ? undefined : readFile(clientCaFile),
+  ]);
   try {
-    const context = createSecureContext({ cert, key, minVersion: "TLSv1.2" });
-    return { context, hash: endPointHash(new X509Certificate(cert).raw) };
+    const acceptor = new Acceptor({ cert, key, minVersion: "TLSv1.2", ...(ca ? { ca } : {}) });
+    const hash = endPointHash(new X509Certificate(cert).raw);
+    return { hash, accept: (plain) => acceptor.accept(plain) };
   } catch (cause) {
     throw new Error(`${files.certFile} and ${files.keyFile} are not a certificate and its key`, {
       cause,
     });
   }
+}
+
+/**
+ * Handshakes on sockets that were opened elsewhere. A server that listens to nothing does it, because only a server
+ * asks OpenSSL what it thinks of the client's certificate.
+ */
+class Acceptor {
+  readonly #server: Server;
+  readonly #waiting = new Map<string, (secure: TLSSocket | undefined) => void>();
+
+  constructor(options: TlsOptions) {
+    this.#server = createServer({
+      ...options,
+      // A certificate that is not in order is none: the [[hba]] rule decides whether one is needed.
+      requestCert: options.ca !== undefined,
+      rejectUnauthorized: false,
+      ALPNProtocols: [protocolName],
+    });
+    this.#server.on("secureConnection", (secure) => this.#done(secure, secure));
+    this.#server.on("tlsClientError", (_, secure) => this.#done(secure, undefined));
+  }
+
+  accept(plain: Socket): Promise<TLSSocket | undefined> {
+    const place = placeOf(plain);
+    return new Promise((resolve) => {
+      this.#waiting.set(place, resolve);
+      plain.once("close", () => this.#settle(place, undefined));
+      this.#server.emit("connection", plain);
+    });
+  }
+
+  #done(of: TLSSocket, secure: TLSSocket | undefined): void {
+    this.#settle(placeOf(of), secure);
+  }
+
+  #settle(place: string, secure: TLSSocket | undefined): void {
+    this.#waiting.get(place)?.(secure);
+    this.#waiting.delete(place);
+  }
+}
+
+/** No two open sockets share it. */
+function placeOf({ remoteAddress, remotePort, localPort }: Socket): string {
+  return `${remoteAddress} ${remotePort} ${localPort}`;
 }
 
 /** Makes a self-signed pair where there is none: valid for ten years, for this host's names and loopback. */

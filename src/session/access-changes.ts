@@ -1,7 +1,7 @@
 /** CREATE ROLE, GRANT and kin. Roles and grants commit at once, whatever the transaction does after. */
 import type { AccessChange, AccessVersion, Role } from "../access/access.ts";
 import { superuserOid } from "../access/builtin-roles.ts";
-import { isVerifier, makeVerifier } from "../access/verifier.ts";
+import { isMd5Verifier, isVerifier, makeMd5Verifier, makeVerifier } from "../access/verifier.ts";
 import { PgError } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
 import { oids } from "../pgtypes/oids.ts";
@@ -24,13 +24,16 @@ async function changesOf(
 ): Promise<AccessChange[]> {
   switch (plan.kind) {
     case "create role":
-      return createRole(plan);
+      return createRole(plan, backend);
     case "alter role":
       return [
         {
           kind: "alter role",
           name: plan.name,
-          set: await attributes(plan.options),
+          set: {
+            ...(await attributes(plan.options, plan.name, backend)),
+            ...cleared(plan, access, backend),
+          },
           ...(plan.rename === undefined ? {} : { rename: plan.rename }),
         },
       ];
@@ -54,6 +57,7 @@ async function changesOf(
 
 async function createRole(
   plan: Extract<AccessPlan, { kind: "create role" }>,
+  backend: Backend,
 ): Promise<AccessChange[]> {
   const { name, options } = plan;
   const role: Omit<Role, "oid"> = {
@@ -67,7 +71,7 @@ async function createRole(
     validUntil: null,
     verifier: null,
     comment: null,
-    ...(await attributes(options)),
+    ...(await attributes(options, name, backend)),
   };
   return [
     { kind: "create role", role },
@@ -80,7 +84,11 @@ async function createRole(
   ];
 }
 
-async function attributes(options: RoleOptions): Promise<Partial<Omit<Role, "oid" | "name">>> {
+async function attributes(
+  options: RoleOptions,
+  role: string,
+  backend: Backend,
+): Promise<Partial<Omit<Role, "oid" | "name">>> {
   const given = {
     isSuperuser: options.superuser,
     canLogin: options.login,
@@ -89,14 +97,34 @@ async function attributes(options: RoleOptions): Promise<Partial<Omit<Role, "oid
     inherits: options.inherit,
     connectionLimit: options.connectionLimit,
     validUntil: options.validUntil === undefined ? undefined : validUntil(options.validUntil),
-    verifier: options.password === undefined ? undefined : await verifier(options.password),
+    verifier:
+      options.password === undefined ? undefined : await verifier(options.password, role, backend),
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
-async function verifier(password: string | null): Promise<string | null> {
+async function verifier(
+  password: string | null,
+  role: string,
+  backend: Backend,
+): Promise<string | null> {
   if (password === null || password === "") return null;
-  return isVerifier(password) ? password : makeVerifier(password);
+  if (isVerifier(password)) return password;
+  const isOld = backend.parameters.get("password_encryption") === "md5";
+  return isOld ? makeMd5Verifier(password, role) : makeVerifier(password);
+}
+
+/** An MD5 verifier holds the role's name: with another one it fits no password. */
+function cleared(
+  { name, rename }: Extract<AccessPlan, { kind: "alter role" }>,
+  access: AccessVersion,
+  backend: Backend,
+): { readonly verifier?: null } {
+  const kept = access.role(name)?.verifier;
+  if (rename === undefined || !kept || !isMd5Verifier(kept)) return {};
+  const message = "MD5 password cleared because of role rename";
+  backend.notice({ severity: "NOTICE", sqlstate: "00000", message });
+  return { verifier: null };
 }
 
 function validUntil(text: string): Date | null {

@@ -42,6 +42,16 @@ export class Framer {
     this.#buffered += chunk.length;
   }
 
+  /** The byte at the head, left where it is. */
+  peek(): number | undefined {
+    return this.#buffered === 0 ? undefined : this.#peekByte(0);
+  }
+
+  /** Whatever is here, for a stream that turns out to be another protocol's. */
+  takeAll(): Buffer {
+    return this.#takeBytes(this.#buffered);
+  }
+
   /** The next frame, or undefined until more was pushed. `bodyBytesMax` is asked as soon as the header is there. */
   take(bodyBytesMax: (code: number) => number): Frame | undefined {
     if (this.#buffered < 5) return undefined;

@@ -1,6 +1,7 @@
 /** Sessions without SQL, to test the sockets with. */
+
+import { makeVerifier } from "../../src/access/verifier.ts";
 import { PgError } from "../../src/base/error.ts";
-import { makeVerifier } from "../../src/net/auth/scram.ts";
 import type { Sessions } from "../../src/net/listener.ts";
 import type { Channel, Startup } from "../../src/session/channel.ts";
 
@@ -15,8 +16,9 @@ export class EchoSessions implements Sessions {
   #pid = 100;
 
   async verifier(user: string) {
-    if (user === "ann") return { verifier: await annVerifier };
-    return user === "nopass" ? { verifier: null } : undefined;
+    const isMember = () => false;
+    if (user === "ann") return { verifier: await annVerifier, isMember };
+    return user === "nopass" ? { verifier: null, isMember } : undefined;
   }
 
   async admit({ database }: Startup): Promise<void> {

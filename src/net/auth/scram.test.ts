@@ -1,16 +1,10 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { makeVerifier, parseVerifier, type Verifier } from "../../access/verifier.ts";
 import { must } from "../../base/assert.ts";
 import { PgError } from "../../base/error.ts";
-import {
-  answerFinal,
-  answerFirst,
-  makeVerifier,
-  mockVerifier,
-  parseVerifier,
-  type Verifier,
-} from "./scram.ts";
+import { answerFinal, answerFirst, mockVerifier } from "./scram.ts";
 
 const hmac = (key: Uint8Array, text: string) => createHmac("sha256", key).update(text).digest();
 const plain = "SCRAM-SHA-256";

@@ -2,60 +2,13 @@
  * SCRAM-SHA-256, the server's half: https://datatracker.ietf.org/doc/html/rfc5802 and rfc7677.
  * Verifiers have PostgreSQL's form, so one taken from pg_authid works here.
  */
-import { createHash, createHmac, pbkdf2, randomBytes, timingSafeEqual } from "node:crypto";
-import { promisify } from "node:util";
+import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import { defaultIterations, type Verifier } from "../../access/verifier.ts";
 import { PgError } from "../../base/error.ts";
-
-/** What the server keeps instead of a password. */
-export interface Verifier {
-  readonly iterations: number;
-  readonly salt: Buffer;
-  readonly storedKey: Buffer;
-  readonly serverKey: Buffer;
-}
 
 export type Mechanism = "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS";
 
-/** PostgreSQL 15's own. */
-const defaultIterations = 4096;
 const keyBytes = 32;
-
-/** `SCRAM-SHA-256$<iterations>:<salt>$<StoredKey>:<ServerKey>`, for a role's password. */
-export async function makeVerifier(
-  password: string,
-  salt: Buffer = randomBytes(16),
-  iterations = defaultIterations,
-): Promise<string> {
-  const salted = await promisify(pbkdf2)(
-    normalized(password),
-    salt,
-    iterations,
-    keyBytes,
-    "sha256",
-  );
-  const stored = sha256(hmac(salted, "Client Key"));
-  const server = hmac(salted, "Server Key");
-  return `SCRAM-SHA-256$${iterations}:${base64(salt)}$${base64(stored)}:${base64(server)}`;
-}
-
-/** Undefined when the text is not a SCRAM verifier. */
-export function parseVerifier(text: string): Verifier | undefined {
-  const parts = /^SCRAM-SHA-256\$(\d{1,9}):([^$:]+)\$([^$:]+):([^$:]+)$/.exec(text);
-  if (!parts) return undefined;
-  const [, iterations = "", salt = "", stored = "", server = ""] = parts;
-  const verifier = {
-    iterations: Number(iterations),
-    salt: Buffer.from(salt, "base64"),
-    storedKey: Buffer.from(stored, "base64"),
-    serverKey: Buffer.from(server, "base64"),
-  };
-  const isWhole =
-    verifier.iterations > 0 &&
-    verifier.salt.length > 0 &&
-    verifier.storedKey.length === keyBytes &&
-    verifier.serverKey.length === keyBytes;
-  return isWhole ? verifier : undefined;
-}
 
 /**
  * For a role that is unknown or has no password: the exchange goes on as for any other and then fails, so that
@@ -154,22 +107,6 @@ function checkBinding(
       "The client supports SCRAM channel binding but thinks the server does not.  However, this server does support channel binding.",
     );
 }
-
-/** PostgreSQL applies SASLprep and, where that fails, takes the bytes as they are; NFKC and the mapping of blanks are its visible part. */
-function normalized(password: string): string {
-  const isAscii = /^[\x20-\x7e]*$/.test(password);
-  if (isAscii || !/^\P{C}+$/u.test(mapped(password))) return password;
-  return mapped(password).normalize("NFKC");
-}
-
-/** RFC 3454 tables C.1.2 (to a space) and B.1 (to nothing). */
-function mapped(password: string): string {
-  return password.replaceAll(blanks, " ").replaceAll(nothings, "");
-}
-
-const blanks = /[\u00A0\u1680\u2000-\u200A\u202F\u205F\u3000]/g;
-const nothings =
-  /[\u00AD\u1806\u200B\u2060\uFEFF]|\u034F|[\u180B-\u180D]|\u200C|\u200D|[\uFE00-\uFE0F]/g;
 
 function hmac(key: Uint8Array, text: string): Buffer {
   return createHmac("sha256", key).update(text).digest();
