@@ -10,8 +10,20 @@ SELECT
   target_namespace.nspname AS unique_constraint_schema,
   target.conname AS unique_constraint_name,
   CASE key.confmatchtype WHEN 'f' THEN 'FULL' WHEN 'p' THEN 'PARTIAL' WHEN 's' THEN 'NONE' END AS match_option,
-  'NO ACTION' AS update_rule,
-  'NO ACTION' AS delete_rule
+  CASE key.confupdtype
+    WHEN 'c' THEN 'CASCADE'
+    WHEN 'n' THEN 'SET NULL'
+    WHEN 'd' THEN 'SET DEFAULT'
+    WHEN 'r' THEN 'RESTRICT'
+    WHEN 'a' THEN 'NO ACTION'
+  END AS update_rule,
+  CASE key.confdeltype
+    WHEN 'c' THEN 'CASCADE'
+    WHEN 'n' THEN 'SET NULL'
+    WHEN 'd' THEN 'SET DEFAULT'
+    WHEN 'r' THEN 'RESTRICT'
+    WHEN 'a' THEN 'NO ACTION'
+  END AS delete_rule
 FROM pg_shim.pg_constraint AS key
 JOIN pg_shim.pg_class AS class ON class.oid = key.conrelid
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = key.connamespace

@@ -73,7 +73,7 @@ FROM (
       unnest(columns) AS number,
       unnest(range(1, len(columns) + 1)) AS place
     FROM facts.constraint
-    WHERE type IN ('p', 'u')
+    WHERE type IN ('p', 'u', 'i')
     UNION ALL
     SELECT indexrelid, indrelid, unnest(indkey), unnest(range(1, len(indkey) + 1)) FROM static.pg_index
   ) AS indexed

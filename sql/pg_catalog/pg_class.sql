@@ -51,7 +51,7 @@ SELECT
   CASE relation.kind WHEN 'r' THEN coalesce(statistics.rows, -1) ELSE -1 END,
   0,
   0,
-  EXISTS (FROM facts.constraint AS key WHERE key.relation_oid = relation.oid AND key.type IN ('p', 'u')),
+  EXISTS (FROM facts.constraint AS key WHERE key.relation_oid = relation.oid AND key.type IN ('p', 'u', 'i')),
   false,
   'p',
   relation.kind,
@@ -110,4 +110,4 @@ SELECT
   NULL
 FROM facts.constraint AS key
 JOIN facts.relation ON relation.oid = key.relation_oid
-WHERE key.type IN ('p', 'u')
+WHERE key.type IN ('p', 'u', 'i')

@@ -11,7 +11,9 @@ SELECT
   'a' AS deptype
 FROM pg_shim.pg_attrdef
 UNION ALL
-SELECT 2606, oid, 0, 1259, relation_oid, unnest(columns), 'a' FROM facts.constraint
+SELECT 2606, oid, 0, 1259, relation_oid, unnest(columns), 'a' FROM facts.constraint WHERE type <> 'i'
+UNION ALL
+SELECT 1259, index_oid, 0, 1259, relation_oid, unnest(columns), 'a' FROM facts.constraint WHERE type = 'i'
 UNION ALL
 SELECT 1259, index_oid, 0, 2606, oid, 0, 'i' FROM facts.constraint WHERE type IN ('p', 'u')
 UNION ALL

@@ -30,7 +30,7 @@ SELECT
   len(key.columns),
   len(key.columns),
   true,
-  false,
+  key.nulls_not_distinct,
   key.type = 'p',
   false,
   true,
@@ -47,4 +47,4 @@ SELECT
   NULL,
   NULL
 FROM facts.constraint AS key
-WHERE key.type IN ('p', 'u')
+WHERE key.type IN ('p', 'u', 'i')

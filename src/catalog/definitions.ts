@@ -1,11 +1,11 @@
 /** The pg_get_… functions: how a function, index or constraint is written in SQL. */
 import { quoteText } from "../base/quote.ts";
 import { builtinDescription, builtins } from "./builtins.ts";
-import type { ConstraintFact, Facts } from "./facts.ts";
+import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
+import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
 import { classOf, type ProcFact, procOf } from "./names.ts";
-import type { Relation } from "./relation.ts";
 
 interface Argument {
   /** As pg_proc.proargmodes. */
@@ -132,7 +132,7 @@ export function indexDefinition(facts: Facts, oid: number, column: number): stri
   if (column > 0) return index.columns[column - 1] ?? "";
   const unique = index.isUnique ? "UNIQUE " : "";
   const on = qualified(index.schema, index.relation);
-  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})`;
+  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})${index.nullsNotDistinct ? " NULLS NOT DISTINCT" : ""}`;
 }
 
 interface Index {
@@ -141,6 +141,7 @@ interface Index {
   readonly relation: string;
   readonly isUnique: boolean;
   readonly columns: readonly string[];
+  readonly nullsNotDistinct?: boolean;
 }
 
 function indexOf(facts: Facts, oid: number): Index | undefined {
@@ -156,36 +157,23 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
       columns: builtin.indkey.map((number) => quoteIdent(columns[number - 1]?.name ?? "")),
     };
   }
-  const constraint = facts.constraints.find(({ index, type }) => index === oid && type !== "f");
-  const relation = constraint && facts.catalog.relationByOid(constraint.relation);
-  if (constraint === undefined || relation === undefined) return undefined;
+  const key = constraintsIn(facts.catalog).keys.get(oid);
+  if (key === undefined) return undefined;
+  const { relation, constraint } = key;
   return {
     name: constraint.name,
     schema: relation.schema,
     relation: relation.name,
     isUnique: true,
-    columns: columnNames(relation, constraint.columns),
+    columns: quotedColumns(relation, constraint.columns),
+    ...(constraint.nullsNotDistinct ? { nullsNotDistinct: true } : {}),
   };
 }
 
 /** pg_get_constraintdef. */
-export function constraintDefinition(facts: Facts, oid: number): string | null {
-  const constraint = facts.constraints.find((one) => one.oid === oid);
-  if (constraint === undefined) return builtinConstraint(oid);
-  const relation = facts.catalog.relationByOid(constraint.relation);
-  const columns = relation ? columnNames(relation, constraint.columns).join(", ") : "";
-  switch (constraint.type) {
-    case "p":
-      return `PRIMARY KEY (${columns})`;
-    case "u":
-      return `UNIQUE (${columns})`;
-    case "c":
-      return `CHECK (${constraint.expression ?? ""})${constraint.isEnforced ? "" : " NOT VALID"}`;
-    case "f":
-      return foreignKey(facts, constraint, columns);
-    default:
-      return constraint.type satisfies never;
-  }
+export function constraintDefinition(facts: Facts, oid: number, isPretty: boolean): string | null {
+  const own = constraintsIn(facts.catalog).byOid.get(oid);
+  return own ? constraintText(own, facts.catalog, isPretty) : builtinConstraint(oid);
 }
 
 /** The system's own tables have keys; the checks of information_schema's domains are not told. */
@@ -196,20 +184,6 @@ function builtinConstraint(oid: number): string | null {
   const names =
     constraint.conkey?.map((number) => quoteIdent(columns[number - 1]?.name ?? "")) ?? [];
   return `${constraint.contype === "p" ? "PRIMARY KEY" : "UNIQUE"} (${names.join(", ")})`;
-}
-
-function foreignKey(facts: Facts, constraint: ConstraintFact, columns: string): string {
-  const target = facts.catalog.relationByOid(constraint.foreignRelation);
-  const foreign = target ? columnNames(target, constraint.foreignColumns).join(", ") : "";
-  const name = target ? qualified(target.schema, target.name) : "";
-  const valid = constraint.isEnforced ? "" : " NOT VALID";
-  return `FOREIGN KEY (${columns}) REFERENCES ${name}(${foreign})${valid}`;
-}
-
-function columnNames(relation: Relation, numbers: readonly number[]): string[] {
-  return numbers.map((number) =>
-    quoteIdent(relation.columns.find((column) => column.number === number)?.name ?? ""),
-  );
 }
 
 const volatilities: Readonly<Record<string, string>> = {

@@ -1,14 +1,9 @@
 /** Facts → rows of the fact tables, as JSON objects keyed by column. */
 import { builtins } from "./builtins.ts";
 import type { CatalogVersion } from "./catalog.ts";
-import type {
-  AccessFacts,
-  ConstraintFact,
-  RelationStatistics,
-  RoutineFact,
-  SettingFact,
-} from "./facts.ts";
-import type { Relation } from "./relation.ts";
+import { constraintCodes, referredKey } from "./constraints.ts";
+import type { AccessFacts, RelationStatistics, RoutineFact, SettingFact } from "./facts.ts";
+import type { ReferentialAction, Relation } from "./relation.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -141,17 +136,38 @@ export function settingRows(settings: readonly SettingFact[]): Row[] {
   }));
 }
 
-export function constraintRows(constraints: readonly ConstraintFact[]): Row[] {
-  return constraints.map((constraint) => ({
-    oid: constraint.oid,
-    relation_oid: constraint.relation,
-    name: constraint.name,
-    type: constraint.type,
-    columns: constraint.columns,
-    index_oid: constraint.index,
-    foreign_relation_oid: constraint.foreignRelation,
-    foreign_columns: constraint.foreignColumns,
-    expression: constraint.expression,
-    is_enforced: constraint.isEnforced,
-  }));
+export function constraintRows(relation: Relation, catalog: CatalogVersion): Row[] {
+  return (relation.constraints ?? []).map((constraint) => {
+    const { oid, name, kind, columns, isEnforced, isValidated = true } = constraint;
+    const isKey = kind === "primary key" || kind === "unique";
+    const isReference = kind === "foreign key";
+    const key = isReference ? referredKey(constraint, catalog) : undefined;
+    return {
+      oid,
+      relation_oid: relation.oid,
+      name,
+      type: isKey && constraint.isIndex ? "i" : constraintCodes[kind],
+      columns,
+      index_oid: isKey ? constraint.indexOid : (key?.indexOid ?? 0),
+      nulls_not_distinct: isKey && constraint.nullsNotDistinct === true,
+      foreign_relation_oid: isReference ? constraint.target : 0,
+      foreign_columns: isReference ? constraint.targetColumns : [],
+      update_action: isReference ? actionCodes[constraint.onUpdate] : " ",
+      delete_action: isReference ? actionCodes[constraint.onDelete] : " ",
+      match: isReference ? (constraint.match === "full" ? "f" : "s") : " ",
+      delete_columns: isReference ? (constraint.deleteColumns ?? null) : null,
+      expression: kind === "check" ? constraint.expression : null,
+      no_inherit: kind !== "check" || constraint.noInherit === true,
+      is_validated: isEnforced && isValidated,
+      is_enforced: isEnforced,
+    };
+  });
 }
+
+const actionCodes: Readonly<Record<ReferentialAction, string>> = {
+  "no action": "a",
+  restrict: "r",
+  cascade: "c",
+  "set null": "n",
+  "set default": "d",
+};

@@ -15,7 +15,6 @@ export interface Facts {
   readonly settings: readonly SettingFact[];
   /** By relation OID. A value that is the same object is taken for unchanged. */
   readonly statistics: ReadonlyMap<number, RelationStatistics>;
-  readonly constraints: readonly ConstraintFact[];
 }
 
 export interface FactPublisher {
@@ -137,23 +136,6 @@ export interface RelationStatistics {
   }[];
 }
 
-export interface ConstraintFact {
-  readonly oid: number;
-  readonly relation: number;
-  readonly name: string;
-  /** Primary key, unique, foreign key, check. */
-  readonly type: "p" | "u" | "f" | "c";
-  /** Column numbers. */
-  readonly columns: readonly number[];
-  /** OID of the index that stands for a primary key or unique constraint, or that a foreign key refers to; else 0. */
-  readonly index: number;
-  readonly foreignRelation: number;
-  readonly foreignColumns: readonly number[];
-  /** SQL text of a check. */
-  readonly expression: string | null;
-  readonly isEnforced: boolean;
-}
-
 export const databaseName = "lakehouse";
 /** There is one database, so its OID is a constant: the first a user could have made. */
 export const databaseOid = 16384;
@@ -186,7 +168,6 @@ export const noFacts: Facts = {
   routines: [],
   settings: [],
   statistics: new Map(),
-  constraints: [],
 };
 
 /** Columns of the fact tables in the engine: what CREATE TABLE, and reading rows from JSON, are made from. */
@@ -279,16 +260,26 @@ export const factTables = {
     created: "TIMESTAMPTZ",
     updated: "TIMESTAMPTZ",
   },
+  /** As pg_constraint and pg_index tell them. */
   constraint: {
     oid: "UINTEGER",
     relation_oid: "UINTEGER",
     name: "VARCHAR",
+    /** As pg_constraint.contype; i is a unique index that is no constraint. */
     type: "VARCHAR",
     columns: "SMALLINT[]",
+    /** Of the index that stands for a key, or that a foreign key refers to; else 0. */
     index_oid: "UINTEGER",
+    nulls_not_distinct: "BOOLEAN",
     foreign_relation_oid: "UINTEGER",
     foreign_columns: "SMALLINT[]",
+    update_action: "VARCHAR",
+    delete_action: "VARCHAR",
+    match: "VARCHAR",
+    delete_columns: "SMALLINT[]",
     expression: "VARCHAR",
+    no_inherit: "BOOLEAN",
+    is_validated: "BOOLEAN",
     is_enforced: "BOOLEAN",
   },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;

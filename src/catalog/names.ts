@@ -1,6 +1,7 @@
 /** Names ⇄ OIDs of everything the catalog lists: what regclass, regproc and their kin print and read, and what is visible. */
 import { PgError } from "../base/error.ts";
 import { type BuiltinProc, builtins } from "./builtins.ts";
+import { constraintsIn } from "./constraints.ts";
 import { databaseName, type Facts, type RoutineFact } from "./facts.ts";
 import { formatType, readType, requireType } from "./format-type.ts";
 import { nameParts, qualified, quoteIdent } from "./identifiers.ts";
@@ -30,9 +31,8 @@ export function classOf(facts: Facts, oid: number): Named | undefined {
   }
   const relation = facts.catalog.relationByOid(oid);
   if (relation !== undefined) return relation;
-  const constraint = facts.constraints.find(({ index }) => index === oid);
-  const indexed = constraint && facts.catalog.relationByOid(constraint.relation);
-  return indexed && { oid, schema: indexed.schema, name: constraint.name };
+  const key = constraintsIn(facts.catalog).keys.get(oid);
+  return key && { oid, schema: key.relation.schema, name: key.constraint.name };
 }
 
 export function classNamed(facts: Facts, schema: string, name: string): number | undefined {
@@ -40,14 +40,9 @@ export function classNamed(facts: Facts, schema: string, name: string): number |
   if (builtin !== undefined) return builtin.oid;
   const relation = facts.catalog.relation(schema, name);
   if (relation !== undefined) return relation.oid;
-  const index = facts.constraints.find(
-    (constraint) =>
-      constraint.index !== 0 &&
-      constraint.name === name &&
-      constraint.type !== "f" &&
-      facts.catalog.relationByOid(constraint.relation)?.schema === schema,
-  );
-  if (index !== undefined) return index.index;
+  for (const { relation, constraint } of constraintsIn(facts.catalog).keys.values()) {
+    if (constraint.name === name && relation.schema === schema) return constraint.indexOid;
+  }
   const namespace = builtins().namespaces.find(({ nspname }) => nspname === schema)?.oid;
   for (const row of builtins().classes.values()) {
     if (row.relname === name && row.relnamespace === namespace) return row.oid;

@@ -1,5 +1,6 @@
 /** Makes the fact tables and keeps them at the version that is asked for. */
 import type { Engine, EngineConnection } from "../engine/engine.ts";
+import type { CatalogVersion } from "./catalog.ts";
 import { createAll } from "./create.ts";
 import * as rowsOf from "./fact-rows.ts";
 import { type FactPublisher, type Facts, type FactTable, factTables, noFacts } from "./facts.ts";
@@ -69,8 +70,7 @@ class Publisher implements FactPublisher {
       (facts.access === undefined || facts.access.id === now.access.id) &&
       (facts.routines ?? now.routines) === now.routines &&
       (facts.settings ?? now.settings) === now.settings &&
-      (facts.statistics ?? now.statistics) === now.statistics &&
-      (facts.constraints ?? now.constraints) === now.constraints
+      (facts.statistics ?? now.statistics) === now.statistics
     );
   }
 
@@ -125,7 +125,7 @@ async function writeChanges(
   if (next.catalog.id !== now.catalog.id) {
     await tables.replace("schema", rowsOf.schemaRows(next.catalog));
     await tables.replace("bucket", rowsOf.bucketRows(next.catalog));
-    await writeRelations(tables, had, has);
+    await writeRelations(tables, had, has, next.catalog);
   }
   if (next.access.id !== now.access.id) {
     await tables.replace("role", rowsOf.roleRows(next.access));
@@ -141,9 +141,6 @@ async function writeChanges(
   if (next.statistics !== now.statistics) {
     await writeStatistics(tables, now.statistics, next.statistics);
   }
-  if (next.constraints !== now.constraints) {
-    await tables.replace("constraint", rowsOf.constraintRows(next.constraints));
-  }
 }
 
 /** Only the relations that differ: a CREATE TABLE beside ten thousand others writes one. */
@@ -151,6 +148,7 @@ async function writeRelations(
   tables: Writer,
   had: ReadonlyMap<number, Relation>,
   has: ReadonlyMap<number, Relation>,
+  catalog: CatalogVersion,
 ): Promise<void> {
   const added = [...has.values()].filter((relation) => had.get(relation.oid) !== relation);
   const removed = [...had.values()].filter((relation) => has.get(relation.oid) !== relation);
@@ -159,6 +157,9 @@ async function writeRelations(
   await tables.remove("attribute", "relation_oid", oids);
   await tables.insert("relation", added.map(rowsOf.relationRow));
   await tables.insert("attribute", added.flatMap(rowsOf.attributeRows));
+  const rows = added.flatMap((relation) => rowsOf.constraintRows(relation, catalog));
+  await tables.remove("constraint", "relation_oid", oids);
+  await tables.insert("constraint", rows);
 }
 
 /** The same of figures and object references: an INSERT into one dataset writes those of one. */

@@ -42,21 +42,32 @@ export interface Relation {
 }
 
 /** A key, check or reference of a dataset. Columns are attribute numbers. https://www.postgresql.org/docs/15/catalog-pg-constraint.html */
-export type TableConstraint = {
+export type TableConstraint = ConstraintKind & {
   readonly oid: number;
   readonly name: string;
   /** False for NOT ENFORCED: told to tools, never checked. */
   readonly isEnforced: boolean;
-} & (
+  /** False for NOT VALID: rows that were there before have not been checked. */
+  readonly isValidated?: boolean;
+};
+
+type ConstraintKind =
   | {
       readonly kind: "primary key" | "unique";
       readonly columns: readonly number[];
       /** pg_index has a row for it, though nothing is stored. */
       readonly indexOid: number;
       readonly nullsNotDistinct?: boolean;
+      /** Made by CREATE UNIQUE INDEX: as good as a constraint, but pg_constraint has no row for it. */
+      readonly isIndex?: boolean;
     }
-  /** SQL text in PostgreSQL's dialect, over the row's own columns. */
-  | { readonly kind: "check"; readonly expression: string; readonly columns: readonly number[] }
+  | {
+      readonly kind: "check";
+      /** SQL text in PostgreSQL's dialect, over the row's own columns. */
+      readonly expression: string;
+      readonly columns: readonly number[];
+      readonly noInherit?: boolean;
+    }
   | {
       readonly kind: "foreign key";
       readonly columns: readonly number[];
@@ -65,9 +76,10 @@ export type TableConstraint = {
       readonly targetColumns: readonly number[];
       readonly onUpdate: ReferentialAction;
       readonly onDelete: ReferentialAction;
+      /** ON DELETE SET NULL (…), SET DEFAULT (…): which columns, when not all. */
+      readonly deleteColumns?: readonly number[];
       readonly match: "simple" | "full";
-    }
-);
+    };
 
 export type ReferentialAction = "no action" | "restrict" | "cascade" | "set null" | "set default";
 

@@ -1,6 +1,6 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
 import type { Privilege } from "../access/access.ts";
-import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { Relation, RelationColumn, TableConstraint } from "../catalog/relation.ts";
 import type { Routine } from "../routines/define.ts";
 
 /** A statement that has been through authorize: only such a one can reach the engine. */
@@ -183,12 +183,23 @@ export interface ColumnDefinition {
   readonly defaultText: string | null;
 }
 
+/**
+ * A constraint to be: OIDs come with execution. A column's number is its place in the new table, 1-based; a foreign key's
+ * target 0 is the table itself.
+ */
+export type ConstraintDefinition = TableConstraint extends infer Each
+  ? Each extends TableConstraint
+    ? Omit<Each, "oid" | "indexOid">
+    : never
+  : never;
+
 export type DefinitionPlan =
   | {
       readonly kind: "create table";
       readonly schema: string;
       readonly name: string;
       readonly columns: readonly ColumnDefinition[];
+      readonly constraints: readonly ConstraintDefinition[];
       readonly ifNotExists: boolean;
       /** CREATE TABLE … AS: `columns` with typeOid 0 are completed from the engine. */
       readonly as:

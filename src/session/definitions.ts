@@ -6,6 +6,7 @@ import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
+import { constraintsMade } from "./constraint-changes.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
 import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
@@ -67,14 +68,18 @@ async function createTable(
   }
   const columns = await definedColumns(plan, backend, request);
   const schema = must(catalog.schemas.get(plan.schema), "the planner found the schema");
+  const allot = () => services.catalog.allotOid(plan.schema);
+  const oid = await allot();
+  const constraints = await constraintsMade(plan.constraints, oid, allot);
   const relation: Relation = {
-    oid: await services.catalog.allotOid(plan.schema),
+    oid,
     schema: plan.schema,
     schemaOid: schema.oid,
     name: plan.name,
     owner: backend.role.oid,
     comment: null,
     columns: columns.map((column, at) => ({ ...column, number: at + 1, comment: null })),
+    ...(constraints.length > 0 ? { constraints } : {}),
     source: { kind: "dataset", bucket: plan.schema, location: newLocation(plan.name) },
   };
   if (plan.as === undefined || !plan.as.withData) {

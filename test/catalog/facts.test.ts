@@ -1,6 +1,5 @@
 /** What is published is what the catalog tells, to whom it may. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { ConstraintFact } from "../../src/catalog/facts.ts";
 import {
   access,
   ann,
@@ -18,27 +17,23 @@ import {
 
 const path = "['pg_catalog', 'primary', 'public', 'lakehouse', 'Testing']";
 
-const primaryKey: ConstraintFact = {
+const primaryKey = {
+  kind: "primary key",
   oid: 262_160,
-  relation: candidates.oid,
   name: "candidates_pkey",
-  type: "p",
   columns: [1],
-  index: 262_164,
-  foreignRelation: 0,
-  foreignColumns: [],
-  expression: null,
+  indexOid: 262_164,
   isEnforced: true,
-};
+} as const;
+const keyed = { ...candidates, constraints: [primaryKey] };
 
 let lake: Lake;
 beforeAll(async () => {
   lake = await openLake();
   await lake.publisher.publish({
-    catalog: catalog("1", [candidates, people, ...lake.relations]),
+    catalog: catalog("1", [keyed, people, ...lake.relations]),
     ...access("1", [grant("SELECT", candidates.oid)]),
     routines,
-    constraints: [primaryKey],
     statistics: new Map([
       [
         candidates.oid,
@@ -99,7 +94,7 @@ test("a primary key is a constraint, an index and the index's columns", async ()
   expect(await lake.value(`SELECT pg_shim.pg_get_constraintdef(${primaryKey.oid})`)).toBe(
     "PRIMARY KEY (id)",
   );
-  expect(await lake.value(`SELECT pg_shim.pg_get_indexdef(${primaryKey.index})`)).toBe(
+  expect(await lake.value(`SELECT pg_shim.pg_get_indexdef(${primaryKey.indexOid})`)).toBe(
     'CREATE UNIQUE INDEX candidates_pkey ON "primary".candidates USING btree (id)',
   );
   expect(

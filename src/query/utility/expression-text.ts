@@ -1,5 +1,6 @@
 /** The text of an expression as the client wrote it: what the catalog keeps of a default. */
-import type { Node, SelectStmt } from "libpg-query";
+import type { Constraint, Node, SelectStmt } from "libpg-query";
+import { must } from "../../base/assert.ts";
 import { unsupported } from "../../base/error.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import { parse } from "../parse.ts";
@@ -27,6 +28,25 @@ export function settledDefaultText(expression: Node, scope: Scope): string {
     if (isTextOf(found, expression)) return found;
   }
   throw unsupported("this default expression", { hint: "Write it in parentheses." });
+}
+
+/** Of a check: what stands in the parentheses after CHECK. */
+export function checkExpression(constraint: Constraint, scope: Scope): string {
+  const { sql } = scope.statement;
+  const start = toUnits(sql, constraint.location ?? 0);
+  const tokens = scan(sql.slice(start));
+  const check = tokens.findIndex(({ kind, text }) => kind === "word" && text === "check");
+  const open = must(tokens[check + 1], "CHECK is followed by a parenthesis");
+  let depth = 0;
+  const close = tokens.slice(check + 1).find(({ kind, text }) => {
+    if (kind === "symbol" && text === "(") depth++;
+    if (kind === "symbol" && text === ")") depth--;
+    return depth === 0;
+  });
+  const end = must(close, "the parser saw the parenthesis closed").start;
+  const text = sql.slice(start + open.end, start + end).trim();
+  if (isTextOf(text, constraint.raw_expr)) return text;
+  throw unsupported("this check expression", positionOf(scope, constraint.location));
 }
 
 /** A text that is kept, as a tree. */

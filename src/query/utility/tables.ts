@@ -11,12 +11,14 @@ import type {
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import { quoteName } from "../../base/quote.ts";
+import type { Relation } from "../../catalog/relation.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts";
 import { typeName, typeRow } from "../analyze/types.ts";
 import { ownedSchema } from "../authorize.ts";
-import { analyzedUses, type Draft, positionOf, type Scope } from "../draft.ts";
+import { analyzedUses, type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
+import { declaredIn, defineConstraints } from "./constraints.ts";
 import { expressionText } from "./expression-text.ts";
 import { creationSchema, nameOf, strings } from "./names.ts";
 import { typeNamed } from "./types.ts";
@@ -25,17 +27,50 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const range = must(node.relation, "CREATE TABLE has a name");
   refuseKinds(node, range, scope);
   const elements = node.tableElts ?? [];
-  const columns = elements.map((element) => columnDefinition(element, range.relname ?? "", scope));
+  const columns = elements.flatMap((element) =>
+    "Constraint" in element ? [] : [columnDefinition(element, range.relname ?? "", scope)],
+  );
   for (const [at, { name }] of columns.entries())
     if (columns.findIndex((column) => column.name === name) !== at)
       throw new PgError("42701", `column "${name}" specified more than once`);
   if (columns.length === 0)
     throw unsupported("a table without columns", { hint: "Name at least one column." });
-  return creation(range, scope, {
+  const ifNotExists = node.if_not_exists ?? false;
+  const created = creation(range, scope, { columns, constraints: [], ifNotExists, as: undefined });
+  const declared = declaredIn(elements, scope);
+  const { schema, name } = created.plan;
+  // One that exists is refused, or skipped, before its keys are looked at.
+  if (scope.context.catalog.relation(schema, name) !== undefined) return created;
+  const numbered = columns.map((column, at) => ({ ...column, number: at + 1, comment: null }));
+  const table = tableToBe(created.plan, numbered, scope);
+  const { constraints, notNull, requirements } = defineConstraints(declared, table, scope);
+  const checked = numbered.map(({ number, comment, ...column }) => ({
+    ...column,
+    notNull: column.notNull || notNull.has(number),
+  }));
+  return {
+    ...created,
+    plan: { ...created.plan, columns: checked, constraints },
+    requirements: [...created.requirements, ...requirements],
+  };
+}
+
+/** As its checks and references see it before it is. */
+function tableToBe(
+  { schema, name }: CreateTable,
+  columns: Relation["columns"],
+  { context }: Scope,
+): Relation {
+  return {
+    oid: 0,
+    schema,
+    schemaOid: must(context.catalog.schemas.get(schema), "a schema was found").oid,
+    name,
+    owner: context.role.oid,
+    comment: null,
     columns,
-    ifNotExists: node.if_not_exists ?? false,
-    as: undefined,
-  });
+    source: { kind: "dataset", bucket: schema, location: "" },
+  };
 }
 
 export async function createTableAs(node: CreateTableAsStmt, scope: Scope): Promise<Draft> {
@@ -74,6 +109,7 @@ async function tableAs(
   });
   const created = creation(range, scope, {
     columns,
+    constraints: [],
     ifNotExists,
     as: { text: renamed(analyzed, names), withData: into.skipData !== true, tag },
   });
@@ -93,8 +129,8 @@ type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
 function creation(
   range: RangeVar,
   scope: Scope,
-  rest: Pick<CreateTable, "columns" | "ifNotExists" | "as">,
-): Draft {
+  rest: Pick<CreateTable, "columns" | "constraints" | "ifNotExists" | "as">,
+): Draft & { readonly plan: CreateTable; readonly requirements: readonly Requirement[] } {
   const name = nameOf(range, scope.context);
   const schema = creationSchema(name, scope.context, positionOf(scope, range.location));
   return {
@@ -144,9 +180,8 @@ function refuseStorage(
   if (method !== undefined) throw unsupported(`access method "${method}"`);
 }
 
-/** Of a table of that name. */
+/** Of a table of that name; its keys, checks and references are for `declaredIn`. */
 export function columnDefinition(element: Node, table: string, scope: Scope): ColumnDefinition {
-  if ("Constraint" in element) throw constraintRefused(element.Constraint, scope);
   if ("TableLikeClause" in element)
     throw unsupported("LIKE in CREATE TABLE", {
       hint: "Use CREATE TABLE … AS SELECT … WITH NO DATA.",
@@ -160,9 +195,6 @@ export function columnDefinition(element: Node, table: string, scope: Scope): Co
   const constraints = (column.constraints ?? []).map((node) =>
     must("Constraint" in node ? node.Constraint : undefined, "a constraint"),
   );
-  for (const constraint of constraints)
-    if (!carried.has(constraint.contype ?? "CONSTR_NULL"))
-      throw constraintRefused(constraint, scope);
   return {
     name,
     typeOid: type.oid,
@@ -171,8 +203,6 @@ export function columnDefinition(element: Node, table: string, scope: Scope): Co
     defaultText: defaultText(constraints, name, type, scope),
   };
 }
-
-const carried = new Set(["CONSTR_NULL", "CONSTR_NOTNULL", "CONSTR_DEFAULT"]);
 
 function isNotNull(
   constraints: readonly Constraint[],
@@ -239,26 +269,4 @@ function refuseColumnOptions(column: ColumnDef, scope: Scope): void {
   if (column.storage_name !== undefined || column.compression !== undefined)
     throw unsupported("a column's STORAGE or COMPRESSION", position);
   if (column.fdwoptions !== undefined) throw unsupported("a column's OPTIONS", position);
-}
-
-const constraintWords: Readonly<Record<string, string>> = {
-  CONSTR_PRIMARY: "a primary key",
-  CONSTR_UNIQUE: "a unique constraint",
-  CONSTR_FOREIGN: "a foreign key",
-  CONSTR_CHECK: "a check constraint",
-  CONSTR_EXCLUSION: "an exclusion constraint",
-  CONSTR_IDENTITY: "an identity column",
-  CONSTR_GENERATED: "a generated column",
-  CONSTR_NOTNULL: "a named NOT NULL constraint",
-};
-
-function constraintRefused(
-  { contype = "CONSTR_CHECK", location }: Constraint,
-  scope: Scope,
-): PgError {
-  const what = constraintWords[contype] ?? "a deferrable constraint";
-  return unsupported(what, {
-    ...positionOf(scope, location),
-    hint: "Leave it out; constraints, NOT ENFORCED ones among them, come with a later release.",
-  });
 }
