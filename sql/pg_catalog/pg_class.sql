@@ -58,7 +58,10 @@ SELECT
   relation.column_count,
   (SELECT count(*) FROM facts.constraint AS checked WHERE checked.relation_oid = relation.oid AND checked.type = 'c'),
   relation.kind = 'v',
-  false,
+  EXISTS (
+    FROM facts.constraint AS reference
+    WHERE reference.type = 'f' AND relation.oid IN (reference.relation_oid, reference.foreign_relation_oid)
+  ),
   false,
   false,
   false,

@@ -1,7 +1,7 @@
 /** Constraints of every table, found by their OIDs and names, and how pg_get_constraintdef writes one. */
 import { must } from "../base/assert.ts";
 import type { CatalogVersion } from "./catalog.ts";
-import { qualified, quoteIdent } from "./identifiers.ts";
+import { quoteIdent } from "./identifiers.ts";
 import type { Relation, TableConstraint } from "./relation.ts";
 
 export type KeyConstraint = Extract<TableConstraint, { kind: "primary key" | "unique" }>;
@@ -77,11 +77,17 @@ export function referredKey(
 
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b).join();
 
+export interface ConstraintPrinting {
+  readonly isPretty: boolean;
+  /** How a table that is referred to is called. */
+  readonly nameOf: (relation: Relation) => string;
+}
+
 /** pg_get_constraintdef; a unique index that is no constraint has none. */
 export function constraintText(
   { relation, constraint }: ConstraintOf,
   catalog: CatalogVersion,
-  isPretty: boolean,
+  { isPretty, nameOf }: ConstraintPrinting,
 ): string | null {
   const columns = quotedColumns(relation, constraint.columns).join(", ");
   const ending = constraint.isEnforced
@@ -102,20 +108,25 @@ export function constraintText(
       return `CHECK (${condition})${constraint.noInherit ? " NO INHERIT" : ""}${ending}`;
     }
     case "foreign key":
-      return `FOREIGN KEY (${columns}) REFERENCES ${referred(constraint, relation, catalog)}${ending}`;
+      return `FOREIGN KEY (${columns}) REFERENCES ${referred(constraint, relation, catalog, nameOf)}${ending}`;
     default:
       return constraint satisfies never;
   }
 }
 
-function referred(constraint: ForeignKey, from: Relation, catalog: CatalogVersion): string {
+function referred(
+  constraint: ForeignKey,
+  from: Relation,
+  catalog: CatalogVersion,
+  nameOf: ConstraintPrinting["nameOf"],
+): string {
   const { match, onUpdate, onDelete, deleteColumns } = constraint;
   const target = catalog.relationByOid(constraint.target);
   if (target === undefined) return "";
   const columns = quotedColumns(target, constraint.targetColumns).join(", ");
   const of = deleteColumns ? ` (${quotedColumns(from, deleteColumns).join(", ")})` : "";
   return [
-    `${qualified(target.schema, target.name)}(${columns})`,
+    `${nameOf(target)}(${columns})`,
     ...(match === "full" ? ["MATCH FULL"] : []),
     ...(onUpdate === "no action" ? [] : [`ON UPDATE ${onUpdate.toUpperCase()}`]),
     ...(onDelete === "no action" ? [] : [`ON DELETE ${onDelete.toUpperCase()}${of}`]),

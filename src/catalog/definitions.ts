@@ -5,7 +5,8 @@ import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
-import { classOf, type ProcFact, procOf } from "./names.ts";
+import { classOf, isClassVisible, type Path, type ProcFact, procOf } from "./names.ts";
+import type { Relation } from "./relation.ts";
 
 interface Argument {
   /** As pg_proc.proargmodes. */
@@ -170,10 +171,18 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
   };
 }
 
-/** pg_get_constraintdef. */
-export function constraintDefinition(facts: Facts, oid: number, isPretty: boolean): string | null {
+/** pg_get_constraintdef: another table's name is qualified where the path does not find it. */
+export function constraintDefinition(
+  facts: Facts,
+  path: Path,
+  oid: number,
+  isPretty: boolean,
+): string | null {
   const own = constraintsIn(facts.catalog).byOid.get(oid);
-  return own ? constraintText(own, facts.catalog, isPretty) : builtinConstraint(oid);
+  if (own === undefined) return builtinConstraint(oid);
+  const nameOf = ({ oid, schema, name }: Relation) =>
+    isClassVisible(facts, path, oid) ? quoteIdent(name) : qualified(schema, name);
+  return constraintText(own, facts.catalog, { isPretty, nameOf });
 }
 
 /** The system's own tables have keys; the checks of information_schema's domains are not told. */

@@ -399,10 +399,6 @@ test.each([
   "create temp table t (a int)",
   "create unlogged table t (a int)",
   "create table t (a serial)",
-  "create table t (a int primary key)",
-  "create table t (a int, unique (a))",
-  "create table t (a int check (a > 1))",
-  "create table t (a int references candidates)",
   "create table t (a int generated always as identity)",
   "create table t (a int) partition by range (a)",
   "create table t (like candidates)",
@@ -428,6 +424,8 @@ test.each([
   "grant select (id) on candidates to bob",
   "set transaction snapshot 'x'",
   "drop view v",
+  "create table t (a int unique deferrable)",
+  "create table t (a int, exclude using gist (a with =))",
   "security label on table candidates is 'x'",
 ])("%s says that it is not supported", async (sql) => {
   expect(await failure(sql)).toMatchObject({ sqlstate: "0A000" });

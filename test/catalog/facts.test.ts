@@ -91,7 +91,7 @@ test("its columns have PostgreSQL's types, lengths and defaults", async () => {
 });
 
 test("a primary key is a constraint, an index and the index's columns", async () => {
-  expect(await lake.value(`SELECT pg_shim.pg_get_constraintdef(${primaryKey.oid})`)).toBe(
+  expect(await lake.value(`SELECT pg_shim.pg_get_constraintdef(${path}, ${primaryKey.oid})`)).toBe(
     "PRIMARY KEY (id)",
   );
   expect(await lake.value(`SELECT pg_shim.pg_get_indexdef(${primaryKey.indexOid})`)).toBe(

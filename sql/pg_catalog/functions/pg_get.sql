@@ -7,8 +7,8 @@ CREATE MACRO pg_shim.pg_get_userbyid(o) AS
 CREATE MACRO pg_shim.pg_get_expr(expression, relation) AS CASE WHEN relation IS NOT NULL THEN expression::VARCHAR END
 , (expression, relation, pretty) AS CASE WHEN relation IS NOT NULL THEN expression::VARCHAR END;
 
-CREATE MACRO pg_shim.pg_get_constraintdef(o) AS shim_constraint_definition(o::UINTEGER, false, txid_current())
-, (o, pretty) AS shim_constraint_definition(o::UINTEGER, pretty::BOOLEAN, txid_current());
+CREATE MACRO pg_shim.pg_get_constraintdef(path, o) AS shim_constraint_definition(path, o::UINTEGER, false, txid_current())
+, (path, o, pretty) AS shim_constraint_definition(path, o::UINTEGER, pretty::BOOLEAN, txid_current());
 
 CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0::INTEGER, txid_current())
 , (o, column_, pretty) AS shim_index_definition(o::UINTEGER, column_::INTEGER, txid_current());
