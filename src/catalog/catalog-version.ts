@@ -2,6 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "./catalog.ts";
+import { referencesTo, referredKey } from "./constraints.ts";
 import type { Relation, Schema } from "./relation.ts";
 
 export class Names implements CatalogVersion {
@@ -90,6 +91,7 @@ export function applyChange(
       return createTable(names, id, change.relation);
     case "drop table": {
       const relation = target(names, change.oid);
+      refuseReferenced(names, relation);
       return edit(names, id, relation.schema, (relations) => relations.delete(relation.name));
     }
     case "rename table": {
@@ -156,6 +158,7 @@ function createTable(names: Names, id: string, relation: Relation): Names {
     );
   }
   refuseTaken(names, relation.schema, relation.name);
+  refuseDangling(names, relation);
   const made = { ...relation, schemaOid: schema.oid };
   return edit(names, id, relation.schema, (relations) => relations.set(relation.name, made));
 }
@@ -171,6 +174,7 @@ function replaceTable(
       detail: `Relation "${base.name}" was altered meanwhile.`,
     });
   }
+  refuseDangling(names, relation);
   const schema = schemaNamed(names, relation.schema);
   const isElsewhere = relation.schema !== before.schema;
   if (isElsewhere && names.relation(relation.schema, relation.name)) {
@@ -222,6 +226,29 @@ function target(names: Names, oid: number): Relation {
 function refuseTaken(names: Names, schema: string, name: string): void {
   if (names.relation(schema, name)) {
     throw new PgError("42P07", `relation "${name}" already exists`);
+  }
+}
+
+/** Whoever drops a table takes the foreign keys away first: one that is there now was made meanwhile. */
+function refuseReferenced(names: Names, { oid, name }: Relation): void {
+  const reference = referencesTo(oid, names).find(({ relation }) => relation.oid !== oid);
+  if (reference === undefined) return;
+  throw new PgError("2BP01", `cannot drop table ${name} because other objects depend on it`, {
+    detail: `constraint ${reference.constraint.name} on table ${reference.relation.name} depends on table ${name}`,
+    hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+  });
+}
+
+/** A foreign key's target, or the key it stands on, may have gone meanwhile. */
+function refuseDangling(names: Names, { oid, constraints = [] }: Relation): void {
+  for (const constraint of constraints) {
+    if (constraint.kind !== "foreign key" || constraint.target === oid) continue;
+    if (referredKey(constraint, names) === undefined) {
+      throw new PgError(
+        "42704",
+        `the key that constraint "${constraint.name}" refers to does not exist`,
+      );
+    }
   }
 }
 

@@ -5,7 +5,6 @@ import { quoteIdent } from "./identifiers.ts";
 import type { Relation, TableConstraint } from "./relation.ts";
 
 export type KeyConstraint = Extract<TableConstraint, { kind: "primary key" | "unique" }>;
-export type CheckConstraint = Extract<TableConstraint, { kind: "check" }>;
 export type ForeignKey = Extract<TableConstraint, { kind: "foreign key" }>;
 
 export interface ConstraintOf<Constraint extends TableConstraint = TableConstraint> {

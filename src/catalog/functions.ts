@@ -123,7 +123,11 @@ const functions: FunctionTable = {
   shim_function_result: ofFacts(["oid"], "text", definitions.functionResult),
   shim_function_definition: ofFacts(["oid"], "text", definitions.functionDefinition),
   shim_index_definition: ofFacts(["oid", "int4"], "text", definitions.indexDefinition),
-  shim_constraint_definition: ofFacts(["oid", "bool"], "text", definitions.constraintDefinition),
+  shim_constraint_definition: ofFacts(
+    ["path", "oid", "bool"],
+    "text",
+    definitions.constraintDefinition,
+  ),
   shim_description: ofFacts(["oid", "oid", "int4"], "text", definitions.description),
 
   shim_updatable_events: ofFacts(["oid"], "int4", definitions.updatableEvents),

@@ -212,6 +212,7 @@ export type DefinitionPlan =
     }
   | {
       readonly kind: "drop table";
+      readonly cascade: boolean;
       readonly targets: readonly Relation[];
       readonly missing: readonly string[];
     }

@@ -8,6 +8,7 @@ import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
 import { constraintsMade } from "./constraint-changes.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
+import { dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
@@ -29,7 +30,7 @@ export async function define(
       return createTable(plan, backend, request);
     case "drop table":
       for (const name of plan.missing) skipped(`table "${name}" does not exist, skipping`, backend);
-      for (const { oid } of plan.targets) transaction.change({ kind: "drop table", oid });
+      await dropTables(plan.targets, plan.cascade, backend);
       return command("DROP TABLE");
     case "rename table":
       transaction.change({ kind: "rename table", oid: plan.target.oid, to: plan.to });
@@ -167,7 +168,7 @@ async function dropSchemas(
         hint: "Use DROP ... CASCADE to drop the dependent objects too.",
       });
     }
-    for (const { oid } of inside) transaction.change({ kind: "drop table", oid });
+    await dropTables(inside, true, backend);
     transaction.change({ kind: "drop schema", name });
   }
   return command("DROP SCHEMA");

@@ -9,6 +9,7 @@ import { oids } from "../../pgtypes/oids.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { analyzeColumnDefault, type FilledColumn } from "../analyze/analyze.ts";
 import { positionOf, type Requirement, type Scope } from "../draft.ts";
+import { ofColumn } from "./constraints.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
 import { columnDefinition, refuseCollation, refuseType } from "./tables.ts";
 import { typeNamed } from "./types.ts";
@@ -68,6 +69,10 @@ function addColumn(command: AlterTableCmd, altering: Altering): void {
   }
   refuseName(name, 0, relation);
   const defined = columnDefinition({ ColumnDef: node }, relation.name, scope);
+  if (ofColumn(name, node.constraints ?? [], scope).length > 0)
+    throw unsupported("ADD COLUMN with a constraint", {
+      hint: "Add it in a statement of its own.",
+    });
   const number = columnsMade(relation) + 1;
   const column: RelationColumn = { ...defined, number, comment: null };
   altering.relation = { ...relation, columns: [...relation.columns, column], columnsMade: number };

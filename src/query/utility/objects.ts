@@ -29,7 +29,7 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
     else if (!targets.includes(found)) targets.push(found);
   }
   return {
-    plan: { kind: "drop table", targets, missing },
+    plan: { kind: "drop table", cascade: node.behavior === "DROP_CASCADE", targets, missing },
     parameterTypes: [],
     uses: [],
     requirements: targets.map((target) => ({ kind: "owner", object: ownedRelation(target) })),
