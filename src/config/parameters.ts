@@ -6,6 +6,7 @@
 import { PgError } from "../base/error.ts";
 import { checkServed, checks, splitNames } from "./check.ts";
 import type { Parameter } from "./declare.ts";
+import { type Layers, none, only, type Values, without } from "./layers.ts";
 import { listValue } from "./list-value.ts";
 import { parameters } from "./run-time.ts";
 import { canonicalTimeZone } from "./time-zone.ts";
@@ -48,17 +49,6 @@ export interface SettingRow {
   readonly source: "default" | "configuration file" | "client" | "session";
 }
 
-type Values = ReadonlyMap<string, string>;
-
-/** Values are never changed in place, so a savepoint is a pair of references. */
-interface Layers {
-  /** Survives the transaction when it commits. */
-  readonly session: Values;
-  /** SET LOCAL: goes with the transaction. */
-  readonly local: Values;
-}
-
-const none: Values = new Map();
 const declared = new Map(parameters.map((parameter) => [parameter.name.toLowerCase(), parameter]));
 /** The current transaction's, and where a new transaction takes them from. */
 const ofTransaction: Readonly<Record<string, string>> = {
@@ -102,6 +92,9 @@ export class Parameters {
   #begun: Layers = this.#layers;
   #savepoints: { readonly name: string; readonly layers: Layers }[] = [];
   #hasQueried = false;
+  /** What `get` has found, as long as everything it looks at is the same. */
+  readonly #found = new Map<string, string>();
+  #foundIn: readonly [Layers, Layers, Values] | undefined;
 
   constructor(options: ParametersOptions) {
     this.#isSuperuser = options.isSuperuser;
@@ -117,8 +110,16 @@ export class Parameters {
 
   /** In base units and canonical form; for the server's own use: `Number(get("statement_timeout"))` is milliseconds. */
   get(name: string): string {
+    const [layers, begun, authorization] = this.#foundIn ?? [];
+    if (layers !== this.#layers || begun !== this.#begun || authorization !== this.#authorization) {
+      this.#foundIn = [this.#layers, this.#begun, this.#authorization];
+      this.#found.clear();
+    }
+    const known = this.#found.get(name);
+    if (known !== undefined) return known;
     const value = this.#find(name);
     if (value === undefined) throw unrecognized(name);
+    this.#found.set(name, value);
     return value;
   }
 
@@ -218,12 +219,14 @@ export class Parameters {
   }
 
   commit(): void {
-    this.#layers = { session: this.#layers.session, local: none };
+    if (this.#layers.local.size > 0) {
+      this.#layers = { session: this.#layers.session, local: none };
+    }
     this.#end();
   }
 
   rollback(): void {
-    this.#layers = { session: this.#begun.session, local: none };
+    this.#layers = this.#begun;
     this.#end();
   }
 
@@ -311,6 +314,7 @@ export class Parameters {
     this.#assertChangeable(name);
     this.#know(name);
     this.#client.set(name.toLowerCase(), this.#canonical(name, value));
+    this.#found.clear();
   }
 
   #authorize(name: "role" | "session_authorization", value: string | undefined): void {
@@ -428,13 +432,4 @@ const unchangeable: Readonly<Partial<Record<Parameter["context"], string>>> = {
 
 function unrecognized(name: string): PgError {
   return new PgError("42704", `unrecognized configuration parameter "${name}"`);
-}
-
-function without(values: Values, keys: readonly string[]): Values {
-  if (!keys.some((key) => values.has(key))) return values;
-  return new Map([...values].filter(([key]) => !keys.includes(key)));
-}
-
-function only(values: Values, keys: readonly string[]): Values {
-  return new Map([...values].filter(([key]) => keys.includes(key)));
 }

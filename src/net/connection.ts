@@ -42,6 +42,7 @@ export class Connection implements Channel {
   #closing: Promise<void> | undefined;
   #certificate: Certificate | undefined;
   #arrival: (() => void) | undefined;
+  readonly #bodyBytesMax = (code: number) => bodyBytesMax(code, this.#limits.messageBytesMax);
 
   /** `socket` has allowHalfOpen, so that an end of the client's words is not an end of ours. */
   constructor(socket: Socket, limits: ConnectionLimits) {
@@ -74,10 +75,11 @@ export class Connection implements Channel {
     return this.#certificate;
   }
 
-  async next(signal?: AbortSignal): Promise<FrontendMessage | undefined> {
-    const cap = (code: number) => bodyBytesMax(code, this.#limits.messageBytesMax);
-    const frame = await this.#pull(() => this.#framer.take(cap), signal);
-    return frame && decodeFrontend(frame.code, frame.body);
+  next(signal?: AbortSignal): FrontendMessage | undefined | Promise<FrontendMessage | undefined> {
+    signal?.throwIfAborted();
+    return (
+      this.#message() ?? (this.#hasEnded ? undefined : this.#pull(() => this.#message(), signal))
+    );
   }
 
   /** The body of the next startup packet; undefined when the client has gone. */
@@ -104,14 +106,13 @@ export class Connection implements Channel {
     this.#output.sendBytes(bytes);
   }
 
-  flush(): Promise<void> {
+  flush(): Promise<void> | undefined {
     return this.#output.flush();
   }
 
-  async drained(signal?: AbortSignal): Promise<void> {
+  drained(signal?: AbortSignal): Promise<void> | undefined {
     const drained = this.#output.drained();
-    if (signal === undefined || this.#output.isLow) return drained;
-    await untilFired(drained, signal);
+    return drained && signal ? untilFired(drained, signal) : drained;
   }
 
   /** Answers an SSLRequest or a GSSENCRequest with No. */
@@ -217,6 +218,14 @@ export class Connection implements Channel {
     const arrival = this.#arrival;
     this.#arrival = undefined;
     arrival?.();
+  }
+
+  /** The message at the head of the queue, when all of it is there. */
+  #message(): FrontendMessage | undefined {
+    if (this.#socket.errored) return undefined;
+    const frame = this.#framer.take(this.#bodyBytesMax);
+    this.#readOn();
+    return frame && decodeFrontend(frame.code, frame.body);
   }
 
   async #pull<Taken>(

@@ -40,15 +40,15 @@ export class Output {
     if (writer.length >= chunkBytes) this.#write();
   }
 
-  /** Resolves when the socket holds little enough, or never will hold less. */
-  flush(): Promise<void> {
+  /** Resolves when the socket holds little enough, or never will hold less; undefined when it is so already. */
+  flush(): Promise<void> | undefined {
     this.#write();
-    if (this.#isLow()) return Promise.resolve();
+    if (this.#isLow()) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  drained(): Promise<void> {
-    return this.isLow ? Promise.resolve() : this.flush();
+  drained(): Promise<void> | undefined {
+    return this.isLow ? undefined : this.flush();
   }
 
   /** With what is gathered, the socket would still hold little enough. */

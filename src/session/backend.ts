@@ -133,12 +133,17 @@ export class Backend {
   }
 
   /** Waits for the client outside any statement, but no longer than the session lives or may be idle. */
-  async untilTerminated<T>(waiting: Promise<T>): Promise<T> {
+  untilTerminated<T>(waiting: T | Promise<T>): T | Promise<T> {
     if (this.#terminated) throw terminated();
+    if (!(waiting instanceof Promise)) return waiting;
     const { timeoutMs, fault } = this.#idleLimit();
     return new Promise((resolve, reject) => {
       this.#endWaiting = reject;
-      const timer = timeoutMs > 0 ? setTimeout(() => reject(fault()), timeoutMs) : undefined;
+      if (timeoutMs === 0) {
+        waiting.then(resolve, reject);
+        return;
+      }
+      const timer = setTimeout(() => reject(fault()), timeoutMs);
       waiting.then(resolve, reject).finally(() => clearTimeout(timer));
     });
   }

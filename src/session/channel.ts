@@ -5,17 +5,20 @@ import type { FrontendMessage } from "../wire/frontend.ts";
 export interface Channel {
   /**
    * The next message in order; undefined when the client has gone. PgError 08P01 (FATAL) when it is malformed.
-   * A signal ends the waiting, with its reason, and takes no message.
+   * A signal ends the waiting, with its reason, and takes no message. No promise when the message is there already.
    */
-  next(signal?: AbortSignal): Promise<FrontendMessage | undefined>;
+  next(signal?: AbortSignal): FrontendMessage | undefined | Promise<FrontendMessage | undefined>;
   /** Puts a message in the output buffer. Nothing is written to the socket before `flush` or a full buffer. */
   send(message: BackendMessage): void;
   /** Puts whole encoded messages (DataRow, CopyData) in the output buffer; `bytes` is copied or written before it returns. */
   sendBytes(bytes: Uint8Array): void;
-  /** Hands the buffer to the socket; resolves when the socket is below its high-water mark (or the client has gone). */
-  flush(): Promise<void>;
-  /** Resolves at once when little is waiting to be written, or the signal fires; else as `flush`. For use between batches. */
-  drained(signal?: AbortSignal): Promise<void>;
+  /**
+   * Hands the buffer to the socket; resolves when the socket is below its high-water mark (or the client has gone).
+   * Undefined when it is so already.
+   */
+  flush(): Promise<void> | undefined;
+  /** Undefined when little is waiting to be written; else as `flush`, or until the signal fires. For use between batches. */
+  drained(signal?: AbortSignal): Promise<void> | undefined;
   /** Fires when the client has gone (socket closed or failed), also while a statement runs. */
   readonly gone: AbortSignal;
   /** False when no message is waiting: the moment for asynchronous notices (LISTEN). */

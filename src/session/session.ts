@@ -382,7 +382,7 @@ export class Session {
   }
 
   /** A client that does not read is waited for, but no longer than its session may live. */
-  #flush(): Promise<void> {
+  #flush(): void | Promise<void> {
     return this.#backend.untilTerminated(this.#channel.flush());
   }
 
