@@ -24,6 +24,12 @@ export type Verb = "INSERT" | "UPDATE" | "DELETE" | "MERGE" | "TRUNCATE";
 
 const neverSeen = 2_147_483_647;
 
+/**
+ * The mark, in a form whose range the engine does not know: a condition that its statistics say is always true is dropped,
+ * and then a statement that writes into the stage it reads would meet its own rows.
+ */
+const opaqueMark = `("@mark" & ${neverSeen})`;
+
 interface StageColumn {
   readonly number: number;
   readonly type: LogicalType;
@@ -224,7 +230,7 @@ export class Stage {
 
   #visible(seen: number): string {
     const from = this.#truncatedAt(seen) ?? 0;
-    const conditions = [`"@mark" <= ${seen}`];
+    const conditions = [`${opaqueMark} <= ${seen}`];
     if (from > 0) conditions.push(`"@mark" > ${from}`);
     for (const [first, last] of this.#dead) {
       if (last > from && first <= seen) {

@@ -58,6 +58,20 @@ export class SqlClient {
     return refusalOf(this.rows(sql, ...parameters), sql);
   }
 
+  /** Everything a statement is answered with, as lines: rows, then its tag, or SQLSTATE, message and detail. */
+  async answer(sql: string): Promise<string[]> {
+    try {
+      const { command, rowCount, rows } = await this.#client.query({ text: sql, rowMode: "array" });
+      const lines = (rows as SqlRow[]).map((row) => row.map((value) => value ?? "∅").join("|"));
+      return [...lines, `${command} ${rowCount ?? ""}`.trim()];
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError)) throw error;
+      const { code, message, detail, schema, table, column, constraint } = error;
+      const where = [table && schema && table, column, constraint].filter(Boolean).join(" ");
+      return [`${code} ${message}`, ...(detail ? [detail] : []), ...(where ? [where] : [])];
+    }
+  }
+
   async end(): Promise<void> {
     await this.#client.end();
   }
