@@ -38,6 +38,7 @@ import { ownRelations } from "./session/own-relations.ts";
 import type { Services } from "./session/services.ts";
 import { ServerSessions } from "./sessions.ts";
 import { openBuckets } from "./storage/buckets.ts";
+import { HotCache } from "./table/hot-cache.ts";
 import { openTables, type Tables } from "./table/tables.ts";
 
 export interface Server {
@@ -53,7 +54,7 @@ export interface Server {
 }
 
 /** Schemas of the engine in which a session's own tables live. */
-const sessionSchemas = ["stage", "call", "cursor"];
+const sessionSchemas = ["stage", "call", "cursor", "cache"];
 const drainStepMs = 20;
 
 export async function startServer(config: Config, log: Log): Promise<Server> {
@@ -61,7 +62,10 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   await mkdir(data, { recursive: true, mode: 0o700 });
   const [engine] = await Promise.all([openedEngine(config), loadParser()]);
   const buckets = await openBuckets({ root: data, buckets: configuredBuckets(config) });
+  const activity = new Activity();
+  const hotCache = openHotCache(config, engine, activity, log);
   const tables = openTables(buckets, engine, {
+    hotCache,
     onFault: (error) => log.warn({ err: error }, "a checkpoint could not be written"),
   });
   const publisher = await createFacts(engine);
@@ -77,12 +81,12 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     engine,
     buckets,
     tables,
+    hotCache,
     catalog,
     access,
     indexes: new VectorIndexes(buckets, engine, { bytesMax: config.limits.indexBytes }),
     options: { ingestFolders: config.ingest.folders, upkeep: config.upkeep },
   };
-  const activity = new Activity();
   await publishRelations(rooms, activity);
   for (const statement of engineMacros) await engine.system(statement);
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
@@ -106,6 +110,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     async close() {
       for (const entry of activity.entries()) entry.terminate();
       await listener.close();
+      hotCache.close();
       await tables.settle();
       await engine.close();
       await buckets.close();
@@ -122,6 +127,17 @@ function openedEngine({ server, limits }: Config): Promise<Engine> {
       : { temporaryBytesMax: `${limits.temporaryBytes}B` }),
     temporaryDirectory: join(server.data, ".engine"),
     runningMax: limits.runningStatements,
+  });
+}
+
+function openHotCache(config: Config, engine: Engine, activity: Activity, log: Log): HotCache {
+  return new HotCache({
+    engine,
+    bytesMax: config.cache.bytes,
+    oldestRunning: () => activity.oldestRunning()?.getTime(),
+    background: (work) => {
+      work.catch((err: unknown) => log.warn({ err }, "a cached dataset could not be read anew"));
+    },
   });
 }
 

@@ -143,6 +143,12 @@ export const sections = {
       ),
     },
   },
+  cache: {
+    summary: "Datasets kept in memory (CALL cache_pin).",
+    options: {
+      bytes: option.size("1GB", "What they may take together; those not used go first."),
+    },
+  },
   upkeep: {
     summary: "Compaction, expiry and publishing of datasets.",
     options: {

@@ -14,6 +14,7 @@ import type { EngineValue } from "../pgtypes/vector.ts";
 import { VectorIndexes } from "../search/vector-indexes.ts";
 import { openBuckets } from "../storage/buckets.ts";
 import type { Buckets } from "../storage/storage.ts";
+import { HotCache } from "../table/hot-cache.ts";
 import type { Table } from "../table/table.ts";
 import { openTables, type Tables } from "../table/tables.ts";
 import type { Routine, RoutineContext } from "./define.ts";
@@ -24,6 +25,7 @@ import type { Rooms } from "./rooms.ts";
 let engine: Engine;
 let buckets: Buckets;
 let tables: Tables;
+let hotCache: HotCache;
 let rooms: Rooms;
 let catalog: Catalog;
 let testingOid = 0;
@@ -43,7 +45,13 @@ beforeAll(async () => {
       { name: "testing", backend: "local" },
     ],
   });
-  tables = openTables(buckets, engine);
+  hotCache = new HotCache({
+    engine,
+    bytesMax: 1_000_000,
+    oldestRunning: () => undefined,
+    background: () => {},
+  });
+  tables = openTables(buckets, engine, { hotCache });
   await engine.seal(buckets.folders);
   catalog = await openCatalog({ buckets, tables, engine });
   testingOid = (await catalog.current()).schemas.get("testing")?.oid ?? 0;
@@ -52,6 +60,7 @@ beforeAll(async () => {
     engine,
     buckets,
     tables,
+    hotCache,
     catalog,
     access: { current: async () => accessVersion } as unknown as Access,
     indexes: new VectorIndexes(buckets, engine),

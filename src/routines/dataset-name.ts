@@ -1,7 +1,7 @@
 /** Names of datasets and buckets in a routine's arguments, resolved as the caller's statements resolve theirs. */
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
-import { nameParts, qualified } from "../catalog/identifiers.ts";
+import { nameParts } from "../catalog/identifiers.ts";
 import type { Relation, Schema } from "../catalog/relation.ts";
 import type { RoutineContext } from "./define.ts";
 
@@ -12,17 +12,22 @@ export async function findDataset(context: RoutineContext, name: string): Promis
   throw new PgError("42P01", `relation "${name}" does not exist`);
 }
 
+export interface OwnDataset {
+  readonly relation: Relation;
+  /** Where its folder is. */
+  readonly bucket: string;
+  readonly location: string;
+}
+
 /** A dataset with a log, by its place: an imported one (0A000) has none. */
-export async function findOwnDataset(
-  context: RoutineContext,
-  name: string,
-): Promise<{ readonly name: string; readonly bucket: string; readonly location: string }> {
-  const { schema, name: alone, source } = await findDataset(context, name);
+export async function findOwnDataset(context: RoutineContext, name: string): Promise<OwnDataset> {
+  const relation = await findDataset(context, name);
+  const { source } = relation;
   if (source.kind === "dataset") {
-    return { name: qualified(schema, alone), bucket: source.bucket, location: source.location };
+    return { relation, bucket: source.bucket, location: source.location };
   }
-  throw unsupported(`upkeep of "${alone}", a dataset of an imported catalog,`, {
-    hint: `Make a dataset of it: CREATE TABLE … AS SELECT * FROM ${alone}.`,
+  throw unsupported(`upkeep of "${relation.name}", a dataset of an imported catalog,`, {
+    hint: `Make a dataset of it: CREATE TABLE … AS SELECT * FROM ${relation.name}.`,
   });
 }
 

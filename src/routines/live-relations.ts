@@ -4,12 +4,17 @@ import type { LiveRelation, Relation } from "../catalog/relation.ts";
 import { type DatasetState, vectorIndexesRelation } from "../search/index-relation.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { TableVersion } from "../table/table.ts";
+import { cacheStats } from "./cache-relation.ts";
 import type { Rooms } from "./rooms.ts";
 
-type LiveRooms = Pick<Rooms, "buckets" | "catalog" | "tables" | "access" | "indexes">;
+type LiveRooms = Pick<Rooms, "buckets" | "catalog" | "tables" | "access" | "indexes" | "hotCache">;
 
 export function liveRelations(rooms: LiveRooms): readonly LiveRelation[] {
-  return [bucketsRelation(rooms), vectorIndexesRelation(rooms.indexes, stateOf(rooms))];
+  return [
+    bucketsRelation(rooms),
+    vectorIndexesRelation(rooms.indexes, stateOf(rooms)),
+    cacheStats(rooms),
+  ];
 }
 
 const bool = 16;

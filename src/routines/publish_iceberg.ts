@@ -13,7 +13,8 @@ export const publish_iceberg = defineProcedure({
     dataset: text("Dataset, as name or bucket.name."),
   },
   returns: {
-    dataset: text("Dataset, as bucket.name."),
+    bucket: text("Bucket of the dataset."),
+    dataset: text("Its name."),
     version: int8("Version of the dataset that is published now."),
     metadata: text("Object with the metadata, in the dataset's bucket."),
     published: bool("False: this version, or a newer one, was published before."),
@@ -28,7 +29,7 @@ export const publish_iceberg = defineProcedure({
 
   async *run({ dataset }, context) {
     const { buckets, engine, tables, options } = context.rooms;
-    const { name, bucket, location } = await findOwnDataset(context, dataset);
+    const { relation, bucket, location } = await findOwnDataset(context, dataset);
     const place = {
       bucket: must(buckets.get(bucket), "a dataset's bucket is there"),
       location,
@@ -38,7 +39,8 @@ export const publish_iceberg = defineProcedure({
     const version = await tables.get(bucket, location).current();
     const publication = await publishIceberg(place, version);
     yield {
-      dataset: name,
+      bucket: relation.schema,
+      dataset: relation.name,
       version: BigInt(publication.version),
       metadata: publication.metadataKey,
       published: publication.isNew,

@@ -6,6 +6,7 @@ import type { OptionValues } from "../config/options.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { VectorIndexes } from "../search/vector-indexes.ts";
 import type { Buckets } from "../storage/storage.ts";
+import type { HotCache } from "../table/hot-cache.ts";
 import type { Tables } from "../table/tables.ts";
 
 export interface Rooms {
@@ -13,6 +14,7 @@ export interface Rooms {
   readonly engine: Engine;
   readonly buckets: Buckets;
   readonly tables: Tables;
+  readonly hotCache: HotCache;
   readonly catalog: Catalog;
   readonly access: Access;
   readonly indexes: VectorIndexes;

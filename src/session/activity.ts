@@ -56,6 +56,16 @@ export class Activity {
     return this.#entries.values();
   }
 
+  /** When the oldest statement began that runs now. */
+  oldestRunning(): Date | undefined {
+    let oldest: Date | undefined;
+    for (const { state, queryStart } of this.#entries.values()) {
+      if (state !== "active" || queryStart === null) continue;
+      if (oldest === undefined || queryStart < oldest) oldest = queryStart;
+    }
+    return oldest;
+  }
+
   /** A cancel request: silently nothing when the key is wrong, as PostgreSQL. */
   cancel(pid: number, secretKey: number): void {
     const entry = this.#entries.get(pid);

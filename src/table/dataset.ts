@@ -10,6 +10,7 @@ import { hintedCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { compensation, creation, entryOf, isSameCommit } from "./commit.ts";
 import { checkConflicts, lostRace } from "./conflict.ts";
 import { Deletions } from "./deletions.ts";
+import type { HotCache } from "./hot-cache.ts";
 import type { Intents } from "./intent.ts";
 import { Loader } from "./load.ts";
 import { NumberedLog } from "./log.ts";
@@ -40,6 +41,7 @@ export interface Surroundings {
   readonly fileBytes: number;
   /** Takes work nobody waits for: its faults are the taker's to tell. */
   readonly background: (work: Promise<void>) => void;
+  readonly hotCache: HotCache | undefined;
 }
 
 export class Dataset implements Table {
@@ -106,11 +108,13 @@ export class Dataset implements Table {
     return this.at(await this.#loader.numberAt(instant, newest.number));
   }
 
-  scan(
+  async scan(
     version: TableVersion,
     columns: readonly string[],
     options: ScanOptions = {},
   ): Promise<string> {
+    const cached = this.#surroundings.hotCache?.scan(this, version, columns, options);
+    if (cached !== undefined) return cached;
     return scanText(this.#bucket, this.location, version, columns, options);
   }
 

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { Dataset, type Surroundings } from "./dataset.ts";
+import type { HotCache } from "./hot-cache.ts";
 import { Intents, type IntentsOptions } from "./intent.ts";
 import { LegacyFiles, type LegacyRelation } from "./legacy.ts";
 import type { CommitInfo, MetaDataChange, Table, TableVersion } from "./table.ts";
@@ -47,6 +48,8 @@ export interface TablesOptions {
   readonly intents?: IntentsOptions;
   /** Told of what went wrong where nobody waited: a checkpoint that could not be written. */
   readonly onFault?: (error: unknown) => void;
+  /** Datasets in memory: their scans read there. */
+  readonly hotCache?: HotCache;
 }
 
 export function openTables(buckets: Buckets, engine: Engine, options: TablesOptions = {}): Tables {
@@ -73,6 +76,7 @@ class OpenTables implements Tables {
       intents: this.intents,
       fileBytes: options.fileBytes ?? 128 * 1024 * 1024,
       background: (work) => this.#track(work),
+      hotCache: options.hotCache,
     };
     this.#cachedMax = options.cachedMax ?? 2_000;
     this.#onFault = options.onFault ?? (() => {});

@@ -41,7 +41,7 @@ interface Seen {
 /** Publishes the dataset as it is now and reads what was published. */
 async function published(dataset: string): Promise<{ version: string; seen: Seen }> {
   const [row] = await sql.rows(`CALL publish_iceberg('${dataset}')`);
-  const [, version = "", metadata = ""] = row ?? [];
+  const [, , version = "", metadata = ""] = row ?? [];
   const [bucket = "", folder = ""] = [dataset.split(".")[0], (metadata ?? "").split("/")[0]];
   const script = join(import.meta.dirname, "read_iceberg.py");
   const { stdout } = await run(python ?? "", [script, join(server.data, bucket, folder)]);
