@@ -393,9 +393,6 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "merge into candidates using testing.people p on true when matched then delete",
-  "truncate candidates",
-  "insert into candidates values (1) on conflict do nothing",
   "create temp table t (a int)",
   "create unlogged table t (a int)",
   "create table t (a serial)",

@@ -27,6 +27,7 @@ import { refusedStatement } from "./utility/refused.ts";
 import * as roles from "./utility/roles.ts";
 import { createTable, createTableAs, selectInto } from "./utility/tables.ts";
 import { transactionStatement } from "./utility/transactions.ts";
+import { truncate } from "./utility/truncate.ts";
 import * as upkeep from "./utility/upkeep.ts";
 import { verify } from "./verify.ts";
 
@@ -99,6 +100,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   InsertStmt: insert,
   UpdateStmt: (node, scope) => modification("UpdateStmt", node, scope),
   DeleteStmt: (node, scope) => modification("DeleteStmt", node, scope),
+  MergeStmt: (node, scope) => modification("MergeStmt", node, scope),
+  TruncateStmt: truncate,
   CopyStmt: copyStatement,
   CallStmt: callStatement,
   ExplainStmt: explainStatement,
@@ -166,17 +169,13 @@ async function select(node: SelectStmt, scope: Scope): Promise<Draft> {
 
 function insert(node: InsertStmt, scope: Scope): Draft {
   const { source: text, parameterTypes, context } = scope;
-  if (node.onConflictClause !== undefined)
-    throw unsupported("ON CONFLICT", {
-      hint: "Insert what is not there yet: … WHERE NOT EXISTS (…).",
-    });
-  const { source, target, returning } = analyzeInsert(node, text, parameterTypes, context);
-  if (target.source.kind === "legacy")
-    throw new PgError("0A000", `cannot write to legacy dataset "${target.name}"`, {
-      hint: "Copy it first: CREATE TABLE … AS SELECT * FROM it.",
-    });
+  const made = analyzeInsert(node, text, parameterTypes, context);
+  const { source, target, returning } = made;
+  const texts = { source: source.text, returning: returning?.text };
   return {
-    plan: { kind: "insert", target, source: source.text, returning: returning?.text },
+    plan: made.isModification
+      ? { kind: "modify", verb: "INSERT", target, whenTwice: "error", ...texts }
+      : { kind: "insert", target, ...texts },
     ...writeUses(source, returning),
   };
 }

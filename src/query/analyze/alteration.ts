@@ -5,10 +5,10 @@ import { formatType } from "../../catalog/format-type.ts";
 import { quoteIdent } from "../../catalog/identifiers.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
+import { assign } from "./assign.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { nullConstant } from "./constant.ts";
 import { makeEntry } from "./from.ts";
-import { assign } from "./insert.ts";
 import { columnUse, inClause, namespaceItem, newScope, type Scope } from "./scope.ts";
 import type { Expression, Query, RangeEntry } from "./tree.ts";
 

@@ -21,12 +21,14 @@ import {
   type SourceText,
   stackDepth,
 } from "./analysis.ts";
+import { assign, defaultValue } from "./assign.ts";
 import { check, checkedRows, entryColumn } from "./check.ts";
 import { coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { expression } from "./expression.ts";
 import { fold } from "./fold.ts";
-import { assign, defaultValue, insert } from "./insert.ts";
+import { insert } from "./insert.ts";
+import { merge } from "./merge.ts";
 import { oid, registered } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
 import { query } from "./query.ts";
@@ -65,6 +67,8 @@ export interface AnalyzedInsert {
   readonly target: Relation;
   /** Its FROM is the `{ written: true }` piece. */
   readonly returning: AnalyzedQuery | undefined;
+  /** ON CONFLICT: the source is ModifyPlan's. */
+  readonly isModification: boolean;
 }
 
 /** SELECT, VALUES, TABLE, set operations, WITH. `parameterTypes`: 0 where it is to be inferred. */
@@ -90,11 +94,12 @@ export interface AnalyzedModification {
 const modifications = {
   UpdateStmt: update,
   DeleteStmt: deleteRows,
+  MergeStmt: merge,
 } as const;
 
 type Modifications = typeof modifications;
 
-/** UPDATE, DELETE: which rows are touched and what becomes of them. */
+/** UPDATE, DELETE, MERGE: which rows are touched and what becomes of them. */
 export function analyzeModification<Kind extends keyof Modifications>(
   kind: Kind,
   tree: Parameters<Modifications[Kind]>[0],
@@ -130,6 +135,7 @@ export function analyzeInsert(
     const types = analysis.parameterTypes();
     return {
       target: made.target,
+      isModification: made.isModification,
       source: finish(made.source, analysis, types),
       returning: made.returning && finish(made.returning, analysis, types),
     };

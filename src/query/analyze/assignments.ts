@@ -1,8 +1,8 @@
 /** SET a = …, (b, c) = …: a value for each column named, cast by assignment. PostgreSQL's transformUpdateTargetList. */
 import type { MultiAssignRef, Node, ResTarget, SubLink } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import { assign, defaultValue } from "./assign.ts";
 import { coerce, typeOf } from "./coerce.ts";
-import { assign, defaultValue } from "./insert.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
 import { columnUse, inClause, type Scope } from "./scope.ts";

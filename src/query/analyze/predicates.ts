@@ -82,7 +82,9 @@ function found(
 }
 
 /** Only what a file's statistics can be compared with as it is. */
-function predicateValue(expression: Expression): ScanPredicate["values"][number] | undefined {
+export function predicateValue(
+  expression: Expression,
+): ScanPredicate["values"][number] | undefined {
   const value = fold(expression);
   if (value === undefined) return undefined;
   if (value.kind === "parameter") return { parameter: value.index };

@@ -7,7 +7,15 @@ import { make, nullConstant } from "./constant.ts";
 import { makeEntry, resolveRelation } from "./from.ts";
 import { oid } from "./oids.ts";
 import { columnUse, type NamespaceItem, namespaceItem, type Scope } from "./scope.ts";
-import type { Expression, Query, QueryColumn, RangeEntry, RangeSource, Target } from "./tree.ts";
+import type {
+  Constant,
+  Expression,
+  Query,
+  QueryColumn,
+  RangeEntry,
+  RangeSource,
+  Target,
+} from "./tree.ts";
 
 /** What UPDATE, DELETE, MERGE and ON CONFLICT come to: `source` and `returning` as ModifyPlan wants them. */
 export interface Modification {
@@ -90,7 +98,7 @@ export function placeOf(entry: RangeEntry): {
   return { file: columnUse(entry, file, undefined), row: columnUse(entry, row, undefined) };
 }
 
-export function actionConstant(letter: "i" | "u" | "d"): Expression {
+export function actionConstant(letter: "i" | "u" | "d"): Constant {
   return make(oid.text, letter, undefined);
 }
 

@@ -1,14 +1,10 @@
 /** Statements PostgreSQL has and this server has not, each with what to use instead. */
 import { type PgError, unsupported } from "../../base/error.ts";
 
-const dml =
-  "Rows can be added for now; changing and removing them comes with the next release of datasets.";
 const noPrograms = "Write it as a statement, or call one of the server's routines.";
 
 /** By the parser's name of the node: what it is called, and a hint. */
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
-  MergeStmt: ["MERGE", dml],
-  TruncateStmt: ["TRUNCATE", "Use DROP TABLE and CREATE TABLE for now."],
   IndexStmt: [
     "CREATE INDEX",
     "Data files carry statistics; CALL create_vector_index() indexes text and vectors.",

@@ -1,0 +1,381 @@
+/** INSERT … ON CONFLICT: the rows to insert beside those that are there. https://www.postgresql.org/docs/15/sql-insert.html */
+import type { OnConflictClause, RangeVar } from "@pgsql/types";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import { type Arbiter, arbiters } from "./arbiter.ts";
+import { assignments } from "./assignments.ts";
+import { make } from "./constant.ts";
+import { refuseUnknownFields } from "./known-fields.ts";
+import {
+  allOf,
+  anyOf,
+  choose,
+  hiddenColumn,
+  isNull,
+  partitionCount,
+  raise,
+  rowNumber,
+  truth,
+} from "./made.ts";
+import { oid } from "./oids.ts";
+import { makeOperator } from "./operator.ts";
+import { plainSelect } from "./plain-select.ts";
+import { predicateValue } from "./predicates.ts";
+import { columnUse, namespaceItem, newScope, type Scope } from "./scope.ts";
+import { condition } from "./select.ts";
+import { actionConstant, changeColumns, oldValue, placeOf, positionedEntry } from "./target.ts";
+import type { CommonTable, EntryColumn, Expression, FromItem, Query, RangeEntry } from "./tree.ts";
+
+export interface Proposed {
+  readonly target: Relation;
+  readonly node: RangeVar;
+  /** Gives every column of the target, in its order. */
+  readonly source: Query;
+  readonly commonTables: readonly CommonTable[];
+}
+
+const fields = ["action", "infer", "targetList", "whereClause", "location"];
+
+/** ModifyPlan's source; undefined when nothing can conflict. `outer` has the statement's WITH. */
+export function onConflict(
+  clause: OnConflictClause,
+  proposed: Proposed,
+  outer: Scope,
+): Query | undefined {
+  refuseUnknownFields(clause, fields, "ON CONFLICT", outer.analysis);
+  const scope = newScope(outer.analysis, outer);
+  const entry = positionedEntry(proposed.target, proposed.node, scope);
+  scope.items = [targetItem(entry, proposed, scope)];
+  const keys = arbiters(clause, proposed.target, scope);
+  const [first] = keys;
+  if (first === undefined) return undefined;
+  return clause.action === "ONCONFLICT_UPDATE"
+    ? updating(clause, first, entry, proposed, scope)
+    : keeping(keys, proposed, scope);
+}
+
+function targetItem(entry: RangeEntry, { target, node }: Proposed, scope: Scope) {
+  const hasAlias = node.alias !== undefined;
+  return namespaceItem(entry, scope.analysis, {
+    schema: hasAlias ? undefined : target.schema,
+    aliasOf: hasAlias ? target.name : undefined,
+  });
+}
+
+// ── DO UPDATE ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function updating(
+  clause: OnConflictClause,
+  key: Arbiter,
+  entry: RangeEntry,
+  proposed: Proposed,
+  scope: Scope,
+): Query {
+  const { target } = proposed;
+  const last = isOneRow(proposed.source) ? undefined : hiddenColumn("@turn", oid.int8);
+  const rows = last === undefined ? proposed.source : inTurn(proposed.source, key, true, scope);
+  const excluded = entryOver(rows, target, "excluded", scope);
+  scope.items = [...scope.items, namespaceItem(excluded, scope.analysis)];
+  const { values, joined } = assignments(clause.targetList ?? [], target, scope);
+  const where = condition(clause.whereClause, "WHERE", scope);
+  noteKeys(proposed.source, key, entry);
+  const place = placeOf(entry);
+  const isNew = isNull(place.row);
+  const isTouched = where === undefined ? truth(true) : anyOf([isNew, where]);
+  const changed = changeColumns(target, {
+    action: choose([{ when: isNew, result: actionConstant("i") }], actionConstant("u")),
+    ...place,
+    values: target.columns.map((column) =>
+      choose(
+        [{ when: isNew, result: used(excluded, column) }],
+        values.get(column) ?? oldValue(entry, column),
+      ),
+    ),
+    extras: [],
+  });
+  const from: FromItem = {
+    kind: "join",
+    join: "LEFT",
+    left: { kind: "entry", entry: excluded, isLateral: false },
+    right: { kind: "entry", entry, isLateral: false },
+    on: sameKey(key, excluded, entry, scope),
+  };
+  return plainSelect({
+    ...changed,
+    from: [from, ...joined],
+    where: last === undefined ? isTouched : once(isTouched, last, key, excluded, scope),
+    commonTables: proposed.commonTables,
+  });
+}
+
+/** A row that is touched must be the last to come with its key: the next would meet what this one wrote. */
+function once(
+  isTouched: Expression,
+  turn: EntryColumn,
+  key: Arbiter,
+  excluded: RangeEntry,
+  scope: Scope,
+): Expression {
+  const isFollowed = makeOperator(
+    ">",
+    columnUse(excluded, turn, undefined),
+    make(oid.int8, "1", undefined),
+    scope.analysis,
+    undefined,
+  );
+  const fault = raise(
+    "21000",
+    "ON CONFLICT DO UPDATE command cannot affect row a second time",
+    "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+  );
+  const inner = choose(
+    [{ when: allOf([isFollowed, ...comparable(key, excluded)]), result: fault }],
+    truth(true),
+  );
+  return choose([{ when: isTouched, result: inner }], truth(false));
+}
+
+// ── DO NOTHING ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+const order = hiddenColumn("@n", oid.int8);
+const turn = hiddenColumn("@turn", oid.int8);
+const count = hiddenColumn("@count", oid.int8);
+const won = hiddenColumn("@won", oid.bool);
+
+/** Rows without a rival among those that are there; of the proposed ones that share a key, the first. */
+function keeping(keys: readonly Arbiter[], proposed: Proposed, scope: Scope): Query {
+  const { target, source, node } = proposed;
+  const isOne = isOneRow(source);
+  const first = entryOver(isOne ? source : numbered(source, scope), target, "proposed", scope);
+  const others = keys.map((key) => {
+    const entry = positionedEntry(target, node, scope);
+    noteKeys(source, key, entry);
+    return { key, entry };
+  });
+  let from: FromItem = { kind: "entry", entry: first, isLateral: false };
+  for (const { key, entry } of others)
+    from = {
+      kind: "join",
+      join: "LEFT",
+      left: from,
+      right: { kind: "entry", entry, isLateral: false },
+      on: sameKey(key, first, entry, scope),
+    };
+  const where = allOf(others.map(({ entry }) => isNull(placeOf(entry).row)));
+  const hidden = isOne ? [] : [{ column: order, value: columnUse(first, order, undefined) }];
+  let rows = selected(first, target, hidden, [from], where);
+  if (!isOne) {
+    keys.forEach((key, i) => {
+      rows = firstOfKey(rows, key, i > 0, i < keys.length - 1, target, scope);
+    });
+  }
+  return inserted(rows, proposed, scope);
+}
+
+/** `knowsWinners`: a row that has put another out of the race must not leave it itself. */
+function firstOfKey(
+  rows: Query,
+  key: Arbiter,
+  knowsWinners: boolean,
+  tellsWinners: boolean,
+  target: Relation,
+  scope: Scope,
+): Query {
+  const { analysis } = scope;
+  const before = entryOver(rows, target, "proposed", scope);
+  const keyed = key.columns.map((column) => used(before, column));
+  const carried = [order, ...(knowsWinners ? [won] : [])].map((column) => ({
+    column,
+    value: columnUse(before, column, undefined),
+  }));
+  const ranked = selected(before, target, [
+    ...carried,
+    { column: turn, value: rowNumber(keyed, columnUse(before, order, undefined)) },
+    ...(tellsWinners ? [{ column: count, value: partitionCount(keyed) }] : []),
+  ]);
+  const after = entryOver(ranked, target, "proposed", scope);
+  const one = make(oid.int8, "1", undefined);
+  const isFirst = makeOperator("=", columnUse(after, turn, undefined), one, analysis, undefined);
+  const isKept = anyOf([...incomparable(key, after), isFirst]);
+  const hasWon = columnUse(after, won, undefined);
+  const where = knowsWinners
+    ? choose(
+        [
+          { when: isKept, result: truth(true) },
+          { when: hasWon, result: entangled },
+        ],
+        truth(false),
+      )
+    : isKept;
+  const hidden = [{ column: order, value: columnUse(after, order, undefined) }];
+  if (!tellsWinners) return selected(after, target, hidden, undefined, where);
+  const hasRivals = makeOperator(">", columnUse(after, count, undefined), one, analysis, undefined);
+  const wins = allOf([...comparable(key, after), isFirst, hasRivals]);
+  const value = knowsWinners ? anyOf([hasWon, wins]) : wins;
+  return selected(after, target, [...hidden, { column: won, value }], undefined, where);
+}
+
+const entangled = raise(
+  "0A000",
+  "ON CONFLICT DO NOTHING of rows that conflict with each other by different keys is not supported",
+  "Name one key, as ON CONFLICT (column_name), or insert in several statements.",
+);
+
+function inserted(rows: Query, { target, commonTables }: Proposed, scope: Scope): Query {
+  const entry = entryOver(rows, target, "proposed", scope);
+  const changed = changeColumns(target, {
+    action: actionConstant("i"),
+    file: make(oid.int4, null, undefined),
+    row: make(oid.int8, null, undefined),
+    values: target.columns.map((column) => used(entry, column)),
+    extras: [],
+  });
+  return plainSelect({
+    ...changed,
+    from: [{ kind: "entry", entry, isLateral: false }],
+    commonTables,
+  });
+}
+
+// ── Layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Hidden {
+  readonly column: EntryColumn;
+  readonly value: Expression;
+}
+
+/** The target's columns from an entry that has them, and more. */
+function selected(
+  entry: RangeEntry,
+  target: Relation,
+  hidden: readonly Hidden[],
+  from: readonly FromItem[] = [{ kind: "entry", entry, isLateral: false }],
+  where?: Expression,
+): Query {
+  const values = target.columns.map((column) => used(entry, column));
+  const expressions = [...values, ...hidden.map(({ value }) => value)];
+  const columns = [...entry.columns, ...hidden.map(({ column }) => column)];
+  return plainSelect({
+    targets: expressions.map((expression, i) => ({
+      name: columns[i]?.name ?? "",
+      expression,
+      isJunk: false,
+    })),
+    from,
+    columns,
+    where,
+  });
+}
+
+function numbered(source: Query, scope: Scope): Query {
+  const entry = bareEntry(source, "proposed", scope);
+  return plainSelect({
+    targets: [
+      ...entry.columns.map((column) => ({
+        name: column.name,
+        expression: columnUse(entry, column, undefined),
+        isJunk: false,
+      })),
+      { name: order.name, expression: rowNumber([], undefined), isJunk: false },
+    ],
+    from: [{ kind: "entry", entry, isLateral: false }],
+    columns: [...entry.columns, order],
+  });
+}
+
+/** Each row with its place among those of its key, counted from the end when `fromLast`. */
+function inTurn(source: Query, key: Arbiter, fromLast: boolean, scope: Scope): Query {
+  const entry = bareEntry(numbered(source, scope), "proposed", scope);
+  const keyed = key.columns.map((column) => used(entry, column));
+  const place = rowNumber(keyed, columnUse(entry, order, undefined), fromLast);
+  const columns = entry.columns.filter(({ name }) => name !== order.name);
+  return plainSelect({
+    targets: [
+      ...columns.map((column) => ({
+        name: column.name,
+        expression: columnUse(entry, column, undefined),
+        isJunk: false,
+      })),
+      { name: turn.name, expression: place, isJunk: false },
+    ],
+    from: [{ kind: "entry", entry, isLateral: false }],
+    columns: [...columns, turn],
+  });
+}
+
+function bareEntry(query: Query, name: string, scope: Scope): RangeEntry {
+  const columns = query.columns.map((column) => ({ ...column, number: 0 }));
+  return {
+    alias: scope.analysis.alias(name),
+    name,
+    depth: scope.depth,
+    columns,
+    source: { kind: "query", query },
+    used: new Set(columns),
+  };
+}
+
+/** What can be named of it are the target's columns. */
+function entryOver(query: Query, target: Relation, name: string, scope: Scope): RangeEntry {
+  const entry = bareEntry(query, name, scope);
+  return { ...entry, columns: entry.columns.slice(0, target.columns.length) };
+}
+
+function used(entry: RangeEntry, column: RelationColumn): Expression {
+  const own = entry.columns.find(({ name }) => name === column.name);
+  if (own === undefined) throw new Error("bug: proposed rows have the target's columns");
+  return columnUse(entry, own, undefined);
+}
+
+// ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function sameKey(key: Arbiter, proposed: RangeEntry, target: RangeEntry, scope: Scope): Expression {
+  return allOf(
+    key.columns.map((column): Expression => {
+      const [left, right] = [used(proposed, column), oldValue(target, column)];
+      const equal = makeOperator("=", left, right, scope.analysis, undefined);
+      return key.nullsNotDistinct
+        ? {
+            kind: "distinct",
+            isNegated: true,
+            left,
+            right,
+            type: oid.bool,
+            typmod: -1,
+            location: undefined,
+          }
+        : equal;
+    }),
+  );
+}
+
+/** Conditions under which a row's key can be another's: no part is NULL. */
+function comparable(key: Arbiter, entry: RangeEntry): readonly Expression[] {
+  return key.nullsNotDistinct ? [] : key.columns.map((column) => isNull(used(entry, column), true));
+}
+
+function incomparable(key: Arbiter, entry: RangeEntry): readonly Expression[] {
+  return key.nullsNotDistinct ? [] : key.columns.map((column) => isNull(used(entry, column)));
+}
+
+function isOneRow(source: Query): boolean {
+  return source.body.kind === "values" && source.body.rows.length === 1;
+}
+
+/** More than this is no list that files can be skipped by. */
+const keyValuesMax = 1_000;
+
+/** VALUES of known keys: files that hold none of them are not read. */
+function noteKeys(source: Query, key: Arbiter, entry: RangeEntry): void {
+  const { body } = source;
+  if (body.kind !== "values" || body.rows.length > keyValuesMax) return;
+  if (entry.source.kind !== "relation" || key.nullsNotDistinct) return;
+  for (const column of key.columns) {
+    const values = body.rows.map((row) => {
+      const value = row[column.number - 1];
+      return value === undefined ? undefined : predicateValue(value);
+    });
+    const known = values.filter((value) => value !== undefined);
+    if (known.length === values.length)
+      entry.source.predicates.push({ column: column.name, operator: "in", values: known });
+  }
+}
