@@ -36,6 +36,7 @@ import { execute } from "./session/execute.ts";
 import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
 import type { Services } from "./session/services.ts";
+import { Turns } from "./session/turns.ts";
 import { ServerSessions } from "./sessions.ts";
 import { openBuckets } from "./storage/buckets.ts";
 import { HotCache } from "./table/hot-cache.ts";
@@ -163,7 +164,9 @@ function servicesOf(
       preparedStatementsMax: config.limits.preparedStatements,
       portalsMax: config.limits.portals,
       statementCharactersMax: config.limits.statementBytes,
+      writeAttemptsMax: config.limits.writeAttempts,
     },
+    turns: new Turns(),
     database: databaseName,
     serverVersion,
     parameterDefaults: {},

@@ -108,6 +108,11 @@ export const sections = {
         "100GB",
         "Disk the engine may take for what it spills.",
       ),
+      writeAttempts: option.integer(
+        100,
+        [1, countMax],
+        "How often a statement outside a transaction block is run when others commit to its dataset first.",
+      ),
       indexBytes: option.size("2GB", "Memory for open vector indexes; those not used go first."),
     },
   },

@@ -1,6 +1,8 @@
-/** What a prepared statement or a portal may not do any more. */
+/** Which prepared statement or portal is meant, and what it may not do any more. */
 import { PgError } from "../base/error.ts";
+import type { Backend } from "./backend.ts";
 import type { Portal } from "./portal.ts";
+import type { PreparedStatement } from "./prepared.ts";
 import type { TransactionStatus } from "./transaction.ts";
 
 /** In a failed block only the statements that end it may run. */
@@ -26,4 +28,21 @@ export function abortedBlock(): PgError {
     "25P02",
     "current transaction is aborted, commands ignored until end of transaction block",
   );
+}
+
+export function preparedNamed({ prepared }: Backend, name: string): PreparedStatement {
+  const found = prepared.get(name);
+  if (found) return found;
+  throw new PgError(
+    "26000",
+    name === ""
+      ? "unnamed prepared statement does not exist"
+      : `prepared statement "${name}" does not exist`,
+  );
+}
+
+export function portalNamed({ portals }: Backend, name: string): Portal {
+  const portal = portals.get(name);
+  if (portal) return portal;
+  throw new PgError("34000", `portal "${name}" does not exist`);
 }

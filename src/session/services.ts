@@ -12,6 +12,7 @@ import type { Backend } from "./backend.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
+import type { Turns } from "./turns.ts";
 
 export interface Services {
   readonly engine: Engine;
@@ -23,6 +24,8 @@ export interface Services {
   readonly notifications: Notifications;
   readonly log: Log;
   readonly limits: Limits;
+  /** By dataset, for lone writes that have lost a race. */
+  readonly turns: Turns;
   readonly database: string;
   readonly serverVersion: string;
   /** Run-time parameters as this server's configuration sets them. */
@@ -46,4 +49,6 @@ export interface Limits {
   readonly preparedStatementsMax: number;
   readonly portalsMax: number;
   readonly statementCharactersMax: number;
+  /** How often a lone write is run before it is answered with 40001. */
+  readonly writeAttemptsMax: number;
 }

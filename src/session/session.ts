@@ -13,12 +13,19 @@ import { Backend, type BackendOptions } from "./backend.ts";
 import { checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
+import { isLoneWrite, runLoneWrite, Withheld } from "./lone-write.ts";
 import { reaches } from "./notice-level.ts";
 import type { Notification } from "./notifications.ts";
 import { closePortal, newPortal, type Portal, simpleFormats } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
-import { type PreparedStatement, prepare, replanned } from "./prepared.ts";
-import { refuseDescribing, refuseInFailed, refuseSpent } from "./refusals.ts";
+import { prepare, replanned } from "./prepared.ts";
+import {
+  portalNamed,
+  preparedNamed,
+  refuseDescribing,
+  refuseInFailed,
+  refuseSpent,
+} from "./refusals.ts";
 import { fieldDescriptions } from "./reply.ts";
 import type { Services } from "./services.ts";
 
@@ -43,6 +50,7 @@ export class Session {
   /** Waiting for the client outside any transaction: the moment for what others have to say. */
   #isIdle = false;
   #turnAt = performance.now();
+  #withheld: Withheld | undefined;
 
   constructor(
     services: Services,
@@ -143,6 +151,7 @@ export class Session {
     if (state === "drain" && message.type !== "Sync" && message.type !== "Terminate")
       return "drain";
     try {
+      if (this.#withheld && message.type !== "Sync") await this.#sendWithheld(this.#withheld);
       return await this.#decide(message);
     } catch (error) {
       return this.#failed(message.type, error);
@@ -216,13 +225,11 @@ export class Session {
     const columns = await completeColumns(statement, this.#backend);
     const formats = simpleFormats(statement, this.#backend.portals);
     const portal = newPortal("", { statement, columns, formats, parameters: [] });
+    const request = { statement, parameters: [], channel: this.#channel, isBinary: false };
     try {
-      portal.outcome = await this.#services.execute(this.#backend, {
-        statement,
-        parameters: [],
-        channel: this.#channel,
-        isBinary: false,
-      });
+      portal.outcome = isLoneWrite(statement, this.#backend)
+        ? await runLoneWrite(this.#backend, request)
+        : await this.#services.execute(this.#backend, request);
       if (portal.columns !== undefined && portal.outcome.kind === "rows") {
         const fields = fieldDescriptions(portal.columns, portal.formats);
         this.#channel.send({ type: "RowDescription", fields });
@@ -263,7 +270,10 @@ export class Session {
 
   async #bind(message: Message<"Bind">): Promise<void> {
     const { portals } = this.#backend;
-    const prepared = await replanned(this.#backend, this.#preparedNamed(message.statement));
+    const prepared = await replanned(
+      this.#backend,
+      preparedNamed(this.#backend, message.statement),
+    );
     this.#backend.prepared.set(message.statement, prepared);
     const { planned } = prepared;
     const types = planned.parameterTypes;
@@ -291,20 +301,20 @@ export class Session {
 
   async #describe(message: Message<"Describe">): Promise<void> {
     if (message.target === "statement") {
-      const prepared = this.#preparedNamed(message.name);
+      const prepared = preparedNamed(this.#backend, message.name);
       refuseDescribing(this.#backend.transaction.status, prepared.columns !== undefined);
       const typeOids = prepared.planned.parameterTypes;
       this.#channel.send({ type: "ParameterDescription", typeOids });
       this.#sendColumns(prepared.columns, []);
     } else {
-      const portal = this.#portalNamed(message.name);
+      const portal = portalNamed(this.#backend, message.name);
       refuseDescribing(this.#backend.transaction.status, portal.columns !== undefined);
       this.#sendColumns(portal.columns, portal.formats);
     }
   }
 
   async #execute(message: Message<"Execute">): Promise<void> {
-    const portal = this.#portalNamed(message.portal);
+    const portal = portalNamed(this.#backend, message.portal);
     refuseInFailed(this.#backend.transaction.status, portal);
     refuseSpent(portal);
     try {
@@ -331,12 +341,15 @@ export class Session {
     }
     if (portal.outcome === undefined) {
       this.#backend.ensureTransaction();
-      portal.outcome = await this.#services.execute(this.#backend, {
-        statement: portal.statement,
-        parameters: portal.parameters,
-        channel: this.#channel,
-        isBinary: portal.formats.includes(1),
-      });
+      const { statement, parameters } = portal;
+      const isBinary = portal.formats.includes(1);
+      const request = { statement, parameters, channel: this.#channel, isBinary };
+      const isAlone = maxRows === 0 && isLoneWrite(statement, this.#backend);
+      portal.outcome = await this.#services.execute(this.#backend, request);
+      if (isAlone) {
+        this.#withheld = new Withheld(this.#backend, portal, request, this.#channel);
+        return;
+      }
     }
     await sendPortalRows(this.#backend, portal, maxRows, this.#channel);
   }
@@ -351,13 +364,21 @@ export class Session {
   /** The end of an implicit transaction: what it wrote is durable before ReadyForQuery says so. */
   async #sync(): Promise<State> {
     if (this.#backend.transaction.status === "implicit") {
-      await this.#backend.running(undefined, () => this.#backend.commit());
+      const withheld = this.#withheld;
+      this.#withheld = undefined;
+      await this.#backend.running(undefined, () => withheld?.commit() ?? this.#commitImplicit());
     }
     await this.#ready();
     return "ready";
   }
 
+  async #sendWithheld(withheld: Withheld): Promise<void> {
+    this.#withheld = undefined;
+    await this.#backend.running(undefined, () => withheld.send());
+  }
+
   async #failed(message: string | undefined, error: unknown): Promise<State> {
+    this.#withheld = undefined;
     const fault = this.#sendError(error);
     if (this.#backend.transaction.status === "implicit") await this.#backend.rollback();
     else this.#backend.transaction.fail();
@@ -412,23 +433,6 @@ export class Session {
     if (columns === undefined) this.#channel.send({ type: "NoData" });
     else
       this.#channel.send({ type: "RowDescription", fields: fieldDescriptions(columns, formats) });
-  }
-
-  #preparedNamed(name: string): PreparedStatement {
-    const prepared = this.#backend.prepared.get(name);
-    if (prepared) return prepared;
-    throw new PgError(
-      "26000",
-      name === ""
-        ? "unnamed prepared statement does not exist"
-        : `prepared statement "${name}" does not exist`,
-    );
-  }
-
-  #portalNamed(name: string): Portal {
-    const portal = this.#backend.portals.get(name);
-    if (portal) return portal;
-    throw new PgError("34000", `portal "${name}" does not exist`);
   }
 
   async #dropUnnamed(): Promise<void> {

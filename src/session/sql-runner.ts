@@ -6,6 +6,7 @@ import type { PlannedStatement } from "../query/plan.ts";
 import type { SqlRunner } from "../routines/define.ts";
 import { Backend } from "./backend.ts";
 import { completeColumns } from "./describe.ts";
+import { isLoneWrite, runLoneWrite } from "./lone-write.ts";
 import type { Outcome } from "./portal.ts";
 import { createTextReader } from "./text-rows.ts";
 
@@ -87,12 +88,10 @@ async function start(
     const value = parameters[at] ?? null;
     return decodeParameter(typeOid, 0, value === null ? null : Buffer.from(value), settings);
   });
-  const outcome = await backend.services.execute(backend, {
-    statement,
-    parameters: bound,
-    channel: undefined,
-    isBinary: false,
-  });
+  const request = { statement, parameters: bound, channel: undefined, isBinary: false };
+  const outcome = isLoneWrite(statement, backend)
+    ? await runLoneWrite(backend, request)
+    : await backend.services.execute(backend, request);
   return { statement, outcome };
 }
 

@@ -1,0 +1,79 @@
+/** Clients that change the same rows: nothing is lost, nothing is done twice, and a block that comes too late is told. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type RunningServer, startServer } from "../support/server.ts";
+import { SqlClient } from "../support/sql-client.ts";
+
+let server: RunningServer;
+let clients: readonly SqlClient[];
+
+beforeAll(async () => {
+  server = await startServer();
+  clients = await Promise.all(Array.from({ length: 8 }, () => SqlClient.login(server)));
+});
+
+afterAll(async () => {
+  await Promise.all(clients.map((client) => client.end()));
+  await server?.stop();
+});
+
+function client(at: number): SqlClient {
+  const found = clients[at];
+  if (!found) throw new Error(`no client ${at}`);
+  return found;
+}
+
+test("statements outside blocks that lose a race are run again, by both protocols", async () => {
+  await client(0).run("CREATE TABLE counter(n int)", "INSERT INTO counter VALUES (0)");
+  const rounds = 10;
+  const seen: (string | null | undefined)[] = [];
+  await Promise.all(
+    clients.map(async (each, at) => {
+      for (let round = 0; round < rounds; round++) {
+        if (at % 2 === 0) await each.run("UPDATE counter SET n = n + 1");
+        else {
+          const add = "UPDATE counter SET n = n + $1::int RETURNING n";
+          seen.push(await each.value(add, 1));
+        }
+      }
+    }),
+  );
+  const total = clients.length * rounds;
+  expect(await client(0).value("SELECT n FROM counter")).toBe(String(total));
+  expect(new Set(seen).size).toBe(seen.length);
+});
+
+test("a block that changes a row which another has changed meanwhile is refused with 40001", async () => {
+  const [a, b] = [client(0), client(1)];
+  await a.run("CREATE TABLE raced(id int, n int)", "INSERT INTO raced VALUES (1, 0), (2, 0)");
+  await a.run("BEGIN", "UPDATE raced SET n = 1 WHERE id = 1");
+  await b.run("UPDATE raced SET n = 2 WHERE id = 1");
+  expect((await a.refusal("COMMIT")).code).toBe("40001");
+  expect(await a.rows("SELECT id, n FROM raced ORDER BY id")).toEqual([
+    ["1", "2"],
+    ["2", "0"],
+  ]);
+});
+
+test("blocks that change different rows both commit", async () => {
+  const [a, b] = [client(0), client(1)];
+  await a.run("CREATE TABLE shared(id int, n int)", "INSERT INTO shared VALUES (1, 0), (2, 0)");
+  await a.run("BEGIN", "UPDATE shared SET n = 1 WHERE id = 1");
+  await b.run("BEGIN", "UPDATE shared SET n = 2 WHERE id = 2");
+  await a.run("COMMIT");
+  await b.run("COMMIT");
+  expect(await a.rows("SELECT id, n FROM shared ORDER BY id")).toEqual([
+    ["1", "1"],
+    ["2", "2"],
+  ]);
+});
+
+test("a transaction sees one instant of a dataset, whatever others commit", async () => {
+  const [a, b] = [client(0), client(1)];
+  await a.run("CREATE TABLE watched(n int)", "INSERT INTO watched VALUES (1)");
+  await a.run("BEGIN");
+  expect(await a.value("SELECT n FROM watched")).toBe("1");
+  await b.run("UPDATE watched SET n = 2", "INSERT INTO watched VALUES (3)");
+  expect(await a.rows("SELECT n FROM watched")).toEqual([["1"]]);
+  await a.run("COMMIT");
+  expect(await a.rows("SELECT n FROM watched ORDER BY n")).toEqual([["2"], ["3"]]);
+});
