@@ -4,6 +4,7 @@
  */
 import type { Bucket } from "../storage/storage.ts";
 import { engineInfo } from "../table/commit.ts";
+import { type IntentReference, type Intents, intentMark } from "../table/intent.ts";
 import { NumberedLog, versionName } from "../table/log.ts";
 import type { Relation } from "./relation.ts";
 
@@ -40,9 +41,9 @@ export class BucketLog {
   /** Why it could not be read when last looked at. */
   fault: unknown;
 
-  constructor(bucket: Bucket) {
+  constructor(bucket: Bucket, intents: Intents) {
     this.bucket = bucket;
-    this.#log = new NumberedLog(bucket, "_lakehouse/catalog");
+    this.#log = new NumberedLog(bucket, "_lakehouse/catalog", intents);
   }
 
   get names(): BucketNames {
@@ -66,12 +67,20 @@ export class BucketLog {
     return this.#names;
   }
 
-  /** False: another server has committed since `base`. */
-  async append(base: BucketNames, entries: readonly CatalogEntry[]): Promise<boolean> {
+  /** False: another server has committed since `base`, and what it did is decided. Under an intent the entry counts only later. */
+  async append(
+    base: BucketNames,
+    entries: readonly CatalogEntry[],
+    intent: IntentReference | undefined,
+  ): Promise<boolean> {
     const version = base.version + 1;
-    const info = { timestamp: Date.now(), engineInfo };
+    const info = { timestamp: Date.now(), engineInfo, ...intentMark(intent) };
     const actions = [{ commitInfo: info }, ...entries];
-    if (!(await this.#log.append(version, actions))) return false;
+    if (!(await this.#log.append(version, actions))) {
+      await this.#log.settle(version);
+      return false;
+    }
+    if (intent) return true;
     const names = fold(base, version, actions);
     if (names.version > this.names.version || !this.#names) this.#names = names;
     if (version > 0 && version % snapshotEvery === 0) await this.#writeSnapshot(names);

@@ -3,6 +3,7 @@
  * pg_catalog. Does not know who is asking (access/ does) nor what SQL text looks like (query/ does).
  */
 import type { PgError } from "../base/error.ts";
+import type { IntentReference } from "../table/intent.ts";
 import type { RelationStatistics } from "./facts.ts";
 import type { Relation, Schema } from "./relation.ts";
 
@@ -42,8 +43,11 @@ export interface Catalog {
   overlay(base: CatalogVersion, changes: readonly CatalogChange[]): CatalogVersion;
   /** An OID nobody else gets, for a relation about to be created in a bucket. Unused ones are lost, as sequences' are. */
   allotOid(bucket: string): Promise<number>;
-  /** All or nothing within one bucket; changes in several buckets are 0A000 for now. 42P07, 42P06, 3F000, 42P01, 40001 as PostgreSQL. */
-  commit(changes: readonly CatalogChange[]): Promise<CatalogVersion>;
+  /**
+   * All or nothing. Under an intent, which changes in several buckets need, the names are as before until it is committed.
+   * 42P07, 42P06, 3F000, 42P01, 40001 as PostgreSQL.
+   */
+  commit(changes: readonly CatalogChange[], intent?: IntentReference): Promise<CatalogVersion>;
   /** Brings the engine's fact tables, on which sql/pg_catalog stands, to this version (cheap when they are there). */
   publish(version: CatalogVersion): Promise<void>;
   /** Takes relations that lie in no bucket: those of sql/, and live ones. Each call adds. */

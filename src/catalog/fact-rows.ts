@@ -37,7 +37,7 @@ export function relationRow(relation: Relation): Row {
     kind: isData ? "r" : "v",
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
-    column_count: relation.columns.length,
+    column_count: relation.columnsMade ?? relation.columns.length,
   };
 }
 

@@ -6,6 +6,7 @@ import { assert, must } from "../base/assert.ts";
 import { asPgError, PgError, unsupported } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
+import type { IntentReference } from "../table/intent.ts";
 import { columnsOf } from "../table/schema.ts";
 import type { Tables } from "../table/tables.ts";
 import { BucketLog, type BucketNames, type CatalogEntry, emptyNames } from "./bucket-log.ts";
@@ -80,7 +81,8 @@ class OpenCatalog implements Catalog {
   async current(): Promise<Names> {
     await this.#buckets.refresh();
     for (const bucket of this.#buckets.list()) {
-      if (!this.#logs.has(bucket.name)) this.#logs.set(bucket.name, new BucketLog(bucket));
+      if (!this.#logs.has(bucket.name))
+        this.#logs.set(bucket.name, new BucketLog(bucket, this.#options.tables.intents));
     }
     await Promise.all([...this.#logs.values()].map((log) => look(log)));
     for (const [name, log] of this.#logs) await this.#follow(name, log);
@@ -106,10 +108,10 @@ class OpenCatalog implements Catalog {
     return this.#ranges.allot(bucket);
   }
 
-  async commit(changes: readonly CatalogChange[]): Promise<Names> {
+  async commit(changes: readonly CatalogChange[], intent?: IntentReference): Promise<Names> {
     const [first] = changes;
     if (!first) return this.current();
-    return this.#inTurn(() => this.#commitEdit((names) => this.overlay(names, changes)));
+    return this.#inTurn(() => this.#commitEdit((names) => this.overlay(names, changes), intent));
   }
 
   async publish(version: CatalogVersion): Promise<void> {
@@ -284,31 +286,43 @@ class OpenCatalog implements Catalog {
     );
   }
 
-  /** An entry in the log of the bucket that changes. `edit` is made anew after a lost race: an objection it has only then is 40001. */
-  async #commitEdit(edit: (names: Names) => Names): Promise<Names> {
+  /**
+   * An entry in the log of each bucket that changes. `edit` is made anew after a lost race: an objection it has only then is
+   * 40001. An entry put under the intent keeps everybody else out of its log, so it stays as it is.
+   */
+  async #commitEdit(edit: (names: Names) => Names, intent?: IntentReference): Promise<Names> {
+    const done = new Set<string>();
     for (let attempt = 0; attempt < attemptsMax; attempt++) {
       const before = await this.current();
       const after = attempt === 0 ? edit(before) : stillValid(() => edit(before));
-      const [change, another] = differences(before, after);
-      if (change === undefined) return before;
-      if (another !== undefined) throw severalBuckets();
-      if (await this.#append(change, before)) return this.current();
+      const changes = differences(before, after);
+      if (changes.length > 1 && !intent) throw severalBuckets();
+      for (const change of changes) {
+        if (done.has(change.bucket)) continue;
+        if (!(await this.#append(change, before, intent))) break;
+        done.add(change.bucket);
+      }
+      if (changes.every(({ bucket }) => done.has(bucket))) return this.current();
       await sleep(randomInt(1 + Math.min(attempt * 4, 50)));
     }
     throw lostRace("The catalog was committed to again and again meanwhile.");
   }
 
   /** False: another server has committed to the bucket since `before`. */
-  async #append({ bucket, entries }: BucketChange, before: Names): Promise<boolean> {
+  async #append(
+    { bucket, entries }: BucketChange,
+    before: Names,
+    intent: IntentReference | undefined,
+  ): Promise<boolean> {
     const isNew = !before.schemas.has(bucket);
     const log = isNew ? await this.#makeBucket(bucket) : must(this.#logs.get(bucket), "its log");
     if (log.fault !== undefined) throw log.fault;
-    return log.append(this.#bases.get(before)?.get(bucket) ?? emptyNames, entries);
+    return log.append(this.#bases.get(before)?.get(bucket) ?? emptyNames, entries, intent);
   }
 
   async #makeBucket(name: string): Promise<BucketLog> {
     const bucket = await this.#buckets.create(name);
-    const log = this.#logs.get(name) ?? new BucketLog(bucket);
+    const log = this.#logs.get(name) ?? new BucketLog(bucket, this.#options.tables.intents);
     this.#logs.set(name, log);
     await this.#ranges.schemaOid(name);
     return log;
@@ -384,7 +398,5 @@ function lostRace(detail: string): PgError {
 }
 
 function severalBuckets(): PgError {
-  return unsupported("changing names in several buckets in one transaction", {
-    hint: "Commit after each bucket.",
-  });
+  return unsupported("changing names in several buckets at once, but in a transaction,");
 }

@@ -1,17 +1,57 @@
 /** ALTER TABLE staged in its transaction: the relation as it will be, and its rows where they must change. */
-import { unsupported } from "../base/error.ts";
-import type { AlterTablePlan } from "../query/plan.ts";
+import { quoteName, quoteText } from "../base/quote.ts";
+import type { Relation } from "../catalog/relation.ts";
+import { raisedField } from "../engine/errors.ts";
+import type { AlterTablePlan, EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
+import { checkConstraints } from "./constraints.ts";
+import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 
 export async function alterTable(plan: AlterTablePlan, backend: Backend): Promise<Outcome> {
-  const { target, after, notices } = plan;
+  const { target, after, rewrite, notices } = plan;
   for (const { sqlstate, message } of notices) {
     backend.notice({ severity: "NOTICE", sqlstate, message });
   }
-  if (after.columns !== target.columns) throw unsupported("changing a table's columns");
-  if (after !== target) {
-    backend.transaction.change({ kind: "replace table", base: target, relation: after });
-  }
+  const { transaction } = backend;
+  const marks = rewrite && (await rewriteRows(rewrite, after, backend));
+  if (after !== target)
+    transaction.change({ kind: "replace table", base: target, relation: after });
+  for (const column of plan.notNull) await refuseNulls(column, after, backend);
+  if (marks) await checkConstraints(backend, after, marks.stage, marks.mark);
   return { kind: "command", tag: "ALTER TABLE" };
+}
+
+/** Every row goes and comes again as it will be: to those who read the log the files are other files. */
+async function rewriteRows(rewrite: EngineText, after: Relation, backend: Backend) {
+  const { transaction } = backend;
+  const { mark: cleared } = await transaction.stageFor(after);
+  const { stage, mark } = await transaction.stageFor(after);
+  const insertion = (sql: string) =>
+    stage.insertion(after, `SELECT *, ${mark} FROM (${sql}) AS rewritten`);
+  await runText(rewrite, insertion, backend, [], { seen: cleared - 1 });
+  stage.wrote("TRUNCATE", cleared);
+  stage.wrote("INSERT", mark);
+  return { stage, mark };
+}
+
+/** 23502 when a row has none. */
+async function refuseNulls(column: string, relation: Relation, backend: Backend): Promise<void> {
+  const message = `column "${column}" of relation "${relation.name}" contains null values`;
+  const fields = [`s${relation.schema}`, `t${relation.name}`, `c${column}`];
+  const fault = quoteText([`PGERR:23502:${message}`, ...fields].join(raisedField));
+  const name = quoteName(column);
+  // Said of a value, or the engine would say it while planning.
+  const text: EngineText = {
+    pieces: [
+      `SELECT CASE WHEN ${name} IS NULL THEN error(${fault} || coalesce(CAST(${name} AS VARCHAR), '')) END FROM `,
+      { scan: 0 },
+      ` AS present WHERE ${name} IS NULL LIMIT 1`,
+    ],
+    scans: [{ relation, columns: [column], where: [{ column, operator: "is null", values: [] }] }],
+    calls: [],
+    parameters: [],
+    readsCatalog: false,
+  };
+  await runText(text, (sql) => sql, backend, []);
 }

@@ -26,16 +26,17 @@ export interface Work {
 
 interface WrittenDataset {
   readonly relation: Relation;
-  readonly stage: Stage;
+  readonly stage: Stage | undefined;
   readonly table: Table;
-  /** As this transaction sees it. */
+  /** As committed, and as this transaction sees it: another object when its columns have changed. */
+  readonly base: TableVersion;
   readonly version: TableVersion;
 }
 
 /** A dataset's part, with its files written. */
 interface Prepared {
   readonly table: Table;
-  readonly version: TableVersion;
+  readonly base: TableVersion;
   readonly change: Change;
   readonly operation: Operation;
 }
@@ -54,8 +55,8 @@ export async function commitWork(
     for (const { relation, stage } of work.created) {
       await create(relation, stage, work, services, signal);
     }
-    for (const { table, version, change, operation } of prepared) {
-      await table.commit(version, change, info(operation, work));
+    for (const { table, base, change, operation } of prepared) {
+      await table.commit(base, change, info(operation, work));
     }
   } catch (error) {
     if (isUndone(error)) {
@@ -70,23 +71,27 @@ export async function commitWork(
 
 /** Undefined: it comes to nothing. */
 async function prepare(
-  { relation, stage, table, version }: WrittenDataset,
+  { relation, stage, table, base, version }: WrittenDataset,
   mark: number,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
-  const gone = stage.gone(mark);
-  const isTruncated = stage.isTruncated(mark);
+  const gone = stage?.gone(mark);
+  const isTruncated = stage?.isTruncated(mark) === true;
   const deletes =
     gone === undefined || isTruncated ? undefined : await placesOf(gone, version, engine, signal);
-  const adds = await table.write(version, rowsOf(stage, relation, mark), signal);
-  if (adds.length === 0 && !isTruncated && (deletes?.size ?? 0) === 0) return undefined;
+  const adds =
+    stage === undefined || stage.isEmpty
+      ? []
+      : await table.write(version, rowsOf(stage, relation, mark), signal);
   const change: Change = {
     adds,
     ...(isTruncated ? { removes: "all" } : {}),
     ...(deletes && deletes.size > 0 ? { deletes } : {}),
+    ...(version === base ? {} : { metaData: { fields: version.fields } }),
   };
-  return { table, version, change, operation: operationOf(stage, change) };
+  if (adds.length === 0 && !change.removes && !change.deletes && !change.metaData) return undefined;
+  return { table, base, change, operation: operationOf(stage, change) };
 }
 
 async function create(
@@ -174,9 +179,10 @@ function joined(parts: readonly Float64Array[]): Float64Array {
   return whole;
 }
 
-function operationOf(stage: Stage, change: Change): Operation {
+function operationOf(stage: Stage | undefined, change: Change): Operation {
+  if (change.metaData?.fields) return "CHANGE COLUMN";
   if (change.removes === "all") return change.adds?.length ? "WRITE" : "TRUNCATE";
-  if (change.deletes === undefined) return "WRITE";
+  if (change.deletes === undefined || stage === undefined) return "WRITE";
   return stage.changedBy;
 }
 

@@ -33,6 +33,8 @@ const opaqueMark = `("@mark" & ${neverSeen})`;
 interface StageColumn {
   readonly number: number;
   readonly type: LogicalType;
+  /** In the engine table. */
+  readonly name: string;
 }
 
 /** Columns every stage has after the dataset's: under which mark, what became of which row. A place here is file -1. */
@@ -73,7 +75,7 @@ export class Stage {
   }
 
   static async create(engine: Engine, relation: Relation): Promise<Stage> {
-    const columns = relation.columns.map(stageColumn);
+    const columns = relation.columns.map((column) => stageColumn(column));
     const stage = new Stage(engine, relation.oid, `t${++serial}`, columns);
     const definitions = [...columns.map(definition), ...bookkeeping];
     await engine.system(`CREATE TABLE ${stage.#engineName} (${definitions.join(", ")})`);
@@ -103,18 +105,13 @@ export class Stage {
     this.#dead = [...this.#dead.filter(([start]) => start <= from), [from + 1, to]];
   }
 
-  /** Columns a staged ALTER TABLE has added or widened. */
+  /** Columns a staged ALTER TABLE has added, or given another type: one more here, as a savepoint may bring back the other. */
   async adapt(relation: Relation): Promise<void> {
-    for (const column of relation.columns.map(stageColumn)) {
-      const known = this.#columns.find(({ number }) => number === column.number);
-      if (known === undefined) {
-        await this.#alter(`ADD COLUMN ${definition(column)}`);
-        this.#columns = [...this.#columns, column];
-      } else if (engineTypeName(known.type) !== engineTypeName(column.type)) {
-        const name = physicalName(column);
-        await this.#alter(`ALTER COLUMN ${name} TYPE ${engineTypeName(column.type)}`);
-        this.#columns = this.#columns.map((each) => (each === known ? column : each));
-      }
+    for (const each of relation.columns) {
+      if (this.#known(each) !== undefined) continue;
+      const column = stageColumn(each, `c${each.number}_${this.#columns.length}`);
+      await this.#alter(`ADD COLUMN ${definition(column)}`);
+      this.#columns = [...this.#columns, column];
     }
   }
 
@@ -124,7 +121,10 @@ export class Stage {
     select: string,
     more: readonly ("@action" | "@file" | "@row")[] = [],
   ): string {
-    const columns = [...relation.columns.map(physicalName), ...["@mark", ...more].map(quoteName)];
+    const columns = [
+      ...relation.columns.map((column) => this.#name(column)),
+      ...["@mark", ...more].map(quoteName),
+    ];
     return `INSERT INTO ${this.#engineName} (${columns.join(", ")}) ${select}`;
   }
 
@@ -137,8 +137,7 @@ export class Stage {
     readonly types: readonly LogicalType[];
     readonly whole: (row: EngineValue[]) => EngineValue[];
   } {
-    const place = ({ number }: StageColumn) =>
-      given.findIndex((column) => column.number === number);
+    const place = (own: StageColumn) => given.findIndex((column) => this.#known(column) === own);
     const first = this.#columns.slice(0, this.#columnsAtFirst).map(place);
     const later = this.#columns.slice(this.#columnsAtFirst).map(place);
     const types = this.#columns.map(({ type }) => type);
@@ -249,12 +248,20 @@ export class Stage {
       relation.columns.find((candidate) => candidate.name === name),
       `${relation.name} has column ${name}`,
     );
-    const { number, type } = stageColumn(column);
-    const known = this.#columns.find((candidate) => candidate.number === number);
-    const typeName = engineTypeName(type);
-    const value = known ? physicalName(column) : "NULL";
-    const isAsIs = known && engineTypeName(known.type) === typeName;
-    return `${isAsIs ? value : `CAST(${value} AS ${typeName})`} AS ${quoteName(name)}`;
+    const known = this.#known(column);
+    const value = known?.name ?? `CAST(NULL AS ${engineTypeName(storedType(column))})`;
+    return `${value} AS ${quoteName(name)}`;
+  }
+
+  #name(column: RelationColumn): string {
+    return must(this.#known(column), `the stage was adapted to "${column.name}"`).name;
+  }
+
+  #known(column: RelationColumn): StageColumn | undefined {
+    const type = engineTypeName(storedType(column));
+    return this.#columns.find(
+      (own) => own.number === column.number && engineTypeName(own.type) === type,
+    );
   }
 
   async #alter(change: string): Promise<void> {
@@ -262,14 +269,14 @@ export class Stage {
   }
 }
 
-function stageColumn({ number, typeOid, typmod }: RelationColumn): StageColumn {
-  return { number, type: must(logicalTypeFor(typeOid, typmod), `type ${typeOid} can be stored`) };
+function stageColumn(column: RelationColumn, name = `c${column.number}`): StageColumn {
+  return { number: column.number, type: storedType(column), name };
 }
 
-function definition(column: StageColumn): string {
-  return `${physicalName(column)} ${engineTypeName(column.type)}`;
+function storedType({ typeOid, typmod }: RelationColumn): LogicalType {
+  return must(logicalTypeFor(typeOid, typmod), `type ${typeOid} can be stored`);
 }
 
-function physicalName({ number }: { readonly number: number }): string {
-  return `c${number}`;
+function definition({ name, type }: StageColumn): string {
+  return `${name} ${engineTypeName(type)}`;
 }

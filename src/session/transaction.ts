@@ -7,6 +7,7 @@ import { assert, must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { evolvedFields } from "../table/evolve.ts";
 import type { Table, TableVersion } from "../table/table.ts";
 import { commitWork, type Work } from "./commit.ts";
 import type { Services } from "./services.ts";
@@ -28,6 +29,8 @@ interface StagedChange {
 export class Transaction {
   readonly #services: Services;
   readonly #versions = new Map<number, Promise<TableVersion>>();
+  /** Versions with columns this transaction has given them. */
+  readonly #altered = new Map<Relation["columns"], TableVersion>();
   readonly #stages = new Map<number, Stage>();
   readonly #savepoints: Savepoint[] = [];
   #changes: StagedChange[] = [];
@@ -83,8 +86,20 @@ export class Transaction {
     return this.#overlay;
   }
 
-  /** The version of a dataset this transaction sees; pinned when first asked for. */
-  version(relation: Relation): Promise<TableVersion> {
+  /** The version of a dataset this transaction sees, with the columns it has given it. */
+  async version(relation: Relation): Promise<TableVersion> {
+    const pinned = await this.pinned(relation);
+    if (!this.#isAltered(relation.oid)) return pinned;
+    const known = this.#altered.get(relation.columns);
+    if (known !== undefined) return known;
+    const fields = evolvedFields(pinned, relation.columns);
+    const altered = this.table(relation).withFields(pinned, fields);
+    this.#altered.set(relation.columns, altered);
+    return altered;
+  }
+
+  /** The committed version that everything in this transaction stands on; pinned when first asked for. */
+  pinned(relation: Relation): Promise<TableVersion> {
     const pinned = this.#versions.get(relation.oid) ?? this.table(relation).current();
     this.#versions.set(relation.oid, pinned);
     pinned.catch(() => this.#versions.delete(relation.oid));
@@ -119,7 +134,10 @@ export class Transaction {
   }
 
   change(change: CatalogChange): void {
-    const others = this.#writtenDatasets().filter((oid) => !this.#createdOids().has(oid));
+    const own = change.kind === "replace table" ? change.base.oid : undefined;
+    const others = this.#writtenDatasets().filter(
+      (oid) => oid !== own && !this.#createdOids().has(oid),
+    );
     if (others.length > 0) throw severalDatasets();
     this.#changes.push({ mark: ++this.#mark, change });
     this.#overlay = undefined;
@@ -162,6 +180,7 @@ export class Transaction {
   async rollback(): Promise<void> {
     const stages = [...this.#stages.values()];
     this.#versions.clear();
+    this.#altered.clear();
     this.#stages.clear();
     this.#savepoints.length = 0;
     this.#changes = [];
@@ -182,10 +201,9 @@ export class Transaction {
         return relation ? [{ relation, stage: this.#stages.get(oid) }] : [];
       }),
       written: await Promise.all(
-        [...this.#stages].flatMap(([oid, stage]) => {
+        [...new Set([...this.#writtenDatasets(), ...this.#alteredOids()])].flatMap((oid) => {
           const relation = exists(oid);
-          if (created.has(oid) || stage.isEmpty || !relation) return [];
-          return [this.#written(relation, stage)];
+          return created.has(oid) || !relation ? [] : [this.#written(relation)];
         }),
       ),
       changes: this.#changes.map(({ change }) => change),
@@ -194,9 +212,10 @@ export class Transaction {
     };
   }
 
-  async #written(relation: Relation, stage: Stage): Promise<Work["written"][number]> {
-    const version = await this.version(relation);
-    return { relation, stage, table: this.table(relation), version };
+  async #written(relation: Relation): Promise<Work["written"][number]> {
+    const stage = this.#stages.get(relation.oid);
+    const [base, version] = [await this.pinned(relation), await this.version(relation)];
+    return { relation, stage, table: this.table(relation), base, version };
   }
 
   #createdOids(): ReadonlySet<number> {
@@ -225,7 +244,25 @@ export class Transaction {
     const others = this.#writtenDatasets().filter(
       (oid) => oid !== relation.oid && !created.has(oid),
     );
-    if (others.length > 0 || this.#changes.length > 0) throw severalDatasets();
+    const isChangedElsewhere = this.#changes.some(
+      ({ change }) => change.kind !== "replace table" || change.base.oid !== relation.oid,
+    );
+    if (others.length > 0 || isChangedElsewhere) throw severalDatasets();
+  }
+
+  #isAltered(oid: number): boolean {
+    return this.#alteredOids().has(oid);
+  }
+
+  /** Datasets whose columns have changed; what else a relation has is the catalog's alone. */
+  #alteredOids(): ReadonlySet<number> {
+    return new Set(
+      this.#changes.flatMap(({ change }) =>
+        change.kind === "replace table" && change.base.columns !== change.relation.columns
+          ? [change.base.oid]
+          : [],
+      ),
+    );
   }
 
   #savepointIndex(name: string): number {

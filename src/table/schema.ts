@@ -22,8 +22,21 @@ import type { Column } from "./table.ts";
 /** Columns as a new dataset's fields. 0A000 for a type that cannot be stored. */
 export function fieldsOf(columns: readonly Column[]): readonly DeltaField[] {
   refuseTwins(columns);
-  const needsMapping = columns.some(({ name }) => /[ ,;{}()\n\t=]/.test(name));
-  return columns.map((column) => ({
+  const fields = columns.map(fieldOf);
+  if (!columns.some(({ name }) => needsColumnMapping(name))) return fields;
+  return fields.map((field, at) => ({
+    ...field,
+    metadata: {
+      ...field.metadata,
+      "delta.columnMapping.id": columns[at]?.number,
+      "delta.columnMapping.physicalName": `col-${randomUUID()}`,
+    },
+  }));
+}
+
+/** A column as a field, under its own name in files. */
+export function fieldOf(column: Column): DeltaField {
+  return {
     name: column.name,
     type: deltaTypeFor(column),
     nullable: !column.notNull,
@@ -33,14 +46,13 @@ export function fieldsOf(columns: readonly Column[]): readonly DeltaField[] {
       "lakewire.fieldId": column.number,
       ...(column.defaultText === null ? {} : { "lakewire.default": column.defaultText }),
       ...(column.comment === null ? {} : { comment: column.comment }),
-      ...(needsMapping
-        ? {
-            "delta.columnMapping.id": column.number,
-            "delta.columnMapping.physicalName": `col-${randomUUID()}`,
-          }
-        : {}),
     },
-  }));
+  };
+}
+
+/** Parquet writers of other engines refuse such a name in a file. */
+export function needsColumnMapping(name: string): boolean {
+  return /[ ,;{}()\n\t=]/.test(name);
 }
 
 /** Fields as columns, in order. */
@@ -230,18 +242,18 @@ function decimalOf(
 }
 
 /** A struct or map somewhere in it: shown as json. */
-function containsRecord(type: DeltaType): boolean {
+export function containsRecord(type: DeltaType): boolean {
   if (typeof type === "string") return false;
   return type.type === "array" ? containsRecord(type.elementType) : true;
 }
 
 /** Nullability of elements apart. */
-function sameType(a: DeltaType, b: DeltaType): boolean {
+export function sameType(a: DeltaType, b: DeltaType): boolean {
   if (typeof a === "string" || typeof b === "string") return a === b;
   return a.type === "array" && b.type === "array" && sameType(a.elementType, b.elementType);
 }
 
-function refuseTwins(columns: readonly Column[]): void {
+export function refuseTwins(columns: readonly Column[]): void {
   const seen = new Map<string, string>();
   for (const { name } of columns) {
     const twin = seen.get(name.toLowerCase());

@@ -89,6 +89,33 @@ describe("names", () => {
     expect(after.relationByOid(oid)).toBeUndefined();
   });
 
+  test("names in several buckets change together, once their intent is committed", async () => {
+    await catalog.commit([{ kind: "create schema", name: "sales", owner: 5 }]);
+    const relation = await table("people");
+    await catalog.commit([create(relation)]);
+    const moved = { ...relation, schema: "sales" };
+    const changes: CatalogChange[] = [{ kind: "replace table", base: relation, relation: moved }];
+    const { intents } = lake.tables;
+    const aborted = await intents.open("primary");
+    await catalog.commit(changes, aborted);
+    await aborted.abort();
+    expect((await catalog.current()).relation("sales", "people")).toBeUndefined();
+    const intent = await intents.open("primary");
+    await catalog.commit(changes, intent);
+    const { catalog: there, close } = await another();
+    expect((await there.current()).relation("primary", "people")?.oid).toBe(relation.oid);
+    await intent.commit();
+    for (const each of [catalog, there]) {
+      const names = await each.current();
+      expect(names.relation("primary", "people")).toBeUndefined();
+      expect(names.relation("sales", "people")).toMatchObject({
+        oid: relation.oid,
+        source: relation.source,
+      });
+    }
+    await close();
+  });
+
   test("a relation is replaced only where it is what it was made from", async () => {
     const relation = await table("people");
     await catalog.commit([create(relation)]);
@@ -194,7 +221,7 @@ describe("names", () => {
     await third.close();
   });
 
-  test("a schema and a table in it are one transaction, two buckets are not", async () => {
+  test("a schema and a table in it are one entry, two buckets want an intent", async () => {
     const oid = await catalog.allotOid("fresh");
     const made = { ...(await table("t")), oid, schema: "fresh", schemaOid: 0 };
     const after = await catalog.commit([schema("fresh"), create(made)]);

@@ -23,7 +23,7 @@ import {
 } from "./analysis.ts";
 import { assign, defaultValue } from "./assign.ts";
 import { check, checkedRows, entryColumn } from "./check.ts";
-import { coerceToTarget, typeOf } from "./coerce.ts";
+import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { expression } from "./expression.ts";
 import { fold } from "./fold.ts";
@@ -269,6 +269,22 @@ export function defaultText(column: RelationColumn, context: QueryContext): Engi
       columns: [entryColumn(column)],
     });
     return printText(made, analysis).text;
+  });
+}
+
+/** Whether a column's default can stay when the column becomes another type: it has the type the column had. */
+export function keepsDefault(
+  tree: Node,
+  before: { readonly typeOid: number },
+  after: { readonly typeOid: number },
+  source: SourceText,
+  context: QueryContext,
+): boolean {
+  return guarded(source, [], context, (analysis) => {
+    const scope = newScope(analysis, undefined, "DEFAULT expressions");
+    const type = typeOf(expression(tree, scope), analysis);
+    const own = type === oid.unknown ? before.typeOid : type;
+    return own === after.typeOid || canCoerce([own], [after.typeOid], "assignment");
   });
 }
 

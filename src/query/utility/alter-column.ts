@@ -7,9 +7,10 @@ import { formatType } from "../../catalog/format-type.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { oids } from "../../pgtypes/oids.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
-import { analyzeColumnDefault, type FilledColumn } from "../analyze/analyze.ts";
+import { analyzeColumnDefault, type FilledColumn, keepsDefault } from "../analyze/analyze.ts";
 import { positionOf, type Requirement, type Scope } from "../draft.ts";
 import { ofColumn } from "./constraints.ts";
+import { keptDefault } from "./default-text.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
 import { columnDefinition, refuseCollation, refuseType } from "./tables.ts";
 import { typeNamed } from "./types.ts";
@@ -126,7 +127,6 @@ function changeType(command: AlterTableCmd, altering: Altering): void {
   if (altering.fillings.has(column.number))
     throw new PgError("0A000", `cannot alter type of column "${column.name}" twice`);
   const changed: RelationColumn = { ...column, typeOid: type.oid, typmod: type.typmod };
-  refuseDefaultOfOtherType(changed, scope);
   replaceColumn(altering, changed);
   if (node.raw_default === undefined && keepsRows(column, changed)) return;
   altering.fillings.set(column.number, { kind: "converted", using: node.raw_default });
@@ -143,13 +143,14 @@ function keepsRows(before: RelationColumn, after: RelationColumn): boolean {
   return after.typmod < 0 || (isBounded && before.typmod <= after.typmod);
 }
 
-function refuseDefaultOfOtherType(column: RelationColumn, scope: Scope): void {
-  if (column.defaultText === null) return;
-  try {
-    const tree = must(parsedExpression(column.defaultText), "a default is an expression");
-    analyzeColumnDefault(tree, column, scope.source, scope.context);
-  } catch (error) {
-    if (!(error instanceof PgError) || error.sqlstate !== "42804") throw error;
+/** 42804 for a column that became another type and has a default which cannot. */
+export function refuseDefaultsOfOtherTypes({ scope, target, relation }: Altering): void {
+  for (const column of relation.columns) {
+    const before = target.columns.find(({ number }) => number === column.number);
+    if (!before || before.typeOid === column.typeOid) continue;
+    if (before.defaultText === null || before.defaultText !== column.defaultText) continue;
+    const tree = must(parsedExpression(before.defaultText), "a default is an expression");
+    if (keepsDefault(tree, before, column, scope.source, scope.context)) continue;
     throw new PgError(
       "42804",
       `default for column "${column.name}" cannot be cast automatically to type ${formatType(column.typeOid, undefined)}`,
@@ -166,7 +167,10 @@ function changeDefault(command: AlterTableCmd, altering: Altering): void {
     return;
   }
   analyzeColumnDefault(def, column, scope.source, scope.context);
-  replaceColumn(altering, { ...column, defaultText: settledDefaultText(def, scope) });
+  replaceColumn(altering, {
+    ...column,
+    defaultText: keptDefault(def, settledDefaultText(def, scope), column, scope),
+  });
 }
 
 function setNotNull({ name = "" }: AlterTableCmd, altering: Altering): void {

@@ -9,7 +9,12 @@ import type { Relation } from "../../catalog/relation.ts";
 import { type AnalyzedQuery, analyzeAlteration } from "../analyze/analyze.ts";
 import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Scope } from "../draft.ts";
-import { type Altering, columnActions, renameColumn } from "./alter-column.ts";
+import {
+  type Altering,
+  columnActions,
+  refuseDefaultsOfOtherTypes,
+  renameColumn,
+} from "./alter-column.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
@@ -100,7 +105,9 @@ const passes = [
 ];
 
 function inPasses(commands: readonly AlterTableCmd[]): readonly AlterTableCmd[] {
-  const pass = ({ subtype }: AlterTableCmd) => {
+  const pass = ({ subtype, def }: AlterTableCmd) => {
+    // DROP DEFAULT goes by the name of SET DEFAULT.
+    if (subtype === "AT_ColumnDefault" && def === undefined) return 0;
     const at = passes.findIndex((names) => names.includes(subtype ?? ""));
     return at < 0 ? passes.length : at;
   };
@@ -128,6 +135,7 @@ function begin(target: Relation, scope: Scope): Altering {
 function draftOf(altering: Altering): Draft {
   const { target, relation, notNull, notices, requirements } = altering;
   const analyzed = rowsAnew(altering);
+  refuseDefaultsOfOtherTypes(altering);
   return {
     plan: {
       kind: "alter table",

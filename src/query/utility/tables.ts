@@ -19,6 +19,7 @@ import { ownedSchema } from "../authorize.ts";
 import { analyzedUses, type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
 import { declaredIn, defineConstraints } from "./constraints.ts";
+import { keptDefault } from "./default-text.ts";
 import { expressionText } from "./expression-text.ts";
 import { creationSchema, nameOf, strings } from "./names.ts";
 import { typeNamed } from "./types.ts";
@@ -237,7 +238,13 @@ function defaultText(
   if (first === undefined) return null;
   const column = { name, typeOid: type.oid, typmod: type.typmod };
   analyzeColumnDefault(must(first.raw_expr, "a default"), column, scope.source, scope.context);
-  return expressionText(first.location ?? 0, must(first.raw_expr, "a default"), scope);
+  const expression = must(first.raw_expr, "a default");
+  return keptDefault(
+    expression,
+    expressionText(first.location ?? 0, expression, scope),
+    column,
+    scope,
+  );
 }
 
 /** Refuses what no column can be. */
