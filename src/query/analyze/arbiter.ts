@@ -3,7 +3,7 @@ import type { IndexElem, InferClause, OnConflictClause } from "@pgsql/types";
 import type { Relation, RelationColumn, TableConstraint } from "../../catalog/relation.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
-import { inClause, type Scope } from "./scope.ts";
+import { inClause, missingColumn, type Scope } from "./scope.ts";
 import { nameParts } from "./types.ts";
 
 /** The columns of a key, none of two rows alike. */
@@ -130,6 +130,6 @@ function elementColumn(
   }
   const column = target.columns.find(({ name }) => name === element.name);
   if (column === undefined)
-    throw analysis.error("42703", `column "${element.name}" does not exist`, infer.location);
+    throw missingColumn(scope, undefined, element.name ?? "", infer.location);
   return isCompared ? column.number : undefined;
 }

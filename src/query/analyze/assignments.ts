@@ -5,7 +5,7 @@ import { assign, defaultValue } from "./assign.ts";
 import { coerce, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
-import { columnUse, inClause, type Scope } from "./scope.ts";
+import { columnUse, inClause, type Scope, systemColumnNames } from "./scope.ts";
 import type { EntryColumn, Expression, FromItem, Query, RangeEntry } from "./tree.ts";
 
 export interface Assignments {
@@ -49,6 +49,8 @@ export function assignments(nodes: readonly Node[], relation: Relation, scope: S
 function assignedColumn(target: ResTarget, relation: Relation, scope: Scope): RelationColumn {
   const { name = "", indirection, location } = target;
   const column = relation.columns.find((one) => one.name === name);
+  if (column === undefined && systemColumnNames.has(name))
+    throw scope.analysis.error("0A000", `cannot assign to system column "${name}"`, location);
   if (column === undefined)
     throw scope.analysis.error(
       "42703",

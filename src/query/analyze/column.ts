@@ -75,5 +75,5 @@ export function itemNamed(
     );
   const item = findItem(scope, schema, table, location);
   if (item !== undefined) return item;
-  throw missingItem(scope, table, location, scope.hidden);
+  throw missingItem(scope, table, location);
 }

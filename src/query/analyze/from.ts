@@ -31,6 +31,7 @@ export function fromClause(
   const items: FromItem[] = [];
   let names = before;
   for (const node of nodes) {
+    scope.hidden = names;
     const result = fromItem(node, scope, names);
     refuseDuplicates(names, result.names, scope);
     names = [...names, ...result.names];

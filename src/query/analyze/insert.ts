@@ -61,9 +61,11 @@ export function insert(tree: InsertStmt, analysis: Analysis): Insert {
     conflict === undefined
       ? undefined
       : onConflict(conflict, { target, node, source, commonTables }, scope);
+  const item = insertedItem(node, target, scope);
+  const hidden = conflict?.action === "ONCONFLICT_UPDATE" ? [{ ...item, name: "excluded" }] : [];
   const back = returning(
     returningNodes(tree.returningClause, analysis),
-    { relation: target, target: insertedItem(node, target, scope), others: [], commonTables },
+    { relation: target, target: item, others: [], hidden, commonTables },
     scope,
   );
   return {

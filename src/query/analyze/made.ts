@@ -1,4 +1,5 @@
 /** Expressions that the analyzer makes itself. */
+import { raisedField } from "../../engine/errors.ts";
 import { make } from "./constant.ts";
 import { oid } from "./oids.ts";
 import type { EntryColumn, Expression, SortKey } from "./tree.ts";
@@ -73,7 +74,7 @@ function windowCall(
 
 /** Fails where it is evaluated. As boolean, so that it can stand for a condition. */
 export function raise(sqlstate: string, message: string, hint: string): Expression {
-  const text = make(oid.text, `PGERR:${sqlstate}:${message}\nHINT:${hint}`, undefined);
+  const text = make(oid.text, `PGERR:${sqlstate}:${message}${raisedField}H${hint}`, undefined);
   return {
     kind: "engine function",
     name: "error",

@@ -101,14 +101,9 @@ function sourceItem(tree: MergeStmt, target: WriteTarget, scope: Scope): FromIte
     ({ name, isNameVisible }) => isNameVisible && name === target.item.name,
   );
   if (twin !== undefined)
-    throw analysis.error(
-      "42712",
-      `name "${twin.name}" specified more than once`,
-      tree.relation?.location,
-      {
-        detail: "The name is used both as MERGE target table and data source.",
-      },
-    );
+    throw analysis.error("42712", `name "${twin.name}" specified more than once`, undefined, {
+      detail: "The name is used both as MERGE target table and data source.",
+    });
   return item;
 }
 

@@ -28,6 +28,8 @@ interface Names {
   /** The target's own item, then what else can be seen. */
   readonly target: NamespaceItem;
   readonly others: readonly NamespaceItem[];
+  /** Part of the statement, and not to be seen from here. */
+  readonly hidden?: readonly NamespaceItem[];
   readonly commonTables: readonly CommonTable[];
 }
 
@@ -43,11 +45,11 @@ export function returning(
   const extras: Expression[] = [];
   const own = { ...names.target, entry: row, columns: writtenColumns(row, names.target) };
   scope.items = [own, ...names.others.map((item) => carried(item, row, extras))];
-  // Nothing else of the statement can be seen from here.
-  const hidden = outer.items;
+  scope.hidden = names.hidden ?? [];
+  const before = outer.items;
   outer.items = [];
   const targets = targetList(nodes, scope);
-  outer.items = hidden;
+  outer.items = before;
   for (const one of targets)
     if (typeOf(one.expression, analysis) === oid.unknown)
       one.expression =

@@ -275,7 +275,7 @@ export function systemColumn(
   throw new PgError("0A000", `system column "${name}" is not supported`);
 }
 
-const systemColumnNames: ReadonlySet<string> = new Set([
+export const systemColumnNames: ReadonlySet<string> = new Set([
   "tableoid",
   "xmin",
   "ctid",
@@ -321,12 +321,7 @@ export function missingColumn(
 }
 
 /** As errorMissingRTE: an alias hides its table's name; a neighbour in FROM cannot be seen without LATERAL. */
-export function missingItem(
-  scope: Scope,
-  name: string,
-  location: number | undefined,
-  hidden: readonly NamespaceItem[],
-): PgError {
+export function missingItem(scope: Scope, name: string, location: number | undefined): PgError {
   const { analysis } = scope;
   for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
     const aliased = level.items.find((item) => item.aliasOf === name);
@@ -337,14 +332,14 @@ export function missingItem(
         location,
         { hint: `Perhaps you meant to reference the table alias "${aliased.name}".` },
       );
+    if (level.hidden.some((item) => item.name === name))
+      return analysis.error(
+        "42P01",
+        `invalid reference to FROM-clause entry for table "${name}"`,
+        location,
+        { hint: outOfReach(name) },
+      );
   }
-  if (hidden.some((item) => item.name === name))
-    return analysis.error(
-      "42P01",
-      `invalid reference to FROM-clause entry for table "${name}"`,
-      location,
-      { hint: outOfReach(name) },
-    );
   return analysis.error("42P01", `missing FROM-clause entry for table "${name}"`, location);
 }
 
