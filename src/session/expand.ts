@@ -75,43 +75,61 @@ async function scanText(
   execution: Execution,
   services: Services,
 ): Promise<string> {
-  const { relation } = scan;
+  const { relation, columns, at } = scan;
   if (relation.source.kind === "legacy") {
-    return `(${await services.tables.legacyScan(relation, scan.columns)})`;
+    return `(${await services.tables.legacyScan(relation, columns)})`;
   }
-  // Time travel is to what was committed.
-  const written = scan.at === undefined ? transaction.stagedRows(relation) : undefined;
-  const stage = written?.isEmpty ? undefined : written;
+  const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
   const position = scan.position === true;
-  const staged = stage?.rows(relation, scan.columns, seen, { position });
+  return rowsText({ relation, columns, where, position, seen, ...(at ? { at } : {}) }, transaction);
+}
+
+export interface SeenRows {
+  readonly relation: Relation;
+  readonly columns: readonly string[];
+  readonly where: readonly Predicate[];
+  readonly position?: boolean;
+  /** Rows staged under marks up to this one. */
+  readonly seen: number;
+  /** But those staged under this one: what it has replaced is gone, what it has written is not there. */
+  readonly except?: number;
+  readonly at?: NonNullable<Scan["at"]>;
+}
+
+/** A SELECT, in parentheses, of a dataset's rows as a transaction sees them. */
+export async function rowsText(rows: SeenRows, transaction: Transaction): Promise<string> {
+  const { relation, columns, seen, position = false, except } = rows;
+  // Time travel is to what was committed.
+  const written = rows.at === undefined ? transaction.stagedRows(relation) : undefined;
+  const stage = written?.isEmpty ? undefined : written;
+  const options = { position, ...(except === undefined ? {} : { except }) };
+  const staged = stage?.rows(relation, columns, seen, options);
   if (transaction.isCreatedHere(relation) || stage?.isTruncated(seen)) {
-    return `(${staged ?? emptyScan(relation, scan.columns, position)})`;
+    return `(${staged ?? emptyScan(relation, columns, position)})`;
   }
-  const committed = await committedRows(scan, stage?.gone(seen), transaction, execution);
+  const committed = await committedRows(rows, stage?.gone(seen), transaction);
   return staged === undefined ? `(${committed})` : `(${committed} UNION ALL ${staged})`;
 }
 
 async function committedRows(
-  scan: Scan,
+  { relation, columns, where, position = false, at }: SeenRows,
   gone: string | undefined,
   transaction: Transaction,
-  execution: Execution,
 ): Promise<string> {
-  const table = transaction.table(scan.relation);
-  const version = await versionOf(scan, transaction);
-  const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
-  return table.scan(version, scan.columns, {
+  const table = transaction.table(relation);
+  const version = await versionOf(relation, at, transaction);
+  return table.scan(version, columns, {
     where,
-    position: scan.position === true,
+    position,
     ...(gone === undefined ? {} : { without: gone }),
   });
 }
 
-async function versionOf(scan: Scan, transaction: Transaction) {
-  if (scan.at === undefined) return transaction.version(scan.relation);
-  const table = transaction.table(scan.relation);
-  if ("version" in scan.at) return table.at(scan.at.version);
-  return table.atTime(scan.at.timestamp);
+async function versionOf(relation: Relation, at: Scan["at"], transaction: Transaction) {
+  if (at === undefined) return transaction.version(relation);
+  const table = transaction.table(relation);
+  if ("version" in at) return table.at(at.version);
+  return table.atTime(at.timestamp);
 }
 
 function emptyScan(relation: Relation, columns: readonly string[], position: boolean): string {

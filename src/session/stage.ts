@@ -94,6 +94,13 @@ export class Stage {
     return verbs.size === 1 && (only === "UPDATE" || only === "DELETE") ? only : "MERGE";
   }
 
+  /** Whether the statement under a mark replaced or removed rows one by one. */
+  hasChangedAt(mark: number): boolean {
+    return this.#writes.some(
+      (write) => write.mark === mark && write.verb !== "INSERT" && write.verb !== "TRUNCATE",
+    );
+  }
+
   /** A statement has done this under its mark. */
   wrote(verb: Verb, mark: number): void {
     this.#writes.push({ verb, mark });
@@ -163,26 +170,27 @@ export class Stage {
 
   /**
    * A SELECT of the rows staged up to a mark that no later one replaced, in the order in which they came. With `position`
-   * also `"@file"` (-1) and `"@row"`.
+   * also `"@file"` (-1) and `"@row"`; with `except` without the rows of that mark, and of what it replaced.
    */
   rows(
     relation: Relation,
     columns: readonly string[],
     seen: number,
-    options: { readonly position?: boolean } = {},
+    options: { readonly position?: boolean; readonly except?: number } = {},
   ): string {
     const list = columns.map((name) => this.#column(relation, name));
+    const others = options.except === undefined ? "" : ` AND "@mark" <> ${options.except}`;
     if (options.position) list.push(`-1::INTEGER AS "@file"`, `place AS "@row"`);
     const visible = this.#visible(seen);
     if (!this.#hasModified(seen)) {
       const from = options.position
         ? `(SELECT *, rowid AS place FROM ${this.#engineName})`
         : this.#engineName;
-      return `SELECT ${list.join(", ")} FROM ${from} WHERE ${visible}`;
+      return `SELECT ${list.join(", ")} FROM ${from} WHERE ${visible}${others}`;
     }
     return (
       `SELECT ${list.join(", ")} FROM (SELECT *, rowid AS place FROM ${this.#engineName} ` +
-      `WHERE ${visible} AND "@action" <> 'd') AS staged ANTI JOIN (SELECT "@row" AS gone FROM ${this.#engineName} ` +
+      `WHERE ${visible} AND "@action" <> 'd'${others}) AS staged ANTI JOIN (SELECT "@row" AS gone FROM ${this.#engineName} ` +
       `WHERE ${visible} AND "@file" = -1) AS later ON staged.place = later.gone`
     );
   }

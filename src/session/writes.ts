@@ -9,6 +9,7 @@ import { openResult, runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import type { Stage, Verb } from "./stage.ts";
+import { truncatedTables } from "./truncated-tables.ts";
 
 let serial = 0;
 
@@ -94,7 +95,7 @@ async function modify(plan: ModifyPlan, backend: Backend, request: Request): Pro
 
 /** https://www.postgresql.org/docs/15/sql-truncate.html */
 async function truncate(plan: Truncate, backend: Backend): Promise<Outcome> {
-  for (const target of plan.targets) {
+  for (const target of await truncatedTables(plan.targets, plan.cascade, backend)) {
     const { stage, mark } = await backend.transaction.stageFor(target);
     stage.wrote("TRUNCATE", mark);
   }

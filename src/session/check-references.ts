@@ -1,0 +1,315 @@
+/** FOREIGN KEY, from both ends: keys written must be there, and of keys that go nothing may be left that refers to them. */
+import { must } from "../base/assert.ts";
+import { quoteName } from "../base/quote.ts";
+import { type ConstraintOf, type ForeignKey, referencesTo } from "../catalog/constraints.ts";
+import type { ReferentialAction, Relation } from "../catalog/relation.ts";
+import { defaultText } from "../query/analyze/analyze.ts";
+import type { Backend } from "./backend.ts";
+import { columnsOf, keySource, type RowSource } from "./check-keys.ts";
+import { checkedChanges } from "./checked-rows.ts";
+import { runText } from "./engine-rows.ts";
+import { rowsText } from "./expand.ts";
+import { boundsOf, readRows } from "./key-values.ts";
+import type { Stage } from "./stage.ts";
+import { missingTarget, mixedNulls, stillReferenced } from "./violations.ts";
+
+/** 23503 when a row of `written` (engine SQL in parentheses) refers to a key that is not there. */
+export async function checkReferences(
+  relation: Relation,
+  written: string,
+  backend: Backend,
+): Promise<void> {
+  const catalog = await backend.transaction.catalog();
+  for (const constraint of relation.constraints ?? []) {
+    if (constraint.kind !== "foreign key" || !constraint.isEnforced) continue;
+    const target = must(catalog.relationByOid(constraint.target), "a reference has its target");
+    const { transaction } = backend;
+    await checkReference({ relation, constraint }, target, written, backend, (columns, where) =>
+      rowsText({ relation: target, columns, where, seen: transaction.mark }, transaction),
+    );
+  }
+}
+
+/** `targets` gives the rows that may be referred to. */
+export async function checkReference(
+  { relation, constraint }: ConstraintOf<ForeignKey>,
+  target: Relation,
+  written: string,
+  backend: Backend,
+  targets: RowSource,
+): Promise<void> {
+  const columns = columnsOf(relation, constraint.columns);
+  const names = columns.map(({ name }) => name);
+  if (constraint.match === "full" && names.length > 1) {
+    const isNull = names.map((name) => `${quoteName(name)} IS NULL`);
+    const mixed = await readRows(
+      `SELECT 1 FROM ${written} AS rows WHERE (${isNull.join(" OR ")}) AND NOT (${isNull.join(" AND ")}) LIMIT 1`,
+      [{ typeOid: 23, typmod: -1 }],
+      backend.textSettings(),
+      backend,
+    );
+    if (mixed.texts.length > 0) throw mixedNulls(relation, constraint);
+  }
+  const source = keySource(names, written, false);
+  const bounds = await boundsOf(source, columns, false, backend);
+  if (bounds.isEmpty) return;
+  const targetNames = columnsOf(target, constraint.targetColumns).map(({ name }) => name);
+  const rows = await targets(targetNames, bounds.where(targetNames));
+  const { texts } = await readRows(
+    `SELECT ${names.map((_, at) => `fresh.k${at}`).join(", ")} FROM (${source}) AS fresh ` +
+      `ANTI JOIN (SELECT * FROM ${rows} AS known WHERE ${bounds.filter("known", targetNames)}) AS known ` +
+      `ON ${targetNames.map((name, at) => `known.${quoteName(name)} = fresh.k${at}`).join(" AND ")} LIMIT 1`,
+    columns,
+    backend.textSettings(),
+    backend,
+  );
+  const [missing] = texts;
+  if (missing !== undefined) throw missingTarget(relation, constraint, target, missing, backend);
+}
+
+let serial = 0;
+
+/** Asks about what a further statement of ours has staged. */
+type Asking = (relation: Relation, stage: Stage, mark: number) => Promise<void>;
+
+/** Keys that a statement has taken away: an engine table of them, and what it makes of each. */
+interface LostKeys {
+  readonly relation: Relation;
+  /** The key's columns. In `rows` they are o0, o1, …; their new values, of a row updated, n0, n1, … */
+  readonly columns: readonly number[];
+  /** Engine name: columns "@action" ('u' or 'd'), o…, n…. */
+  readonly rows: string;
+}
+
+/** What becomes of the rows that refer to keys that a statement under `mark` has changed or removed. */
+export async function followReferences(
+  backend: Backend,
+  relation: Relation,
+  stage: Stage,
+  mark: number,
+  ask: Asking,
+): Promise<void> {
+  if (!stage.hasChangedAt(mark)) return;
+  const catalog = await backend.transaction.catalog();
+  const references = referencesTo(relation.oid, catalog).filter(
+    ({ constraint }) => constraint.isEnforced,
+  );
+  for (const columns of distinctKeys(references)) {
+    const of = references.filter(({ constraint }) => keyOf(constraint) === columns.join());
+    const lost = await lostKeys(relation, columns, stage, mark, backend);
+    if (lost === undefined) continue;
+    try {
+      await follow(lost, of, backend, ask);
+    } finally {
+      await backend.services.engine.system(`DROP TABLE IF EXISTS ${lost.rows}`);
+    }
+  }
+}
+
+const keyOf = ({ targetColumns }: ForeignKey) => targetColumns.join();
+
+function distinctKeys(references: readonly ConstraintOf<ForeignKey>[]): (readonly number[])[] {
+  return [
+    ...new Map(
+      references.map(({ constraint }) => [keyOf(constraint), constraint.targetColumns]),
+    ).values(),
+  ];
+}
+
+/** Undefined: none. */
+async function lostKeys(
+  relation: Relation,
+  columns: readonly number[],
+  stage: Stage,
+  mark: number,
+  backend: Backend,
+): Promise<LostKeys | undefined> {
+  const { transaction } = backend;
+  const names = columnsOf(relation, columns).map(({ name }) => quoteName(name));
+  const before = await rowsText(
+    {
+      relation,
+      columns: columnsOf(relation, columns).map(({ name }) => name),
+      where: [],
+      position: true,
+      seen: mark - 1,
+    },
+    transaction,
+  );
+  const rows = `call.k${++serial}`;
+  const changed = names.map((name) => `changes.${name} IS DISTINCT FROM old.${name}`).join(" OR ");
+  const list = [
+    ...names.map((name, at) => `old.${name} AS o${at}`),
+    ...names.map((name, at) => `changes.${name} AS n${at}`),
+  ];
+  await runIn(
+    backend,
+    `CREATE TABLE ${rows} AS SELECT changes."@action", ${list.join(", ")} FROM ${before} AS old ` +
+      `JOIN (${stage.written(relation, mark)}) AS changes ON changes."@file" = old."@file" AND changes."@row" = old."@row" ` +
+      `WHERE ${names.map((name) => `old.${name} IS NOT NULL`).join(" AND ")} AND (changes."@action" = 'd' OR ${changed})`,
+  );
+  const { engine } = backend.services;
+  const [some] = await engine.system(`SELECT 1 FROM ${rows} LIMIT 1`);
+  if (some !== undefined) return { relation, columns, rows };
+  await engine.system(`DROP TABLE ${rows}`);
+  return undefined;
+}
+
+/** RESTRICT at once, then what is to be done, and at the end what may not be left. */
+async function follow(
+  lost: LostKeys,
+  references: readonly ConstraintOf<ForeignKey>[],
+  backend: Backend,
+  ask: Asking,
+): Promise<void> {
+  const each = references.flatMap((reference) => [
+    { reference, action: "d" as const, wanted: reference.constraint.onDelete },
+    { reference, action: "u" as const, wanted: reference.constraint.onUpdate },
+  ]);
+  for (const { reference, action, wanted } of each) {
+    if (wanted === "restrict") await refuseLeft(lost, reference, action, true, backend);
+  }
+  for (const { reference, action, wanted } of each) {
+    if (wanted !== "restrict" && wanted !== "no action") {
+      await change(lost, reference, action, wanted, backend, ask);
+    }
+  }
+  for (const { reference, action, wanted } of each) {
+    if (wanted === "no action") await refuseLeft(lost, reference, action, false, backend);
+  }
+}
+
+/** 23503. Another row may have the key by now: then nothing is lost, but RESTRICT does not ask. */
+async function refuseLeft(
+  lost: LostKeys,
+  { relation, constraint }: ConstraintOf<ForeignKey>,
+  action: "u" | "d",
+  isRestrict: boolean,
+  backend: Backend,
+): Promise<void> {
+  const { transaction } = backend;
+  const columns = columnsOf(lost.relation, lost.columns);
+  const keys = `SELECT ${columns.map((_, at) => `o${at} AS k${at}`).join(", ")} FROM ${lost.rows} WHERE "@action" = '${action}'`;
+  const bounds = await boundsOf(keys, columns, false, backend);
+  if (bounds.isEmpty) return;
+  const seen = transaction.mark;
+  const joined = async (table: Relation, names: readonly string[], alias: string) => {
+    const where = bounds.where(names);
+    const rows = await rowsText({ relation: table, columns: names, where, seen }, transaction);
+    const on = names.map((name, at) => `${alias}.${quoteName(name)} = gone.k${at}`).join(" AND ");
+    return `(SELECT * FROM ${rows} AS ${alias} WHERE ${bounds.filter(alias, names)}) AS ${alias} ON ${on}`;
+  };
+  const own = columnsOf(relation, constraint.columns).map(({ name }) => name);
+  const anew = isRestrict
+    ? ""
+    : ` ANTI JOIN ${await joined(
+        lost.relation,
+        columns.map(({ name }) => name),
+        "anew",
+      )}`;
+  const { texts } = await readRows(
+    `SELECT ${columns.map((_, at) => `gone.k${at}`).join(", ")} FROM (${keys}) AS gone ` +
+      `SEMI JOIN ${await joined(relation, own, "child")}${anew} LIMIT 1`,
+    columns,
+    backend.textSettings(),
+    backend,
+  );
+  const [key] = texts;
+  if (key === undefined) return;
+  throw stillReferenced(lost.relation, lost.columns, relation, constraint, key, backend);
+}
+
+type Following = Exclude<ReferentialAction, "no action" | "restrict">;
+
+/** CASCADE, SET NULL, SET DEFAULT: a statement of its own on the table that refers. */
+async function change(
+  lost: LostKeys,
+  reference: ConstraintOf<ForeignKey>,
+  action: "u" | "d",
+  wanted: Following,
+  backend: Backend,
+  ask: Asking,
+): Promise<void> {
+  const { relation } = reference;
+  const defaults = wanted === "set default" ? await defaultsOf(reference, backend) : [];
+  try {
+    const source = await changedRows(lost, reference, action, wanted, defaults, backend);
+    const { stage, mark } = await backend.transaction.stageFor(relation);
+    const count = await runIn(
+      backend,
+      stage.insertion(relation, checkedChanges(source, relation, mark), [
+        "@action",
+        "@file",
+        "@row",
+      ]),
+    );
+    if (count === 0) return;
+    stage.wrote(action === "d" && wanted === "cascade" ? "DELETE" : "UPDATE", mark);
+    await ask(relation, stage, mark);
+  } finally {
+    for (const table of defaults) {
+      await backend.services.engine.system(`DROP TABLE IF EXISTS ${table}`);
+    }
+  }
+}
+
+/** Engine SQL as `ModifyPlan.source` has it: the rows that refer to a lost key, and what becomes of them. */
+async function changedRows(
+  lost: LostKeys,
+  { relation, constraint }: ConstraintOf<ForeignKey>,
+  action: "u" | "d",
+  wanted: Following,
+  defaults: readonly string[],
+  { transaction }: Backend,
+): Promise<string> {
+  const columns = relation.columns.map(({ name }) => name);
+  const rows = await rowsText(
+    { relation, columns, where: [], position: true, seen: transaction.mark },
+    transaction,
+  );
+  const isDeleted = action === "d" && wanted === "cascade";
+  const settled = (action === "d" ? constraint.deleteColumns : undefined) ?? constraint.columns;
+  const values = relation.columns.map(({ name, number }) => {
+    const at = constraint.columns.indexOf(number);
+    const isKept = isDeleted || at < 0 || (wanted !== "cascade" && !settled.includes(number));
+    if (isKept) return `child.${quoteName(name)}`;
+    const value = {
+      cascade: `gone.n${at}`,
+      "set null": "NULL",
+      "set default": `(FROM ${defaults[at]})`,
+    };
+    return `${value[wanted]} AS ${quoteName(name)}`;
+  });
+  const on = columnsOf(relation, constraint.columns).map(
+    ({ name }, at) => `child.${quoteName(name)} = gone.o${at}`,
+  );
+  return (
+    `SELECT '${isDeleted ? "d" : "u"}' AS "@action", child."@file", child."@row", ${values.join(", ")} FROM ${rows} AS child ` +
+    `JOIN (FROM ${lost.rows} WHERE "@action" = '${action}') AS gone ON ${on.join(" AND ")}`
+  );
+}
+
+/** An engine table for each column of the constraint, which holds its default. */
+async function defaultsOf(
+  { relation, constraint }: ConstraintOf<ForeignKey>,
+  backend: Backend,
+): Promise<readonly string[]> {
+  const context = await backend.context();
+  const made: string[] = [];
+  for (const column of columnsOf(relation, constraint.columns)) {
+    const table = `call.d${++serial}`;
+    const text = defaultText(column, context);
+    await runText(text, (sql) => `CREATE TABLE ${table} AS ${sql}`, backend, []);
+    made.push(table);
+  }
+  return made;
+}
+
+async function runIn({ services, signal }: Backend, sql: string): Promise<number> {
+  const connection = await services.engine.connect();
+  try {
+    return await connection.run(sql, [], signal);
+  } finally {
+    connection.release();
+  }
+}

@@ -1,0 +1,123 @@
+/** What a broken constraint is answered with. https://www.postgresql.org/docs/15/errcodes-appendix.html, class 23 */
+import { PgError } from "../base/error.ts";
+import { quotedColumns } from "../catalog/constraints.ts";
+import type { Relation, TableConstraint } from "../catalog/relation.ts";
+import type { Backend } from "./backend.ts";
+
+type Values = readonly (string | null)[];
+
+/** Values longer than this are cut in "Failing row contains". */
+const valueBytesMax = 64;
+
+export function failedCheck(
+  relation: Relation,
+  constraint: TableConstraint,
+  row: Values,
+  backend: Backend,
+): PgError {
+  return new PgError(
+    "23514",
+    `new row for relation "${relation.name}" violates check constraint "${constraint.name}"`,
+    {
+      ...(mayRead(relation, backend) ? { detail: `Failing row contains (${shown(row)}).` } : {}),
+      ...fields(relation, constraint),
+    },
+  );
+}
+
+export function duplicateKey(
+  relation: Relation,
+  constraint: TableConstraint,
+  key: Values,
+  backend: Backend,
+): PgError {
+  const columns = quotedColumns(relation, constraint.columns);
+  return new PgError(
+    "23505",
+    `duplicate key value violates unique constraint "${constraint.name}"`,
+    {
+      ...(mayRead(relation, backend)
+        ? { detail: `Key ${pairs(columns, key)} already exists.` }
+        : {}),
+      ...fields(relation, constraint),
+    },
+  );
+}
+
+export function missingTarget(
+  relation: Relation,
+  constraint: TableConstraint,
+  target: Relation,
+  key: Values,
+  backend: Backend,
+): PgError {
+  return new PgError("23503", missingMessage(relation, constraint), {
+    detail: mayRead(target, backend)
+      ? `Key ${pairs(columnNames(relation, constraint.columns), key)} is not present in table "${target.name}".`
+      : `Key is not present in table "${target.name}".`,
+    ...fields(relation, constraint),
+  });
+}
+
+export function mixedNulls(relation: Relation, constraint: TableConstraint): PgError {
+  return new PgError("23503", missingMessage(relation, constraint), {
+    detail: "MATCH FULL does not allow mixing of null and nonnull key values.",
+    ...fields(relation, constraint),
+  });
+}
+
+function missingMessage(relation: Relation, constraint: TableConstraint): string {
+  return `insert or update on table "${relation.name}" violates foreign key constraint "${constraint.name}"`;
+}
+
+/** `target` loses a key that `relation` refers to; `columns` are the key's numbers. */
+export function stillReferenced(
+  target: Relation,
+  columns: readonly number[],
+  relation: Relation,
+  constraint: TableConstraint,
+  key: Values,
+  backend: Backend,
+): PgError {
+  return new PgError(
+    "23503",
+    `update or delete on table "${target.name}" violates foreign key constraint "${constraint.name}" on table "${relation.name}"`,
+    {
+      detail: mayRead(target, backend)
+        ? `Key ${pairs(columnNames(target, columns), key)} is still referenced from table "${relation.name}".`
+        : `Key is still referenced from table "${relation.name}".`,
+      ...fields(relation, constraint),
+    },
+  );
+}
+
+function fields({ schema, name }: Relation, constraint: TableConstraint) {
+  return { schema, table: name, constraint: constraint.name };
+}
+
+/** Nobody is told values of a table that they may not read. */
+function mayRead({ oid, owner }: Relation, { access, role }: Backend): boolean {
+  return access.may(role, "SELECT", { kind: "table", oid, owner });
+}
+
+function columnNames(relation: Relation, numbers: readonly number[]): string[] {
+  return numbers.map(
+    (number) => relation.columns.find((column) => column.number === number)?.name ?? "",
+  );
+}
+
+function pairs(columns: readonly string[], values: Values): string {
+  return `(${columns.join(", ")})=(${values.map((value) => value ?? "null").join(", ")})`;
+}
+
+function shown(row: Values): string {
+  return row.map((value) => (value === null ? "null" : cut(value))).join(", ");
+}
+
+function cut(value: string): string {
+  const bytes = Buffer.from(value);
+  if (bytes.length <= valueBytesMax) return value;
+  let end = valueBytesMax;
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--;
+  return `${bytes.toString("utf8", 0, end)}...`;
+}
