@@ -32,10 +32,13 @@ import type { Rooms } from "./routines/rooms.ts";
 import { VectorIndexes } from "./search/vector-indexes.ts";
 import { serverHealth } from "./server-health.ts";
 import { Activity, statActivity } from "./session/activity.ts";
+import { AdvisoryLocks } from "./session/advisory-locks.ts";
 import { execute } from "./session/execute.ts";
+import { lockRelation } from "./session/lock-relation.ts";
 import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
 import type { Services } from "./session/services.ts";
+import { registerSessionFunctions } from "./session/session-functions.ts";
 import { Turns } from "./session/turns.ts";
 import { ServerSessions } from "./sessions.ts";
 import { openBuckets } from "./storage/buckets.ts";
@@ -88,12 +91,14 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     indexes: new VectorIndexes(buckets, engine, { bytesMax: config.limits.indexBytes }),
     options: { ingestFolders: config.ingest.folders, upkeep: config.upkeep },
   };
-  await publishRelations(rooms, activity);
+  const locks = new AdvisoryLocks();
+  registerSessionFunctions(engine, activity, locks);
+  await publishRelations(rooms, activity, locks);
   for (const statement of engineMacros) await engine.system(statement);
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
   await engine.seal(buckets.folders);
 
-  const services = servicesOf(config, rooms, activity, publisher);
+  const services = servicesOf(config, rooms, activity, locks, publisher);
   const sessions = new ServerSessions(services, config.limits);
   const listener = await listen(await listenOptions(config), sessions, log);
   Object.assign(services.parameterDefaults, parameterDefaults(config, listener.port));
@@ -146,6 +151,7 @@ function servicesOf(
   config: Config,
   rooms: Rooms,
   activity: Activity,
+  advisoryLocks: AdvisoryLocks,
   publisher: FactPublisher,
 ): Services {
   const plans = new PlanCache();
@@ -159,6 +165,7 @@ function servicesOf(
     rooms,
     activity,
     notifications: new Notifications(),
+    advisoryLocks,
     log,
     limits: {
       preparedStatementsMax: config.limits.preparedStatements,
@@ -219,11 +226,16 @@ const described = (kind: string, name: string | undefined) =>
   name === undefined ? undefined : `${kind} ${name}`;
 
 /** Relations that lie in no bucket: SQL over facts, and those whose rows a room makes. */
-async function publishRelations(rooms: Rooms, activity: Activity): Promise<void> {
+async function publishRelations(
+  rooms: Rooms,
+  activity: Activity,
+  locks: AdvisoryLocks,
+): Promise<void> {
   const live: readonly LiveRelation[] = [
     ...liveRelations(rooms),
     statActivity(activity, databaseOid),
     ...ownRelations(activity),
+    lockRelation(locks, databaseOid),
     serverHealth(rooms.engine, activity),
   ];
   const schemaOids = new Map([...systemSchemas].map(([name, { oid }]) => [name, oid] as const));

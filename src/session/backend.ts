@@ -10,6 +10,7 @@ import type { TextSettings } from "../pgtypes/text-settings.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { ActivityEntry, ActivityState } from "./activity.ts";
+import type { LockMode } from "./advisory-locks.ts";
 import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -39,6 +40,7 @@ interface Savepoint {
   readonly name: string;
   readonly portals: ReadonlySet<Portal>;
   readonly notifications: number;
+  readonly locks: number;
 }
 
 export class Backend {
@@ -53,6 +55,8 @@ export class Backend {
   readonly subscriber: Subscriber;
   /** The statement came in one message with others: they are a transaction block of their own. */
   isOneOfSeveral = false;
+  /** What a function in the statement that has just failed could not have at once. */
+  wantedLock: { readonly key: string; readonly mode: LockMode } | undefined;
   readonly #gone: AbortSignal;
   #savepoints: Savepoint[] = [];
   /** Who authenticated: SET SESSION AUTHORIZATION DEFAULT comes back to it. */
@@ -213,7 +217,8 @@ export class Backend {
     this.transaction.savepoint(name);
     this.parameters.savepoint(name);
     const portals = new Set(this.portals.values());
-    this.#savepoints.push({ name, portals, notifications: this.subscriber.mark });
+    const locks = this.services.advisoryLocks.mark(this.pid);
+    this.#savepoints.push({ name, portals, locks, notifications: this.subscriber.mark });
   }
 
   release(name: string): void {
@@ -230,6 +235,7 @@ export class Backend {
     const savepoint = must(this.#savepoints[index], "every savepoint is known here too");
     this.#savepoints.splice(index + 1);
     this.subscriber.rollbackTo(savepoint.notifications);
+    this.services.advisoryLocks.releaseSince(this.pid, savepoint.locks, "transaction");
     await this.closePortals((portal) => !savepoint.portals.has(portal));
   }
 
@@ -248,6 +254,7 @@ export class Backend {
     this.parameters.commit();
     for (const portal of this.portals.values()) portal.isHeld = true;
     this.subscriber.committed();
+    this.services.advisoryLocks.releaseAll(this.pid, "transaction");
     return true;
   }
 
@@ -268,6 +275,7 @@ export class Backend {
 
   async end(): Promise<void> {
     this.subscriber.end();
+    this.services.advisoryLocks.releaseSince(this.pid, 0);
     try {
       await this.closePortals(() => true);
     } finally {
@@ -279,6 +287,7 @@ export class Backend {
   async #rolledBack(): Promise<void> {
     this.#savepoints = [];
     this.subscriber.rollbackTo(0);
+    this.services.advisoryLocks.releaseAll(this.pid, "transaction");
     this.parameters.rollback();
     await this.closePortals((portal) => !portal.isHeld);
   }

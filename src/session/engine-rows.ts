@@ -5,6 +5,7 @@ import type { EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, materializeCalls } from "./calls.ts";
 import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
+import { withLockWaits } from "./lock-wait.ts";
 import { StreamedRows } from "./portal.ts";
 import { routineContext } from "./routine-context.ts";
 
@@ -79,7 +80,17 @@ type Start<T> = (
   letGo: () => Promise<void>,
 ) => Promise<T>;
 
-async function started<T>(
+function started<T>(
+  text: EngineText,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+  given: Omit<Names, "calls">,
+  start: Start<T>,
+): Promise<T> {
+  return withLockWaits(backend, () => begun(text, backend, parameters, given, start));
+}
+
+async function begun<T>(
   text: EngineText,
   backend: Backend,
   parameters: readonly EngineParameter[],

@@ -8,6 +8,7 @@ import type { QueryContext, StatementText } from "../query/query.ts";
 import type { Rooms } from "../routines/rooms.ts";
 import type { Tables } from "../table/tables.ts";
 import type { Activity } from "./activity.ts";
+import type { AdvisoryLocks } from "./advisory-locks.ts";
 import type { Backend } from "./backend.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Outcome } from "./portal.ts";
@@ -22,6 +23,7 @@ export interface Services {
   readonly rooms: Rooms;
   readonly activity: Activity;
   readonly notifications: Notifications;
+  readonly advisoryLocks: AdvisoryLocks;
   readonly log: Log;
   readonly limits: Limits;
   /** By dataset, for lone writes that have lost a race. */

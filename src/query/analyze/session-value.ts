@@ -108,8 +108,23 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
   to_regnamespace: (call) => registeredOrNull(call, oid.regnamespace),
   to_regrole: (call) => registeredOrNull(call, oid.regrole),
   pg_is_in_recovery: ({ location }) => make(oid.bool, "f", location),
-  // There are none to release.
-  pg_advisory_unlock_all: ({ location }) => make(oid.void, "", location),
+  ...actsOnSessions(
+    "pg_cancel_backend",
+    "pg_terminate_backend",
+    "pg_blocking_pids",
+    "pg_notify",
+    "pg_advisory_lock",
+    "pg_advisory_lock_shared",
+    "pg_advisory_xact_lock",
+    "pg_advisory_xact_lock_shared",
+    "pg_try_advisory_lock",
+    "pg_try_advisory_lock_shared",
+    "pg_try_advisory_xact_lock",
+    "pg_try_advisory_xact_lock_shared",
+    "pg_advisory_unlock",
+    "pg_advisory_unlock_shared",
+    "pg_advisory_unlock_all",
+  ),
   getdatabaseencoding: ({ location }) => make(oid.name, "UTF8", location),
   pg_client_encoding: ({ scope, location }) =>
     make(oid.name, scope.analysis.context.setting("client_encoding") ?? "UTF8", location),
@@ -124,6 +139,21 @@ export function knownCall(
 ): Expression | undefined {
   const call = { proc, arguments: settled, asWritten, scope, location };
   return known[proc.proname]?.(call);
+}
+
+/** Their macros take the pid of the session that asks as one argument more. */
+function actsOnSessions(...names: readonly string[]): typeof known {
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      ({ proc, arguments: given, location }: KnownCall): Expression => {
+        const pid = { kind: "session", value: "backend pid", type: oid.int4, typmod: -1 } as const;
+        const type = proc.prorettype;
+        const own = { kind: "function", proc, isVariadicArray: false, type, typmod: -1 } as const;
+        return { ...own, arguments: [...given, { ...pid, location }], location };
+      },
+    ]),
+  );
 }
 
 function currentSchemas({

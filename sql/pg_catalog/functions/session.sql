@@ -1,0 +1,41 @@
+-- What one session does to another, or to itself. `self` is the pid of the session that asks.
+-- txid_current() keeps the engine from computing a call of constants once, when it is prepared.
+
+CREATE MACRO pg_shim.pg_cancel_backend(pid_, self) AS session_signal('cancel', pid_::INTEGER, self::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_terminate_backend(pid_, self) AS session_signal('terminate', pid_::INTEGER, self::INTEGER, txid_current())
+, (pid_, timeout_, self) AS
+  CASE WHEN timeout_ < 0 THEN error('PGERR:22003:"timeout" must not be negative')
+  WHEN timeout_ IS NOT NULL THEN session_signal('terminate', pid_::INTEGER, self::INTEGER, txid_current()) END;
+
+CREATE MACRO pg_shim.pg_notify(channel, payload, self) AS
+  session_notify(coalesce(channel::VARCHAR, ''), coalesce(payload::VARCHAR, ''), self::INTEGER, txid_current());
+
+CREATE MACRO pg_shim.pg_blocking_pids(pid_, self) AS session_blockers(pid_::INTEGER, self::INTEGER, txid_current());
+
+-- Advisory locks: https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
+CREATE MACRO pg_shim._key(k) AS k::BIGINT::VARCHAR
+, (k1, k2) AS k1::INTEGER::VARCHAR || ' ' || k2::INTEGER::VARCHAR;
+CREATE MACRO pg_shim._advisory(what, key, self) AS session_advisory(what, key, self::INTEGER, txid_current());
+CREATE MACRO pg_shim._advisory_wait(what, key, self) AS CASE WHEN pg_shim._advisory(what, key, self) THEN '' END;
+
+CREATE MACRO pg_shim.pg_advisory_lock(k, self) AS pg_shim._advisory_wait('wait session exclusive', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory_wait('wait session exclusive', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_advisory_lock_shared(k, self) AS pg_shim._advisory_wait('wait session shared', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory_wait('wait session shared', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_advisory_xact_lock(k, self) AS pg_shim._advisory_wait('wait transaction exclusive', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory_wait('wait transaction exclusive', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_advisory_xact_lock_shared(k, self) AS pg_shim._advisory_wait('wait transaction shared', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory_wait('wait transaction shared', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_try_advisory_lock(k, self) AS pg_shim._advisory('try session exclusive', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory('try session exclusive', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_try_advisory_lock_shared(k, self) AS pg_shim._advisory('try session shared', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory('try session shared', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_try_advisory_xact_lock(k, self) AS pg_shim._advisory('try transaction exclusive', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory('try transaction exclusive', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_try_advisory_xact_lock_shared(k, self) AS pg_shim._advisory('try transaction shared', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory('try transaction shared', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_advisory_unlock(k, self) AS pg_shim._advisory('unlock session exclusive', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory('unlock session exclusive', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_advisory_unlock_shared(k, self) AS pg_shim._advisory('unlock session shared', pg_shim._key(k), self)
+, (k1, k2, self) AS pg_shim._advisory('unlock session shared', pg_shim._key(k1, k2), self);
+CREATE MACRO pg_shim.pg_advisory_unlock_all(self) AS pg_shim._advisory_wait('unlock all', '', self);

@@ -1,2 +1,0 @@
--- Locks: readers and writers of datasets do not wait for each other.
--- https://www.postgresql.org/docs/15/view-pg-locks.html
