@@ -65,7 +65,11 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   const { data } = config.server;
   await mkdir(data, { recursive: true, mode: 0o700 });
   const [engine] = await Promise.all([openedEngine(config), loadParser()]);
-  const buckets = await openBuckets({ root: data, buckets: configuredBuckets(config) });
+  const buckets = await openBuckets({
+    root: data,
+    buckets: configuredBuckets(config),
+    copiedBytesMax: config.limits.foreignCopyBytes,
+  });
   const activity = new Activity();
   const hotCache = openHotCache(config, engine, activity, log);
   const tables = openTables(buckets, engine, {

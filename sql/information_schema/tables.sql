@@ -6,7 +6,7 @@ SELECT
   'lakehouse' AS table_catalog,
   namespace.nspname AS table_schema,
   class.relname AS table_name,
-  CASE WHEN class.relkind = 'v' THEN 'VIEW' ELSE 'BASE TABLE' END AS table_type,
+  CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN' ELSE 'BASE TABLE' END AS table_type,
   NULL AS self_referencing_column_name,
   NULL AS reference_generation,
   NULL AS user_defined_type_catalog,

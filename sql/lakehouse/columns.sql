@@ -12,4 +12,4 @@ SELECT
   attribute.comment AS description
 FROM facts.attribute
 JOIN facts.relation ON relation.oid = attribute.relation_oid
-WHERE relation.kind = 'r' AND pg_shim._sees_table(role, relation.oid, relation.owner)
+WHERE relation.kind IN ('r', 'f') AND pg_shim._sees_table(role, relation.oid, relation.owner)

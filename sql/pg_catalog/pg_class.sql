@@ -1,4 +1,4 @@
--- Relations: datasets as tables (r), the catalog's own as views (v), the indexes of keys (i).
+-- Relations: datasets as tables (r), those of others as foreign tables (f), the catalog's own as views (v), the indexes of keys (i).
 -- https://www.postgresql.org/docs/15/catalog-pg-class.html
 -- Differs: relpages is the data files' bytes over 8192; reltype is 0, as a dataset has no row type.
 SELECT
@@ -47,8 +47,8 @@ SELECT
   CASE relation.kind WHEN 'r' THEN 2 ELSE 0 END,
   CASE relation.kind WHEN 'r' THEN relation.oid ELSE 0 END,
   0,
-  CASE relation.kind WHEN 'r' THEN coalesce((statistics.bytes + 8191) // 8192, 0) ELSE 0 END,
-  CASE relation.kind WHEN 'r' THEN coalesce(statistics.rows, -1) ELSE -1 END,
+  CASE WHEN relation.kind IN ('r', 'f') THEN coalesce((statistics.bytes + 8191) // 8192, 0) ELSE 0 END,
+  CASE WHEN relation.kind IN ('r', 'f') THEN coalesce(statistics.rows, -1) ELSE -1 END,
   0,
   0,
   EXISTS (FROM facts.constraint AS key WHERE key.relation_oid = relation.oid AND key.type IN ('p', 'u', 'i')),

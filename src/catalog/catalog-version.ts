@@ -219,7 +219,7 @@ function target(names: Names, oid: number): Relation {
   const relation = names.relationByOid(oid);
   if (!relation) throw new PgError("42P01", `relation with OID ${oid} does not exist`);
   const { kind } = relation.source;
-  if (kind === "dataset" || kind === "legacy") return relation;
+  if (kind === "dataset" || kind === "legacy" || kind === "foreign") return relation;
   throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
 }
 

@@ -26,6 +26,7 @@ export function isPublished(relation: Relation): boolean {
 export function relationRow(relation: Relation): Row {
   const { source } = relation;
   const isData = source.kind === "dataset" || source.kind === "legacy";
+  const options = source.kind === "foreign" ? Object.entries(source.options) : undefined;
   return {
     oid: relation.oid,
     schema_oid: relation.schemaOid,
@@ -34,10 +35,13 @@ export function relationRow(relation: Relation): Row {
     owner: relation.owner,
     comment: relation.comment,
     source: source.kind,
-    kind: isData ? "r" : "v",
+    kind: isData ? "r" : source.kind === "foreign" ? "f" : "v",
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
     column_count: relation.columnsMade ?? relation.columns.length,
+    foreign_server: source.kind === "foreign" ? source.server : null,
+    foreign_options: options?.map(([name, value]) => `${name}=${value}`) ?? null,
+    format: source.kind === "foreign" ? source.format : null,
   };
 }
 

@@ -187,13 +187,18 @@ export const factTables = {
     name: "VARCHAR",
     owner: "UINTEGER",
     comment: "VARCHAR",
-    /** dataset, legacy, shadow, live. */
+    /** dataset, legacy, foreign, shadow, live. */
     source: "VARCHAR",
     /** As pg_class.relkind. */
     kind: "VARCHAR",
     bucket: "VARCHAR",
     location: "VARCHAR",
     column_count: "SMALLINT",
+    /** The rest: of a foreign table. */
+    foreign_server: "VARCHAR",
+    /** As pg_foreign_table.ftoptions: `name=value`. */
+    foreign_options: "VARCHAR[]",
+    format: "VARCHAR",
   },
   attribute: {
     relation_oid: "UINTEGER",

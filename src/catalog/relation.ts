@@ -1,5 +1,6 @@
 /** What a name in FROM can stand for, as plain data. */
 import type { EngineValue } from "../pgtypes/vector.ts";
+import type { ForeignPlace } from "../table/foreign.ts";
 import type { LegacyRoot } from "../table/legacy.ts";
 
 export interface Schema {
@@ -95,6 +96,8 @@ export type RelationSource =
       /** The dataset's manifest as it was, its object references apart. */
       readonly manifest?: Readonly<Record<string, unknown>>;
     }
+  /** Somebody else's Delta table or folder of Parquet files, read where it is and never written. */
+  | ForeignSource
   /**
    * A relation of pg_catalog, information_schema or lakehouse that is SQL over published facts; `engineName` is quoted and qualified.
    * With `takes` it shows less to some, and is a table macro: FROM pg_shim.x(<OID of the current role>).
@@ -102,6 +105,17 @@ export type RelationSource =
   | { readonly kind: "shadow"; readonly engineName: string; readonly takes?: readonly "role"[] }
   /** Rows made on the spot by a room: pg_stat_activity, lakehouse.buckets. Materialized before the statement runs. */
   | { readonly kind: "live"; readonly live: LiveRelation };
+
+/** The foreign-data wrapper and the server of every foreign table. */
+export const foreignWrapper = "lakewire";
+export const foreignServer = "lakewire";
+
+export interface ForeignSource extends ForeignPlace {
+  readonly kind: "foreign";
+  readonly server: string;
+  /** As written in CREATE FOREIGN TABLE, in that order. */
+  readonly options: Readonly<Record<string, string>>;
+}
 
 export interface ObjectReference {
   /** As recorded; may be empty or a legacy name until migrated. */

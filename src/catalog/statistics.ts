@@ -59,6 +59,7 @@ export class Statistics {
     if (source.kind === "legacy") {
       return this.#remember(oid, source, true, () => ofLegacy(source));
     }
+    if (source.kind === "foreign") return this.#foreign(oid, source, load);
     if (source.kind !== "dataset") return undefined;
     const { bucket, location } = source;
     const table = load
@@ -68,6 +69,20 @@ export class Statistics {
           .catch(() => undefined)
       : this.#tables.known(bucket, location);
     return table && this.#remember(oid, table, objects, () => ofDataset(source, table, objects));
+  }
+
+  /** Another's files are not told one by one. Known when it was last read: looking is a listing. */
+  async #foreign(
+    oid: number,
+    source: Extract<Source, { kind: "foreign" }>,
+    load: boolean,
+  ): Promise<RelationStatistics | undefined> {
+    if (!load) return this.#made.get(oid)?.value;
+    const version = await this.#tables
+      .foreign(source)
+      .then((table) => table.current())
+      .catch(() => undefined);
+    return version && this.#remember(oid, version, true, () => figures(version));
   }
 
   #remember(
@@ -107,12 +122,7 @@ function ofDataset(
 ): RelationStatistics {
   const files = [...version.files.values()];
   return {
-    rows: version.rowCount,
-    bytes: version.byteCount,
-    files: files.length,
-    version: version.number,
-    created: version.createdAt,
-    updated: version.committedAt,
+    ...figures(version),
     ...(objects
       ? {
           objects: files.map((add) => ({
@@ -123,6 +133,17 @@ function ofDataset(
           })),
         }
       : {}),
+  };
+}
+
+function figures(version: TableVersion): RelationStatistics {
+  return {
+    rows: version.rowCount,
+    bytes: version.byteCount,
+    files: version.files.size,
+    version: version.number,
+    created: version.createdAt,
+    updated: version.committedAt,
   };
 }
 

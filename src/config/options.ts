@@ -113,6 +113,10 @@ export const sections = {
         [1, countMax],
         "How often a statement outside a transaction block is run when others commit to its dataset first.",
       ),
+      foreignCopyBytes: option.size(
+        "10GB",
+        "What may be copied of foreign tables' folders that lie on another file system than the data.",
+      ),
       indexBytes: option.size("2GB", "Memory for open vector indexes; those not used go first."),
     },
   },

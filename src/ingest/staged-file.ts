@@ -92,8 +92,8 @@ async function checkedPath(path: string, folders: readonly string[] | undefined)
   return found;
 }
 
-/** Says nothing of what exists outside. */
-async function assertInside(
+/** 42501 that says nothing of what exists outside. */
+export async function assertInside(
   found: string,
   path: string,
   folders: readonly string[],

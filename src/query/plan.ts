@@ -211,13 +211,33 @@ export type DefinitionPlan =
         | undefined;
     }
   | {
+      readonly kind: "create foreign table";
+      readonly schema: string;
+      readonly name: string;
+      /** None: they are those of the files. */
+      readonly columns: readonly ColumnDefinition[];
+      readonly ifNotExists: boolean;
+      /** As written. */
+      readonly options: Readonly<Record<string, string>>;
+      readonly location: string;
+      /** Undefined: a Delta table when there is a log. */
+      readonly format: "delta" | "parquet" | undefined;
+    }
+  | {
       readonly kind: "drop table";
       readonly cascade: boolean;
+      /** Which of the two the statement said. */
+      readonly what: "table" | "foreign table";
       readonly targets: readonly Relation[];
       readonly missing: readonly string[];
     }
   | AlterTablePlan
-  | { readonly kind: "rename table"; readonly target: Relation; readonly to: string }
+  | {
+      readonly kind: "rename table";
+      readonly what: "table" | "foreign table";
+      readonly target: Relation;
+      readonly to: string;
+    }
   | {
       readonly kind: "comment";
       readonly target: Relation;
@@ -240,6 +260,8 @@ export type DefinitionPlan =
 /** ALTER TABLE but for RENAME TO: the relation as it will be, and what becomes of its rows. */
 export interface AlterTablePlan {
   readonly kind: "alter table";
+  /** ALTER TABLE when left out. */
+  readonly tag?: string;
   readonly target: Relation;
   readonly after: Relation;
   /** Gives every row anew, in the columns of `after`, when rows must change. */

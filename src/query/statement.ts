@@ -20,6 +20,7 @@ import { callStatement } from "./utility/call.ts";
 import { copyStatement } from "./utility/copy.ts";
 import * as cursors from "./utility/cursors.ts";
 import { explainStatement } from "./utility/explain.ts";
+import { createForeignTable, createServer } from "./utility/foreign.ts";
 import * as grants from "./utility/grants.ts";
 import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
@@ -108,6 +109,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateStmt: createTable,
   CreateTableAsStmt: createTableAs,
   CreateSchemaStmt: objects.createSchema,
+  CreateForeignTableStmt: createForeignTable,
+  CreateForeignServerStmt: createServer,
   DropStmt: objects.dropObjects,
   AlterTableStmt: alterTable,
   AlterObjectSchemaStmt: setSchema,

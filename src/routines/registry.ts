@@ -8,6 +8,7 @@ import { import_legacy_catalog } from "./import_legacy_catalog.ts";
 import { ingest_file } from "./ingest_file.ts";
 import { migrate_buckets } from "./migrate_buckets.ts";
 import { publish_iceberg } from "./publish_iceberg.ts";
+import { register_dataset } from "./register_dataset.ts";
 import { storage_list } from "./storage_list.ts";
 import { vector_search } from "./vector_search.ts";
 
@@ -20,6 +21,7 @@ export const routines: readonly Routine[] = [
   ingest_file,
   migrate_buckets,
   publish_iceberg,
+  register_dataset,
   storage_list,
   vector_search,
 ];

@@ -19,7 +19,7 @@ export async function alterTable(plan: AlterTablePlan, backend: Backend): Promis
     transaction.change({ kind: "replace table", base: target, relation: after });
   for (const column of plan.notNull) await refuseNulls(column, after, backend);
   if (marks) await checkConstraints(backend, after, marks.stage, marks.mark);
-  return { kind: "command", tag: "ALTER TABLE" };
+  return { kind: "command", tag: plan.tag ?? "ALTER TABLE" };
 }
 
 /** Every row goes and comes again as it will be: to those who read the log the files are other files. */

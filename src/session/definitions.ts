@@ -10,6 +10,7 @@ import { constraintsMade } from "./constraint-changes.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
 import { dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
+import { createForeignTable } from "./foreign.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { newLocation } from "./transaction.ts";
@@ -28,13 +29,17 @@ export async function define(
   switch (plan.kind) {
     case "create table":
       return createTable(plan, backend, request);
+    case "create foreign table":
+      return createForeignTable(plan, backend);
     case "drop table":
-      for (const name of plan.missing) skipped(`table "${name}" does not exist, skipping`, backend);
+      for (const name of plan.missing) {
+        skipped(`${plan.what} "${name}" does not exist, skipping`, backend);
+      }
       await dropTables(plan.targets, plan.cascade, backend);
-      return command("DROP TABLE");
+      return command(`DROP ${plan.what.toUpperCase()}`);
     case "rename table":
       transaction.change({ kind: "rename table", oid: plan.target.oid, to: plan.to });
-      return command("ALTER TABLE");
+      return command(`ALTER ${plan.what.toUpperCase()}`);
     case "alter table":
       return alterTable(plan, backend);
     case "comment":

@@ -46,6 +46,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "copy out":
       return { kind: "copy out", run: copyOut(plan, backend, request, channelOf(request)) };
     case "create table":
+    case "create foreign table":
     case "drop table":
     case "rename table":
     case "alter table":

@@ -8,6 +8,7 @@ import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineText, ParameterSource, Piece, Scan, ScanPredicate } from "../query/plan.ts";
 import type { Predicate } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
+import { foreignRows } from "./foreign.ts";
 import type { Services } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -80,6 +81,7 @@ async function scanText(
     return `(${await services.tables.legacyScan(relation, columns)})`;
   }
   const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
+  if (relation.source.kind === "foreign") return foreignRows(scan, where, transaction);
   const position = scan.position === true;
   return rowsText({ relation, columns, where, position, seen, ...(at ? { at } : {}) }, transaction);
 }

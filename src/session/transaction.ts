@@ -8,6 +8,7 @@ import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { evolvedFields } from "../table/evolve.ts";
+import type { ForeignTable } from "../table/foreign.ts";
 import type { Table, TableVersion } from "../table/table.ts";
 import { commitWork, type Work } from "./commit.ts";
 import type { Services } from "./services.ts";
@@ -100,7 +101,7 @@ export class Transaction {
 
   /** The committed version that everything in this transaction stands on; pinned when first asked for. */
   pinned(relation: Relation): Promise<TableVersion> {
-    const pinned = this.#versions.get(relation.oid) ?? this.table(relation).current();
+    const pinned = this.#versions.get(relation.oid) ?? this.#current(relation);
     this.#versions.set(relation.oid, pinned);
     pinned.catch(() => this.#versions.delete(relation.oid));
     return pinned;
@@ -109,6 +110,18 @@ export class Transaction {
   table(relation: Relation): Table {
     assert(relation.source.kind === "dataset", `${relation.name} is a dataset`);
     return this.#services.tables.get(relation.source.bucket, relation.source.location);
+  }
+
+  /** Somebody else's: it is read like a dataset, and there is nothing to write with. */
+  foreignTable({ name, source }: Relation): Promise<ForeignTable> {
+    assert(source.kind === "foreign", `${name} is a foreign table`);
+    return this.#services.tables.foreign(source);
+  }
+
+  async #current(relation: Relation): Promise<TableVersion> {
+    const isForeign = relation.source.kind === "foreign";
+    const table = isForeign ? await this.foreignTable(relation) : this.table(relation);
+    return table.current();
   }
 
   /** True for a table this very transaction created: it has no version yet, only staged rows. */
@@ -198,7 +211,9 @@ export class Transaction {
     return {
       created: [...created].flatMap((oid) => {
         const relation = exists(oid);
-        return relation ? [{ relation, stage: this.#stages.get(oid) }] : [];
+        // A foreign table's files are there already.
+        if (relation?.source.kind !== "dataset") return [];
+        return [{ relation, stage: this.#stages.get(oid) }];
       }),
       written: await Promise.all(
         [...new Set([...this.#writtenDatasets(), ...this.#alteredOids()])].flatMap((oid) => {
@@ -235,6 +250,9 @@ export class Transaction {
       throw unsupported(`writing to "${relation.name}", a dataset of an imported catalog,`, {
         hint: `Make a dataset of it: CREATE TABLE … AS SELECT * FROM ${relation.name}.`,
       });
+    }
+    if (relation.source.kind === "foreign") {
+      throw new PgError("0A000", `cannot insert into foreign table "${relation.name}"`);
     }
     if (relation.source.kind !== "dataset") {
       throw new PgError("42501", `permission denied for table ${relation.name}`);

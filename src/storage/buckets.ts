@@ -1,21 +1,35 @@
 /** Opens the configured buckets, and finds those made at run time under the default root. */
+import { randomUUID } from "node:crypto";
 import { statSync } from "node:fs";
-import { lstat, mkdir, mkdtemp, readdir, realpath, rm, utimes } from "node:fs/promises";
+import { lstat, mkdir, mkdtemp, readdir, realpath, rm, stat, utimes } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { assert } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { bucketOfFolder, folderOfBucket } from "./keys.ts";
+import { LinkedFolder } from "./linked-folder.ts";
 import { LocalBucket } from "./local.ts";
 import { MemoryBucket } from "./memory.ts";
-import type { Bucket, BucketOptions, Buckets, Fault, FolderPlace } from "./storage.ts";
+import type {
+  Bucket,
+  BucketOptions,
+  Buckets,
+  Fault,
+  FolderPlace,
+  OutsidePlace,
+} from "./storage.ts";
 
 export interface BucketsOptions {
   /** The data folder: buckets without a path of their own and buckets made at run time lie in it. */
   readonly root: string;
   readonly buckets: readonly BucketOptions[];
   readonly fault?: Fault;
+  /** What may be copied of folders outside the data that cannot be linked. */
+  readonly copiedBytesMax?: number;
 }
+
+/** In the root: a folder a process, for links to what lies outside. */
+const linksFolder = ".attached";
 
 /** In every bucket made at run time; a folder of the root without it is no bucket. */
 const marker = "_lakehouse/bucket.json";
@@ -23,7 +37,9 @@ const marker = "_lakehouse/bucket.json";
 /** A bucket that cannot be reached now is opened all the same: its own operations say so until it can be. */
 export async function openBuckets(options: BucketsOptions): Promise<Buckets> {
   await mkdir(options.root, { recursive: true });
-  const buckets = new OpenBuckets(await realpath(options.root), options.fault);
+  const root = await realpath(options.root);
+  await sweepLinks(join(root, linksFolder));
+  const buckets = new OpenBuckets(root, options);
   for (const bucket of options.buckets) await buckets.open(bucket);
   await buckets.refresh();
   return buckets;
@@ -32,6 +48,9 @@ export async function openBuckets(options: BucketsOptions): Promise<Buckets> {
 class OpenBuckets implements Buckets {
   readonly #root: string;
   readonly #fault: Fault | undefined;
+  readonly #copiedBytesMax: number;
+  readonly #links: string;
+  readonly #attached = new Map<string, LinkedFolder>();
   readonly #configured = new Map<string, Bucket>();
   readonly #made = new Map<string, Bucket>();
   /** The root's time of change when it was last listed for good. */
@@ -39,9 +58,11 @@ class OpenBuckets implements Buckets {
   readonly #hidden = new Set<string>();
   readonly #temporary: string[] = [];
 
-  constructor(root: string, fault: Fault | undefined) {
+  constructor(root: string, { fault, copiedBytesMax = 10e9 }: BucketsOptions) {
     this.#root = root;
     this.#fault = fault;
+    this.#copiedBytesMax = copiedBytesMax;
+    this.#links = join(root, linksFolder, `${process.pid}-${randomUUID()}`);
   }
 
   async open(options: BucketOptions): Promise<void> {
@@ -115,18 +136,53 @@ class OpenBuckets implements Buckets {
   }
 
   async locate(path: string): Promise<FolderPlace> {
+    const place = await this.find(path);
+    if ("outside" in place) throw outside(path);
+    return place;
+  }
+
+  async find(path: string): Promise<FolderPlace | OutsidePlace> {
     const found = await this.#realFolder(path);
+    if (!(await stat(found)).isDirectory()) {
+      throw new PgError("42809", `"${path}" is not a folder`);
+    }
     for (const bucket of this.list()) {
       if (bucket.backend !== "local") continue;
       const inside = relative(await realpath(bucket.location).catch(() => ""), found);
       if (inside === "") return { bucket: bucket.name, prefix: "" };
       if (isInside(inside)) return { bucket: bucket.name, prefix: `${inside}/` };
     }
-    if (!this.#holds(found) || found === this.#root) throw outside(path);
+    if (!this.#holds(found) || found === this.#root) return { outside: found };
     return { folder: relative(this.#root, found) };
   }
 
+  async attach(
+    place: FolderPlace | OutsidePlace,
+    isMutable: boolean,
+  ): Promise<{ readonly bucket: Bucket; readonly location: string }> {
+    if ("outside" in place) return this.#linked(place.outside, place.outside);
+    if ("folder" in place) return this.#linked(join(this.#root, place.folder), place.folder);
+    const bucket = this.get(place.bucket);
+    if (!bucket) throw new PgError("3F000", `bucket "${place.bucket}" does not exist`);
+    const location = place.prefix.replace(/\/$/, "");
+    if (location === "") {
+      throw new PgError("22023", `"${place.bucket}" is a bucket, not a folder of one`);
+    }
+    if (!isMutable || bucket.backend !== "local") return { bucket, location };
+    return this.#linked(join(await realpath(bucket.location), location), bucket.name);
+  }
+
+  /** A key is never empty: the folder is read by way of the one it lies in. */
+  #linked(path: string, name: string): { readonly bucket: Bucket; readonly location: string } {
+    const folder = dirname(path);
+    const options = { links: this.#links, copiedBytesMax: this.#copiedBytesMax };
+    const bucket = this.#attached.get(folder) ?? new LinkedFolder(name, folder, options);
+    this.#attached.set(folder, bucket);
+    return { bucket, location: basename(path) };
+  }
+
   async close(): Promise<void> {
+    await rm(this.#links, { recursive: true, force: true });
     for (const folder of this.#temporary) await rm(folder, { recursive: true, force: true });
   }
 
@@ -183,4 +239,22 @@ function outside(path: string): PgError {
 async function hasMarker(folder: string): Promise<boolean> {
   const found = await lstat(join(folder, marker)).catch(() => undefined);
   return found?.isFile() === true;
+}
+
+/** Those of processes that are gone. */
+async function sweepLinks(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => []);
+  for (const name of names) {
+    if (!isAlive(Number.parseInt(name, 10))) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
 }

@@ -60,6 +60,16 @@ export interface Buckets {
   folder(path: string): Promise<Bucket>;
   /** Where a folder of this machine is: in a bucket, or else under the default root. 42501 for any other, 58P01 for none. */
   locate(path: string): Promise<FolderPlace>;
+  /** Where any folder of this machine is, for whoever has been let name any: 58P01 for none. */
+  find(path: string): Promise<FolderPlace | OutsidePlace>;
+  /**
+   * Such a folder, to be read. What is `mutable` may be replaced under its name, and every replacement has a path of its own.
+   * 3F000 when its bucket is gone.
+   */
+  attach(
+    place: FolderPlace | OutsidePlace,
+    isMutable: boolean,
+  ): Promise<{ readonly bucket: Bucket; readonly location: string }>;
   /** Folders the engine must be able to reach. */
   readonly folders: readonly string[];
   close(): Promise<void>;
@@ -70,6 +80,11 @@ export type FolderPlace =
   | { readonly bucket: string; readonly prefix: string }
   /** Relative to the default root. */
   | { readonly folder: string };
+
+/** Absolute, and neither in a bucket nor under the default root. */
+export interface OutsidePlace {
+  readonly outside: string;
+}
 
 export interface BucketOptions {
   readonly name: string;

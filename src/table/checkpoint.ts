@@ -1,4 +1,7 @@
-/** A version as one Parquet file beside the log, so that a reader need not replay it: Delta's classic checkpoint. */
+/**
+ * A version as one Parquet file beside the log, so that a reader need not replay it: Delta's classic checkpoint. Those of
+ * others may have several parts, or a name of their own and sidecars (V2): these are read.
+ */
 import { writeFile } from "node:fs/promises";
 import { unsupported } from "../base/error.ts";
 import { quoteName, quoteText } from "../base/quote.ts";
@@ -29,8 +32,11 @@ export async function listCheckpoints(
   log: NumberedLog<Action>,
 ): Promise<ReadonlyMap<number, readonly string[]>> {
   const parts = new Map<number, { readonly keys: string[]; readonly count: number }>();
+  const named = new Map<number, readonly string[]>();
   for (const { key } of await log.bucket.list(`${log.folder}/`)) {
     const name = key.slice(log.folder.length + 1);
+    const [, owned] = /^(\d{20})\.checkpoint\.[0-9a-f-]{36}\.(?:parquet|json)$/.exec(name) ?? [];
+    if (owned !== undefined) named.set(Number(owned), [key]);
     const [, digits, count = "1"] =
       /^(\d{20})\.checkpoint(?:\.\d{10}\.(\d{10}))?\.parquet$/.exec(name) ?? [];
     if (digits === undefined) continue;
@@ -39,7 +45,8 @@ export async function listCheckpoints(
     parts.set(Number(digits), known);
   }
   const whole = [...parts].filter(([, { keys, count }]) => keys.length === count);
-  return new Map(whole.map(([version, { keys }]) => [version, keys]));
+  const classic = whole.map(([version, { keys }]) => [version, keys] as const);
+  return new Map([...named, ...classic]);
 }
 
 export async function readCheckpoint(
@@ -51,24 +58,58 @@ export async function readCheckpoint(
     ? [checkpointKey(log, version)]
     : (await listCheckpoints(log)).get(version);
   if (!keys) throw missingObject(log.bucket.name, checkpointKey(log, version));
+  const actions = await actionsIn(log, keys, engine);
+  const beside = actions.flatMap((each) => ("sidecar" in each ? [sidecarKey(log, each)] : []));
+  const more = beside.length > 0 ? await actionsIn(log, beside, engine) : [];
+  // What a checkpoint does not tell is when its version was committed.
+  const commit = (await log.read(version))?.actions.filter((each) => "commitInfo" in each) ?? [];
+  const all = [...actions, ...more].filter((each) => !("sidecar" in each)) as readonly Action[];
+  return fold(undefined, [{ version, actions: [...all, ...commit] }], log.folder);
+}
+
+/** Where the files of a V2 checkpoint are told. */
+interface Sidecar {
+  readonly sidecar: { readonly path: string };
+}
+
+function sidecarKey(log: NumberedLog<Action>, { sidecar }: Sidecar): string {
+  if (!sidecar.path.includes("/")) {
+    return `${log.folder}/_sidecars/${decodeURIComponent(sidecar.path)}`;
+  }
+  throw unsupported(`a sidecar of a checkpoint that lies elsewhere (${sidecar.path})`);
+}
+
+async function actionsIn(
+  log: NumberedLog<Action>,
+  keys: readonly string[],
+  engine: Engine,
+): Promise<readonly (Action | Sidecar)[]> {
+  const [first] = keys;
+  if (first?.endsWith(".json")) return linesOf(log, first);
   const paths = await Promise.all(keys.map((key) => log.bucket.pathFor(key)));
   const source = `read_parquet(${pathList(paths)})`;
   const columns = (await engine.system(`DESCRIBE SELECT * FROM ${source}`)).map((row) =>
     String(row["column_name"]),
   );
-  if (columns.includes("sidecar")) throw unsupported("reading a dataset with a V2 checkpoint");
-  const kept = columns.filter((name) => name in columnTypes);
+  const kept = columns.filter((name) => name in columnTypes || name === "sidecar");
   const list = kept.map((n) => `CAST(to_json(${quoteName(n)}) AS VARCHAR) AS ${quoteName(n)}`);
   const rows = await engine.system(`SELECT ${list.join(", ")} FROM ${source}`);
-  const actions = rows.flatMap((row) =>
+  return rows.flatMap((row) =>
     kept.flatMap((name) => {
       const text = row[name];
       return typeof text === "string" && text !== "null" ? [action(name, text)] : [];
     }),
   );
-  // What a checkpoint does not tell is when its version was committed.
-  const commit = (await log.read(version))?.actions.filter((each) => "commitInfo" in each) ?? [];
-  return fold(undefined, [{ version, actions: [...actions, ...commit] }], log.folder);
+}
+
+async function linesOf(
+  { bucket }: NumberedLog<Action>,
+  key: string,
+): Promise<readonly (Action | Sidecar)[]> {
+  const bytes = await bucket.read(key);
+  if (!bytes) throw missingObject(bucket.name, key);
+  const lines = bytes.toString().split("\n");
+  return lines.filter((line) => line.trim() !== "").map((line) => JSON.parse(line) as Action);
 }
 
 export async function writeCheckpoint(

@@ -8,8 +8,8 @@ import { unsupported } from "../base/error.ts";
 import type { DeltaField } from "./actions.ts";
 import {
   columnsOf,
-  containsRecord,
   fieldOf,
+  isShownAsJson,
   needsColumnMapping,
   pgTypeOf,
   physicalName,
@@ -39,7 +39,7 @@ export function evolvedFields(
   const isMapped = usesColumnMapping(version.fields);
   const fields = columns.map((column) => evolved(column, known.get(column.number)));
   if (!isMapped && !needsMapping(known, columns)) return fields;
-  if (!isMapped && version.fields.some(({ type }) => containsRecord(type))) {
+  if (!isMapped && version.fields.some(({ type }) => isShownAsJson(type))) {
     throw unsupported("renaming or dropping columns of a dataset that has a struct or map");
   }
   let lastId = lastIdOf(version);

@@ -80,15 +80,12 @@ function contains(type: DeltaType, name: string): boolean {
     : type.type === "array" && contains(type.elementType, name);
 }
 
-const readable: ReadonlySet<string> = new Set([
-  "columnMapping",
-  "deletionVectors",
-  "timestampNtz",
-  "vacuumProtocolCheck",
-]);
+const understood = ["columnMapping", "deletionVectors", "timestampNtz", "vacuumProtocolCheck"];
+
+const readable: ReadonlySet<string> = new Set([...understood, "v2Checkpoint"]);
 
 /** Features whose rules our commits keep, whatever is configured. */
-const writable: ReadonlySet<string> = new Set([...readable, "appendOnly", "domainMetadata"]);
+const writable: ReadonlySet<string> = new Set([...understood, "appendOnly", "domainMetadata"]);
 
 /** Features that ask nothing of a writer until something in the dataset uses them. */
 const harmlessWhenUnused: ReadonlySet<string> = new Set([

@@ -98,7 +98,7 @@ export function pgTypeOf(field: DeltaField): { typeOid: number; typmod: number }
 /** The type an expression over the stored column must be cast to, and how. */
 export function readExpression(field: DeltaField, stored: string): string {
   const { typeOid, typmod } = pgTypeOf(field);
-  if (containsRecord(field.type)) return `CAST(to_json(${stored}) AS JSON)`;
+  if (isShownAsJson(field.type)) return `CAST(to_json(${stored}) AS JSON)`;
   const logical = must(logicalTypeFor(typeOid, typmod), `type ${typeOid} has a form in the engine`);
   const target = engineTypeName(logical);
   return target === storedTypeName(field.type) ? stored : `CAST(${stored} AS ${target})`;
@@ -108,7 +108,7 @@ export function readExpression(field: DeltaField, stored: string): string {
 export function writeExpression(field: DeltaField, value: string): string {
   const { typeOid, typmod } = pgTypeOf(field);
   const logical = logicalTypeFor(typeOid, typmod);
-  if (logical === undefined || containsRecord(field.type)) {
+  if (logical === undefined || isShownAsJson(field.type)) {
     throw unsupported(`writing column "${field.name}" of type ${JSON.stringify(field.type)}`);
   }
   const typed = `CAST(${value} AS ${engineTypeName(logical)})`;
@@ -146,7 +146,7 @@ function foreignType(type: DeltaType): { typeOid: number; typmod: number } {
     }
     return { typeOid: primitive(type).typeOid, typmod: -1 };
   }
-  if (containsRecord(type) || type.type !== "array") return { typeOid: oids.json, typmod: -1 };
+  if (isShownAsJson(type) || type.type !== "array") return { typeOid: oids.json, typmod: -1 };
   const element = foreignType(type.elementType);
   return { ...element, typeOid: arrayOf(element.typeOid) || element.typeOid };
 }
@@ -241,10 +241,10 @@ function decimalOf(
   return { id: "DECIMAL", width: Number(width), scale: Number(scale) };
 }
 
-/** A struct or map somewhere in it: shown as json. */
-export function containsRecord(type: DeltaType): boolean {
+/** A struct, a map, or lists in a list, which need not be equally long as an array's have to be. */
+export function isShownAsJson(type: DeltaType): boolean {
   if (typeof type === "string") return false;
-  return type.type === "array" ? containsRecord(type.elementType) : true;
+  return type.type !== "array" || typeof type.elementType !== "string";
 }
 
 /** Nullability of elements apart. */

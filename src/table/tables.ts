@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { Dataset, type Surroundings } from "./dataset.ts";
+import { type ForeignPlace, type ForeignTable, openForeign } from "./foreign.ts";
 import type { HotCache } from "./hot-cache.ts";
 import { Intents, type IntentsOptions } from "./intent.ts";
 import { LegacyFiles, type LegacyRelation } from "./legacy.ts";
@@ -36,6 +37,8 @@ export interface Tables {
   readonly legacy: LegacyFiles;
   /** Transactions over several logs. */
   readonly intents: Intents;
+  /** Somebody else's table. 3F000 when its bucket is gone. */
+  foreign(place: ForeignPlace): Promise<ForeignTable>;
   /** Waits for checkpoints under way. */
   settle(): Promise<void>;
 }
@@ -63,6 +66,8 @@ class OpenTables implements Tables {
   readonly #surroundings: Surroundings;
   readonly #cachedMax: number;
   readonly #onFault: (error: unknown) => void;
+  /** By format and place. */
+  readonly #foreign = new Map<string, Promise<ForeignTable>>();
   /** In order of use, oldest first. */
   readonly #datasets = new Map<string, Dataset>();
   readonly #working = new Set<Promise<void>>();
@@ -120,6 +125,27 @@ class OpenTables implements Tables {
 
   legacyScan(relation: LegacyRelation, columns: readonly string[]): Promise<string> {
     return this.legacy.scan(relation, columns);
+  }
+
+  async foreign(place: ForeignPlace): Promise<ForeignTable> {
+    if ("bucket" in place.place && !this.#buckets.get(place.place.bucket)) {
+      throw new PgError("3F000", `bucket "${place.place.bucket}" does not exist`);
+    }
+    const name = JSON.stringify([place.format, place.place]);
+    const known =
+      this.#foreign.get(name) ??
+      openForeign(place, this.#buckets, this.#surroundings.engine, (folder) =>
+        folder.bucket === this.#buckets.get(folder.bucket.name)
+          ? this.get(folder.bucket.name, folder.location)
+          : new Dataset(folder.bucket, folder.location, this.#surroundings),
+      );
+    this.#foreign.delete(name);
+    this.#foreign.set(name, known);
+    known.catch(() => this.#foreign.delete(name));
+    if (this.#foreign.size > this.#cachedMax) {
+      this.#foreign.delete(must(this.#foreign.keys().next().value, "the least recently used"));
+    }
+    return known;
   }
 
   async settle(): Promise<void> {

@@ -18,6 +18,10 @@ import { callIn } from "./example-call.ts";
 
 /** What SQL cannot make, by the words in which the examples ask for it. */
 const provisions: Readonly<Record<string, (data: string) => void>> = {
+  "a Delta table of another engine in the folder shared/people of the data folder": (data) =>
+    cpSync(join(import.meta.dirname, "../data/foreign-people"), join(data, "shared/people"), {
+      recursive: true,
+    }),
   "a catalog of the reference system in the folder old-lake of the data folder": (data) =>
     cpSync(join(import.meta.dirname, "../data/legacy-catalog"), join(data, "old-lake"), {
       recursive: true,

@@ -1,5 +1,5 @@
 /** Datasets as other engines write them, made by hand where none of them is at hand. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { oids } from "../../src/pgtypes/oids.ts";
@@ -288,6 +288,59 @@ describe("a deletion vector", () => {
     await expect(table.scan(damaged, ["id"])).rejects.toMatchObject({ sqlstate: "XX001" });
   });
 });
+
+test.each(["json", "parquet"])(
+  "a V2 checkpoint in %s and its sidecar stand for the log before it",
+  async (form) => {
+    await lake.tables.create("primary", location, fieldsOf(columns({ id: oids.int8 })), info);
+    const table = lake.tables.get("primary", location);
+    await add(table, "SELECT i AS id FROM range(5) t(i)");
+    await add(table, "SELECT i AS id FROM range(5, 9) t(i)");
+    await table.checkpoint();
+    await add(table, "SELECT 100 AS id");
+    const log = join(lake.root, "primary", location, "_delta_log");
+    const name = (version: number) => String(version).padStart(20, "0");
+    const classic = `read_parquet('${log}/${name(2)}.checkpoint.parquet')`;
+    mkdirSync(join(log, "_sidecars"));
+    await lake.engine.system(
+      `COPY (SELECT add FROM ${classic} WHERE add IS NOT NULL) TO '${log}/_sidecars/one.parquet' (FORMAT parquet)`,
+    );
+    const sidecar = `{'path': 'one.parquet', 'sizeInBytes': 1, 'modificationTime': 1} AS sidecar`;
+    const features = "3 AS r, 7 AS w, ['v2Checkpoint'] AS f";
+    const rows = `SELECT NULL AS sidecar, {'minReaderVersion': r, 'minWriterVersion': w, 'readerFeatures': f, 'writerFeatures': f} AS protocol, NULL AS "metaData" FROM (SELECT ${features})
+    UNION ALL SELECT NULL, NULL, "metaData" FROM ${classic} WHERE "metaData" IS NOT NULL
+    UNION ALL SELECT sidecar, NULL, NULL FROM (SELECT ${sidecar})`;
+    const target = `${log}/${name(2)}.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.${form}`;
+    await lake.engine.system(`COPY (${rows}) TO '${target}' (FORMAT ${form})`);
+    if (form === "json") dropNulls(target);
+    rmSync(join(log, `${name(2)}.checkpoint.parquet`));
+    for (const version of [0, 1, 2]) rmSync(join(log, `${name(version)}.json`));
+    const other = await lake.open();
+    const again = other.tables.get("primary", location);
+    expect((await rowsOf(other, again)).length).toBe(10);
+    await expect(again.write(await again.current(), "SELECT 1 AS id", never)).rejects.toMatchObject(
+      {
+        sqlstate: "0A000",
+        message: expect.stringContaining("v2Checkpoint"),
+      },
+    );
+    await other.close();
+  },
+);
+
+/** What is not said in a log's line is absent there. */
+function dropNulls(path: string): void {
+  const lines = readFileSync(path, "utf8").trim().split("\n");
+  const without = (_: string, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null))
+      : value;
+  writeFileSync(path, lines.map((line) => JSON.stringify(JSON.parse(line), without)).join("\n"));
+}
+
+async function rowsOf({ engine }: Lake, table: Table): Promise<unknown[]> {
+  return engine.system(await table.scan(await table.current(), ["id"]));
+}
 
 test("what this server does not know is refused by name", async () => {
   const features = ["typeWidening", "timestampNtz", "variantType"];

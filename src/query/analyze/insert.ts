@@ -49,7 +49,7 @@ export function insert(tree: InsertStmt, analysis: Analysis): Insert {
   if (node === undefined) throw analysis.error("42601", "INSERT needs a table", undefined);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
   const target = resolveRelation(node, analysis);
-  refuseReadOnly(target, node, analysis);
+  refuseReadOnly(target, "INSERT", node, analysis);
   const columns = targetColumns(tree.cols, target, analysis);
   analysis.use(
     target,

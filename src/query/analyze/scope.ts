@@ -261,7 +261,8 @@ export function systemColumn(
   const relation = item.entry === undefined ? undefined : relationOf(item.entry);
   if (relation === undefined) return undefined;
   // Views have none.
-  if (relation.source.kind !== "dataset" && relation.systemColumns === undefined) return undefined;
+  const isTable = relation.source.kind === "dataset" || relation.source.kind === "foreign";
+  if (!isTable && relation.systemColumns === undefined) return undefined;
   if (name === "tableoid")
     return {
       kind: "constant",

@@ -1,5 +1,6 @@
 /** The table that a statement writes, as it stands among the names: read where each row lies, so that it can be found again. */
 import type { RangeVar, ReturningClause } from "@pgsql/types";
+import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
 import { entryColumn } from "./check.ts";
@@ -42,7 +43,7 @@ export function writeTarget(
   const { analysis } = scope;
   if (node === undefined) throw analysis.error("42601", `${verb} needs a table`, undefined);
   const relation = resolveRelation(node, analysis);
-  refuseReadOnly(relation, node, analysis);
+  refuseReadOnly(relation, verb, node, analysis);
   const entry = positionedEntry(relation, node, scope);
   const hasAlias = node.alias !== undefined;
   const item = namespaceItem(entry, analysis, {
@@ -65,7 +66,12 @@ export function positionedEntry(relation: Relation, node: RangeVar, scope: Scope
   return makeEntry(node.alias, relation.name, columns, source, scope);
 }
 
-export function refuseReadOnly(relation: Relation, node: RangeVar, analysis: Analysis): void {
+export function refuseReadOnly(
+  relation: Relation,
+  verb: Modification["verb"],
+  node: RangeVar,
+  analysis: Analysis,
+): void {
   const { location } = node;
   if (location !== undefined && analysis.source.at?.has(location))
     throw analysis.error("0A000", "a past version of a dataset cannot be changed", location, {
@@ -73,6 +79,7 @@ export function refuseReadOnly(relation: Relation, node: RangeVar, analysis: Ana
     });
   const { kind } = relation.source;
   if (kind === "dataset") return;
+  if (kind === "foreign") throw foreignTable(relation.name, verb);
   if (kind === "legacy")
     throw analysis.error("0A000", `cannot write to imported table "${relation.name}"`, location, {
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
@@ -151,4 +158,14 @@ export function returningNodes(clause: ReturningClause | undefined, analysis: An
   if (clause.options !== undefined)
     throw analysis.error("0A000", "RETURNING WITH (OLD, NEW) is not supported", undefined);
   return clause.exprs ?? [];
+}
+
+/** In PostgreSQL's words, which tell no place. */
+function foreignTable(name: string, verb: Modification["verb"]): PgError {
+  if (verb === "MERGE")
+    return new PgError("0A000", `cannot execute MERGE on relation "${name}"`, {
+      detail: "This operation is not supported for foreign tables.",
+    });
+  const act = { INSERT: "insert into", UPDATE: "update", DELETE: "delete from" }[verb];
+  return new PgError("0A000", `cannot ${act} foreign table "${name}"`);
 }

@@ -11,7 +11,8 @@ export function timeTravel(
   const { location } = node;
   const at = location === undefined ? undefined : analysis.source.at?.get(location);
   if (at === undefined) return undefined;
-  if (relation.source.kind !== "dataset")
+  const { source } = relation;
+  if (source.kind !== "dataset" && !(source.kind === "foreign" && source.format === "delta"))
     throw analysis.error("42809", `"${relation.name}" is not a dataset with versions`, location);
   const [token = "", more] = at.value;
   if (at.unit === "version") {

@@ -21,6 +21,8 @@ export function draftInsert(node: InsertStmt, query: AnalyzedQuery, scope: Scope
   if (node.onConflictClause !== undefined) throw unsupported("ON CONFLICT");
   const { context } = scope;
   const target = existingRelation(nameOf(must(node.relation, "a target"), context), context);
+  if (target.source.kind === "foreign")
+    throw new PgError("0A000", `cannot insert into foreign table "${target.name}"`);
   if (target.source.kind !== "dataset")
     throw new PgError("0A000", `cannot write to "${target.name}"`);
   const body = bodyRelation(node, target);

@@ -178,9 +178,12 @@ class Rewrite {
     const { source } = relation;
     switch (source.kind) {
       case "dataset":
-      case "legacy": {
+      case "legacy":
+      case "foreign": {
         if (at !== undefined && source.kind === "legacy")
           throw unsupported("AT on a legacy dataset");
+        if (at !== undefined && source.kind === "foreign" && source.format !== "delta")
+          throw unsupported("AT on a folder of Parquet files");
         const scan = { relation, columns, where: [], ...(at === undefined ? {} : { at }) };
         return [{ scan: this.#scans.push(scan) - 1 }];
       }

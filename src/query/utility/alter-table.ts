@@ -22,9 +22,12 @@ import { roleNamed } from "./role-names.ts";
 export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
   const range = must(node.relation, "ALTER TABLE names a table");
   const name = nameOf(range, scope.context);
-  if (node.objtype !== "OBJECT_TABLE") throw refusedKind(node.objtype ?? "OBJECT_TABLE");
+  const isForeign = node.objtype === "OBJECT_FOREIGN_TABLE";
+  if (node.objtype !== "OBJECT_TABLE" && !isForeign)
+    throw refusedKind(node.objtype ?? "OBJECT_TABLE");
   const target = alterable(name, node.missing_ok ?? false, scope);
   if (target === undefined) return skipped(name.name);
+  if (isForeign) requireForeign(target);
   const altering = begin(target, scope);
   const commands = (node.cmds ?? []).map((item) =>
     must("AlterTableCmd" in item ? item.AlterTableCmd : undefined, "an action of ALTER TABLE"),
@@ -32,19 +35,26 @@ export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
   for (const command of inPasses(commands)) {
     const act = actions[command.subtype ?? ""];
     if (act === undefined) throw refusedAction(command.subtype ?? "");
+    if (target.source.kind === "foreign" && act !== changeOwner)
+      throw unsupported("changing the columns of a foreign table", {
+        hint: "Attach it again: DROP FOREIGN TABLE, CREATE FOREIGN TABLE.",
+      });
     act(command, altering);
   }
-  return draftOf(altering);
+  return draftOf(altering, isForeign ? "ALTER FOREIGN TABLE" : undefined);
 }
 
 /** ALTER TABLE … RENAME TO, RENAME COLUMN; undefined for what is no table's. */
 export function renameInTable(node: RenameStmt, scope: Scope): Draft | undefined {
   const { renameType, relation, missing_ok: isMissingFine = false } = node;
   const isColumn = renameType === "OBJECT_COLUMN" && node.relationType === "OBJECT_TABLE";
-  if (relation === undefined || !(isColumn || renameType === "OBJECT_TABLE")) return undefined;
+  const isForeign = renameType === "OBJECT_FOREIGN_TABLE";
+  const isTable = renameType === "OBJECT_TABLE" || isForeign;
+  if (relation === undefined || !(isColumn || isTable)) return undefined;
   const name = nameOf(relation, scope.context);
   const target = alterable(name, isMissingFine, scope);
   if (target === undefined) return skipped(name.name);
+  if (isForeign) requireForeign(target);
   if (isColumn) {
     const altering = begin(target, scope);
     renameColumn(node.subname ?? "", node.newname ?? "", altering);
@@ -52,7 +62,12 @@ export function renameInTable(node: RenameStmt, scope: Scope): Draft | undefined
   }
   const schema = existingSchema(target.schema, scope.context);
   return {
-    plan: { kind: "rename table", target, to: node.newname ?? "" },
+    plan: {
+      kind: "rename table",
+      what: isForeign ? "foreign table" : "table",
+      target,
+      to: node.newname ?? "",
+    },
     parameterTypes: [],
     requirements: [
       { kind: "owner", object: ownedRelation(target) },
@@ -132,13 +147,14 @@ function begin(target: Relation, scope: Scope): Altering {
   };
 }
 
-function draftOf(altering: Altering): Draft {
+function draftOf(altering: Altering, tag?: string): Draft {
   const { target, relation, notNull, notices, requirements } = altering;
   const analyzed = rowsAnew(altering);
   refuseDefaultsOfOtherTypes(altering);
   return {
     plan: {
       kind: "alter table",
+      ...(tag === undefined ? {} : { tag }),
       target,
       after: relation,
       rewrite: analyzed?.text,
@@ -176,6 +192,10 @@ function alterable(name: Name, isMissingFine: boolean, scope: Scope): Relation |
   if (kind === "shadow" || kind === "live")
     throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
   return relation;
+}
+
+function requireForeign({ name, source }: Relation): void {
+  if (source.kind !== "foreign") throw new PgError("42809", `"${name}" is not a foreign table`);
 }
 
 function skipped(name: string): Draft {

@@ -6,6 +6,7 @@ import type { Relation } from "../../catalog/relation.ts";
 import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import { database } from "./database.ts";
+import { dropServer } from "./foreign.ts";
 import {
   existingRelation,
   existingSchema,
@@ -19,17 +20,19 @@ import { roleNamed } from "./role-names.ts";
 
 export function dropObjects(node: DropStmt, scope: Scope): Draft {
   if (node.removeType === "OBJECT_SCHEMA") return dropSchemas(node, scope);
-  if (node.removeType !== "OBJECT_TABLE") throw refusedDrop(node.removeType ?? "");
+  if (node.removeType === "OBJECT_FOREIGN_SERVER") return dropServer(node);
+  const what = kinds[node.removeType ?? ""];
+  if (what === undefined) throw refusedDrop(node.removeType ?? "");
   const targets: Relation[] = [];
   const missing: string[] = [];
   for (const object of node.objects ?? []) {
     const name = nameOfList("List" in object ? object.List.items : [object], scope.context);
-    const found = droppable(name, node.missing_ok ?? false, scope);
+    const found = droppable(name, what, node.missing_ok ?? false, scope);
     if (found === undefined) missing.push(name.name);
     else if (!targets.includes(found)) targets.push(found);
   }
   return {
-    plan: { kind: "drop table", cascade: node.behavior === "DROP_CASCADE", targets, missing },
+    plan: { kind: "drop table", what, cascade: node.behavior === "DROP_CASCADE", targets, missing },
     parameterTypes: [],
     uses: [],
     requirements: targets.map((target) => ({ kind: "owner", object: ownedRelation(target) })),
@@ -37,13 +40,37 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
   };
 }
 
-function droppable(name: Name, isMissingFine: boolean, scope: Scope): Relation | undefined {
+type TableKind = "table" | "foreign table";
+
+/** By the parser's name. */
+const kinds: Readonly<Record<string, TableKind>> = {
+  OBJECT_TABLE: "table",
+  OBJECT_FOREIGN_TABLE: "foreign table",
+};
+
+/** A foreign table is no table to DROP TABLE, nor the other way round. */
+function ofKind(relation: Relation, what: TableKind, hint?: string): Relation {
+  const is: TableKind = relation.source.kind === "foreign" ? "foreign table" : "table";
+  if (is === what) return relation;
+  const article = what === "table" ? "a table" : "a foreign table";
+  throw new PgError("42809", `"${relation.name}" is not ${article}`, { hint });
+}
+
+function droppable(
+  name: Name,
+  what: TableKind,
+  isMissingFine: boolean,
+  scope: Scope,
+): Relation | undefined {
   const { context } = scope;
   const found = findRelation(name, context);
-  if (found !== undefined) return ours(found);
+  const other: TableKind = what === "table" ? "foreign table" : "table";
+  if (found !== undefined)
+    return ofKind(ours(found), what, `Use DROP ${other.toUpperCase()} to remove a ${other}.`);
   if (isMissingFine) return undefined;
   if (name.schema !== undefined) existingSchema(name.schema, context);
-  throw new PgError("42P01", `table "${name.name}" does not exist`);
+  const sqlstate = what === "table" ? "42P01" : "42704";
+  throw new PgError(sqlstate, `${what} "${name.name}" does not exist`);
 }
 
 /** Nobody changes what the system is made of. */
@@ -114,7 +141,12 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
   const text = node.comment === undefined || node.comment === "" ? null : node.comment;
   switch (node.objtype) {
     case "OBJECT_TABLE":
-      return commentOn(nameOfList(items(node.object), scope.context), undefined, text, scope);
+    case "OBJECT_FOREIGN_TABLE": {
+      const name = nameOfList(items(node.object), scope.context);
+      const found = findRelation(name, scope.context);
+      if (found !== undefined) ofKind(ours(found), kinds[node.objtype] ?? "table");
+      return commentOn(name, undefined, text, scope);
+    }
     case "OBJECT_COLUMN": {
       const path = items(node.object);
       const [column] = strings(path.slice(-1));

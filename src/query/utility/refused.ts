@@ -36,8 +36,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   AlterPolicyStmt: ["ALTER POLICY"],
   CreatePublicationStmt: ["CREATE PUBLICATION"],
   CreateSubscriptionStmt: ["CREATE SUBSCRIPTION"],
-  CreateForeignTableStmt: ["CREATE FOREIGN TABLE", "Use ingest_db() or ingest_file()."],
-  CreateForeignServerStmt: ["CREATE SERVER", "Use ingest_db() or ingest_file()."],
   CreateFdwStmt: ["CREATE FOREIGN DATA WRAPPER", "Use ingest_db() or ingest_file()."],
   CreateUserMappingStmt: ["CREATE USER MAPPING"],
   ImportForeignSchemaStmt: ["IMPORT FOREIGN SCHEMA", "Use ingest_db()."],

@@ -28,12 +28,7 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const range = must(node.relation, "CREATE TABLE has a name");
   refuseKinds(node, range, scope);
   const elements = node.tableElts ?? [];
-  const columns = elements.flatMap((element) =>
-    "Constraint" in element ? [] : [columnDefinition(element, range.relname ?? "", scope)],
-  );
-  for (const [at, { name }] of columns.entries())
-    if (columns.findIndex((column) => column.name === name) !== at)
-      throw new PgError("42701", `column "${name}" specified more than once`);
+  const columns = columnDefinitions(elements, range, scope);
   if (columns.length === 0)
     throw unsupported("a table without columns", { hint: "Name at least one column." });
   const ifNotExists = node.if_not_exists ?? false;
@@ -72,6 +67,21 @@ function tableToBe(
     columns,
     source: { kind: "dataset", bucket: schema, location: "" },
   };
+}
+
+/** 42701 for a name that is there twice. */
+export function columnDefinitions(
+  elements: readonly Node[],
+  range: RangeVar,
+  scope: Scope,
+): readonly ColumnDefinition[] {
+  const columns = elements.flatMap((element) =>
+    "Constraint" in element ? [] : [columnDefinition(element, range.relname ?? "", scope)],
+  );
+  for (const [at, { name }] of columns.entries())
+    if (columns.findIndex((column) => column.name === name) !== at)
+      throw new PgError("42701", `column "${name}" specified more than once`);
+  return columns;
 }
 
 export async function createTableAs(node: CreateTableAsStmt, scope: Scope): Promise<Draft> {

@@ -30,6 +30,8 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
 function truncated(relation: Relation, position: () => { readonly position?: number }): Relation {
   const { kind } = relation.source;
   if (kind === "dataset") return relation;
+  if (kind === "foreign")
+    throw new PgError("0A000", `cannot truncate foreign table "${relation.name}"`);
   if (kind === "legacy")
     throw new PgError("0A000", `cannot truncate imported table "${relation.name}"`, {
       ...position(),
