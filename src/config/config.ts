@@ -199,12 +199,14 @@ function hbaOf(
 }
 
 function contradictions(config: OptionValues & { readonly hba: readonly HbaRule[] }): string[] {
-  const { tls, limits, hba } = config;
+  const { tls, limits, upkeep, hba } = config;
   const faults: string[] = [];
   if (tls.clientCa === undefined && hba.some((rule) => rule.clientCertificate !== undefined))
     faults.push("an [[hba]] that asks for client certificates needs tls.client_ca");
   if ((tls.cert === undefined) !== (tls.key === undefined))
     faults.push("tls.cert and tls.key must be given together");
+  if (upkeep.fileRetentionMs > 30 * 86_400_000)
+    faults.push("upkeep.file_retention must not be longer than 30d");
   if (limits.reservedConnections >= limits.connections)
     faults.push("limits.reserved_connections must be less than limits.connections");
   return faults;

@@ -161,6 +161,8 @@ export const sections = {
   upkeep: {
     summary: "Compaction, expiry and publishing of datasets.",
     options: {
+      smallFileBytes: option.size("16MB", "Files smaller than this are merged."),
+      logRetentionMs: option.duration("30d", "How long versions of a dataset can be read."),
       fileRetentionMs: option.duration(
         "7d",
         "How long files that are no longer part of a dataset stay for those who still read them.",

@@ -1,5 +1,4 @@
-import { must } from "../base/assert.ts";
-import { publishIceberg } from "../table/iceberg.ts";
+import { publishDataset } from "../jobs/upkeep.ts";
 import { bool, int8, text } from "./columns.ts";
 import { findOwnDataset } from "./dataset-name.ts";
 import { defineProcedure } from "./define.ts";
@@ -28,16 +27,8 @@ export const publish_iceberg = defineProcedure({
   requires: ({ dataset }) => [{ kind: "owner", name: dataset }],
 
   async *run({ dataset }, context) {
-    const { buckets, engine, tables, options } = context.rooms;
-    const { relation, bucket, location } = await findOwnDataset(context, dataset);
-    const place = {
-      bucket: must(buckets.get(bucket), "a dataset's bucket is there"),
-      location,
-      engine,
-      retainMs: options.upkeep.fileRetentionMs,
-    };
-    const version = await tables.get(bucket, location).current();
-    const publication = await publishIceberg(place, version);
+    const { relation, ...place } = await findOwnDataset(context, dataset);
+    const publication = await publishDataset(context.rooms, place, context.rooms.options.upkeep);
     yield {
       bucket: relation.schema,
       dataset: relation.name,

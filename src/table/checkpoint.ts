@@ -12,8 +12,8 @@ import { type NumberedLog, versionName } from "./log.ts";
 import { pathList } from "./paths.ts";
 import { fold, type Version } from "./version.ts";
 
-/** How long a removed file is told to readers: Delta's default. */
-const tombstoneMs = 7 * 24 * 3_600_000;
+/** How long a removed file is told to readers, and so the longest time that files can be retained. */
+const tombstoneMs = 30 * 24 * 3_600_000;
 
 /** The newest checkpoint by its hint; undefined when there is none or it cannot be read. */
 export async function hintedCheckpoint(log: NumberedLog<Action>): Promise<number | undefined> {

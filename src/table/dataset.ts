@@ -9,8 +9,12 @@ import type { Action, Add, DeltaField } from "./actions.ts";
 import { hintedCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { compensation, creation, entryOf, isSameCommit } from "./commit.ts";
 import { checkConflicts, lostRace } from "./conflict.ts";
+import { vectorKey } from "./deletion-vectors.ts";
 import { Deletions } from "./deletions.ts";
+import { type Expiry, type ExpiryOptions, expire } from "./expire.ts";
+import { type HistoryEntry, historyUpon } from "./history.ts";
 import type { HotCache } from "./hot-cache.ts";
+import { newestPublication } from "./iceberg.ts";
 import type { Intents } from "./intent.ts";
 import { Loader } from "./load.ts";
 import { NumberedLog } from "./log.ts";
@@ -190,6 +194,38 @@ export class Dataset implements Table {
 
   async discard(adds: readonly Add[]): Promise<void> {
     for (const add of adds) await this.#bucket.delete(dataFileKey(this.location, add));
+  }
+
+  async history(limit: number): Promise<readonly HistoryEntry[]> {
+    const newest = await this.current();
+    const start = Math.max(await this.#loader.oldest(), newest.number - limit);
+    const base = start > 0 ? await this.at(start) : undefined;
+    const entries = await this.#log.after(base?.number ?? -1);
+    return historyUpon(base, entries).filter(({ version }) => version <= newest.number);
+  }
+
+  async missingFiles(files: readonly Add[]): Promise<readonly string[]> {
+    const keys = new Set<string>();
+    for (const add of files) {
+      keys.add(dataFileKey(this.location, add));
+      const vector = add.deletionVector && vectorKey(this.location, add.deletionVector);
+      if (vector !== undefined) keys.add(vector);
+    }
+    const found = await Promise.all([...keys].map((key) => this.#bucket.exists(key)));
+    return [...keys].filter((_, at) => !found[at]);
+  }
+
+  async expire(options: ExpiryOptions): Promise<Expiry> {
+    const published = await newestPublication({ bucket: this.#bucket, location: this.location });
+    const dataset = {
+      bucket: this.#bucket,
+      location: this.location,
+      engine: this.#engine,
+      log: this.#log,
+      loader: this.#loader,
+      kept: published ? [await this.at(published.version)] : [],
+    };
+    return expire(dataset, () => this.current(), options);
   }
 
   async checkpoint(): Promise<void> {

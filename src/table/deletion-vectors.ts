@@ -91,6 +91,19 @@ export function disjointUnion(
   return rows;
 }
 
+/** The object it lies in; undefined when that is the log itself, or not in the dataset's folder. */
+export function vectorKey(
+  location: string,
+  { storageType, pathOrInlineDv }: DeletionVector,
+): string | undefined {
+  if (storageType !== "u") return undefined;
+  const prefix = pathOrInlineDv.slice(0, -20);
+  const hex = decodeZ85(pathOrInlineDv.slice(-20)).toString("hex");
+  const uuid = hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
+  const folder = prefix === "" ? location : `${location}/${prefix}`;
+  return `${folder}/deletion_vector_${uuid}.bin`;
+}
+
 async function vectorBytes(
   bucket: Bucket,
   location: string,
@@ -98,12 +111,8 @@ async function vectorBytes(
 ): Promise<Buffer> {
   const { storageType, pathOrInlineDv, sizeInBytes } = vector;
   if (storageType === "i") return decodeZ85(pathOrInlineDv).subarray(0, sizeInBytes);
-  if (storageType !== "u") throw unsupported("a deletion vector outside its dataset's folder");
-  const prefix = pathOrInlineDv.slice(0, -20);
-  const hex = decodeZ85(pathOrInlineDv.slice(-20)).toString("hex");
-  const uuid = hex.replace(/(.{8})(.{4})(.{4})(.{4})(.{12})/, "$1-$2-$3-$4-$5");
-  const folder = prefix === "" ? location : `${location}/${prefix}`;
-  const key = `${folder}/deletion_vector_${uuid}.bin`;
+  const key = vectorKey(location, vector);
+  if (key === undefined) throw unsupported("a deletion vector outside its dataset's folder");
   const file = await bucket.read(key);
   if (!file) throw missingObject(bucket.name, key);
   // Its size in four bytes, the vector, its CRC-32.

@@ -85,9 +85,9 @@ export class HotCache {
     table: Table,
     version: TableVersion,
     columns: readonly string[],
-    { position = false, without }: ScanOptions,
+    { position = false, without, only }: ScanOptions,
   ): string | undefined {
-    if (this.#entries.size === 0) return undefined;
+    if (this.#entries.size === 0 || only) return undefined;
     const entry = this.#entries.get(keyOf(table));
     if (!entry || entry === this.#asking) return undefined;
     const { loaded } = entry;

@@ -57,13 +57,18 @@ export class Loader {
 
   /** The number of the version that was newest at an instant, before `newest` was; 22023 when the dataset is younger. */
   async numberAt(instant: Date, newest: number): Promise<number> {
-    let [low, high] = [await this.#oldestEntry(), newest];
-    if ((await this.#committedAt(low)) > instant.getTime()) {
-      throw new PgError(
-        "22023",
-        `dataset "${this.#log.folder.replace(/\/_delta_log$/, "")}" has no version as old as ${instant.toISOString()}`,
-      );
-    }
+    const number = await this.numberBefore(instant, newest);
+    if (number !== undefined) return number;
+    throw new PgError(
+      "22023",
+      `dataset "${this.#log.folder.replace(/\/_delta_log$/, "")}" has no version as old as ${instant.toISOString()}`,
+    );
+  }
+
+  /** As `numberAt`; undefined when the oldest version there is was committed later. */
+  async numberBefore(instant: Date, newest: number): Promise<number | undefined> {
+    let [low, high] = [await this.oldest(), newest];
+    if ((await this.#committedAt(low)) > instant.getTime()) return undefined;
     while (high - low > 1) {
       const middle = (low + high) >> 1;
       if ((await this.#committedAt(middle)) <= instant.getTime()) low = middle;
@@ -82,8 +87,8 @@ export class Loader {
     }
   }
 
-  /** Older entries may have been cleaned up behind a checkpoint. */
-  async #oldestEntry(): Promise<number> {
+  /** The oldest version that can be read: older entries may have been cleaned up behind a checkpoint. */
+  async oldest(): Promise<number> {
     if (await this.#log.has(0)) return 0;
     const checkpoints = [...(await listCheckpoints(this.#log)).keys()];
     return Math.min(...checkpoints);

@@ -10,7 +10,7 @@ export function pathList(paths: readonly string[]): string {
 }
 
 /** A data file's key in its bucket. A path outside the dataset's folder (a shallow clone's) is not read. */
-export function dataFileKey(location: string, add: Add): string {
+export function dataFileKey(location: string, add: Pick<Add, "path">): string {
   if (/^([a-z][a-z0-9+.-]*:|\/)/i.test(add.path)) {
     throw unsupported(`reading a dataset whose files lie elsewhere (${add.path})`);
   }

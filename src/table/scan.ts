@@ -28,8 +28,12 @@ export async function scanText(
   options: ScanOptions,
 ): Promise<string> {
   const fields = columns.map((name) => fieldNamed(version, name));
+  const { only } = options;
+  const matter = filesThatMatter(version, options.where ?? []).filter(
+    ([, add]) => only === undefined || only.has(add.path),
+  );
   const files = await Promise.all(
-    filesThatMatter(version, options.where ?? []).map(async ([index, add]) => ({
+    matter.map(async ([index, add]) => ({
       index,
       add,
       path: await bucket.pathFor(dataFileKey(location, add)),

@@ -3,6 +3,8 @@
  * Knows buckets and the engine; knows no roles, no SQL of clients and no transaction: a session's transaction composes these.
  */
 import type { Add, DeltaField, MetaData, Protocol } from "./actions.ts";
+import type { Expiry, ExpiryOptions } from "./expire.ts";
+import type { HistoryEntry } from "./history.ts";
 import type { IntentReference } from "./intent.ts";
 
 /** One version of one dataset, immutable. */
@@ -59,6 +61,12 @@ export interface Table {
   /** Deletes files of a write that was not committed. */
   discard(adds: readonly Add[]): Promise<void>;
   checkpoint(): Promise<void>;
+  /** The newest entries of the log, oldest first, at most so many of them. */
+  history(limit: number): Promise<readonly HistoryEntry[]>;
+  /** Keys of those of these files, and of their deletion vectors, that are not there. */
+  missingFiles(files: readonly Add[]): Promise<readonly string[]>;
+  /** Cleans up the log behind a checkpoint, and deletes files nobody can need. */
+  expire(options: ExpiryOptions): Promise<Expiry>;
 }
 
 export interface ScanOptions {
@@ -66,6 +74,8 @@ export interface ScanOptions {
   readonly position?: boolean;
   /** Engine SQL of a SELECT giving "@file" and "@row" of rows to leave out. */
   readonly without?: string;
+  /** Paths of the only files to read. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** What a commit does to a version; what it names must be as it was in the version it was made for. */

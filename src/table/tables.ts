@@ -46,7 +46,7 @@ export interface Tables {
 export interface TablesOptions {
   /** Datasets whose newest version is kept; the least recently used goes first. */
   readonly cachedMax?: number;
-  /** Where a large load starts another file: small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
+  /** Where a large load starts another file; `dataFileBytes` when not given. */
   readonly fileBytes?: number;
   readonly intents?: IntentsOptions;
   /** Told of what went wrong where nobody waited: a checkpoint that could not be written. */
@@ -54,6 +54,9 @@ export interface TablesOptions {
   /** Datasets in memory: their scans read there. */
   readonly hotCache?: HotCache;
 }
+
+/** Small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
+export const dataFileBytes = 128 * 1024 * 1024;
 
 export function openTables(buckets: Buckets, engine: Engine, options: TablesOptions = {}): Tables {
   return new OpenTables(buckets, engine, options);
@@ -79,7 +82,7 @@ class OpenTables implements Tables {
     this.#surroundings = {
       engine,
       intents: this.intents,
-      fileBytes: options.fileBytes ?? 128 * 1024 * 1024,
+      fileBytes: options.fileBytes ?? dataFileBytes,
       background: (work) => this.#track(work),
       hotCache: options.hotCache,
     };
