@@ -39,6 +39,7 @@ import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
 import type { Services } from "./session/services.ts";
 import { registerSessionFunctions } from "./session/session-functions.ts";
+import { CommitsTogether } from "./session/snapshot.ts";
 import { Turns } from "./session/turns.ts";
 import { ServerSessions } from "./sessions.ts";
 import { openBuckets } from "./storage/buckets.ts";
@@ -178,6 +179,7 @@ function servicesOf(
       writeAttemptsMax: config.limits.writeAttempts,
     },
     turns: new Turns(),
+    together: new CommitsTogether(),
     database: databaseName,
     serverVersion,
     parameterDefaults: {},

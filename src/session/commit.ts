@@ -19,6 +19,8 @@ export interface Work {
   readonly created: readonly { readonly relation: Relation; readonly stage: Stage | undefined }[];
   readonly written: readonly WrittenDataset[];
   readonly changes: readonly CatalogChange[];
+  /** Where names change. */
+  readonly buckets: readonly string[];
   /** What is committed was staged under marks up to this one. */
   readonly mark: number;
   readonly actor: string;
@@ -41,6 +43,10 @@ interface Prepared {
   readonly operation: Operation;
 }
 
+/**
+ * One log entry alone needs nothing else. Several count together by an intent, decided last: a server may be killed at any
+ * moment before, and nothing has happened.
+ */
 export async function commitWork(
   work: Work,
   services: Services,
@@ -55,18 +61,64 @@ export async function commitWork(
     for (const { relation, stage } of work.created) {
       await create(relation, stage, work, services, signal);
     }
-    for (const { table, base, change, operation } of prepared) {
-      await table.commit(base, change, info(operation, work));
-    }
+    signal.throwIfAborted();
   } catch (error) {
-    if (isUndone(error)) {
-      await Promise.allSettled(
-        prepared.map(({ table, change }) => table.discard(change.adds ?? [])),
-      );
-    }
+    await discard(prepared);
     throw error;
   }
-  if (work.changes.length > 0) await services.catalog.commit(work.changes);
+  const { changes } = work;
+  if (needsIntent(prepared.length, work)) await commitTogether(prepared, work, services);
+  else if (changes.length > 0) await services.catalog.commit(changes);
+  else for (const part of prepared) await commitAlone(part, work);
+}
+
+/** Under which names the rest of the world will look for the changes of names is the catalog's own log of each bucket. */
+function needsIntent(datasets: number, { changes, buckets }: Work): boolean {
+  const logs = datasets + (changes.length > 0 ? Math.max(1, buckets.length) : 0);
+  return logs > 1;
+}
+
+async function commitAlone(part: Prepared, work: Work): Promise<void> {
+  try {
+    await part.table.commit(part.base, part.change, info(part.operation, work));
+  } catch (error) {
+    if (isUndone(error)) await discard([part]);
+    throw error;
+  }
+}
+
+async function commitTogether(
+  prepared: readonly Prepared[],
+  work: Work,
+  services: Services,
+): Promise<void> {
+  const { tables, catalog, together } = services;
+  // In one order for everybody: whoever waits for another's decision is waited for by nobody before it.
+  const parts = [...prepared].sort((a, b) => (placeOf(a) < placeOf(b) ? -1 : 1));
+  const bucket = must(parts[0]?.table.bucket ?? work.buckets[0], "something is committed");
+  const intent = await tables.intents.open(bucket);
+  const committed: { readonly table: Table; readonly version: number }[] = [];
+  try {
+    for (const { table, base, change, operation } of parts) {
+      const { number } = await table.commit(base, change, { ...info(operation, work), intent });
+      committed.push({ table, version: number });
+    }
+    if (work.changes.length > 0) await catalog.commit(work.changes, intent);
+    await together.decide(committed, () => intent.commit());
+  } catch (error) {
+    await intent.abort();
+    // Entries that do not count still name the files of theirs, for engines that know nothing of intents.
+    if (isUndone(error)) await discard(parts.slice(committed.length));
+    throw error;
+  }
+}
+
+function placeOf({ table }: Prepared): string {
+  return `${table.bucket}\0${table.location}`;
+}
+
+async function discard(prepared: readonly Prepared[]): Promise<void> {
+  await Promise.allSettled(prepared.map(({ table, change }) => table.discard(change.adds ?? [])));
 }
 
 /** Undefined: it comes to nothing. */

@@ -13,6 +13,7 @@ import type { Backend } from "./backend.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
+import type { CommitsTogether } from "./snapshot.ts";
 import type { Turns } from "./turns.ts";
 
 export interface Services {
@@ -28,6 +29,7 @@ export interface Services {
   readonly limits: Limits;
   /** By dataset, for lone writes that have lost a race. */
   readonly turns: Turns;
+  readonly together: CommitsTogether;
   readonly database: string;
   readonly serverVersion: string;
   /** Run-time parameters as this server's configuration sets them. */

@@ -12,6 +12,7 @@ import type { ForeignTable } from "../table/foreign.ts";
 import type { Table, TableVersion } from "../table/table.ts";
 import { commitWork, type Work } from "./commit.ts";
 import type { Services } from "./services.ts";
+import { Snapshot } from "./snapshot.ts";
 import { Stage } from "./stage.ts";
 
 /** `implicit`: opened by a statement outside a block; ends at Sync or with the Query message. */
@@ -29,6 +30,8 @@ interface StagedChange {
 
 export class Transaction {
   readonly #services: Services;
+  /** Taken by the first statement that looks at a dataset. */
+  #snapshot: Snapshot | undefined;
   readonly #versions = new Map<number, Promise<TableVersion>>();
   /** Versions with columns this transaction has given them. */
   readonly #altered = new Map<Relation["columns"], TableVersion>();
@@ -119,9 +122,9 @@ export class Transaction {
   }
 
   async #current(relation: Relation): Promise<TableVersion> {
-    const isForeign = relation.source.kind === "foreign";
-    const table = isForeign ? await this.foreignTable(relation) : this.table(relation);
-    return table.current();
+    if (relation.source.kind === "foreign") return (await this.foreignTable(relation)).current();
+    this.#snapshot ??= new Snapshot(this.#services.together);
+    return this.#snapshot.versionOf(this.table(relation));
   }
 
   /** True for a table this very transaction created: it has no version yet, only staged rows. */
@@ -147,11 +150,6 @@ export class Transaction {
   }
 
   change(change: CatalogChange): void {
-    const own = change.kind === "replace table" ? change.base.oid : undefined;
-    const others = this.#writtenDatasets().filter(
-      (oid) => oid !== own && !this.#createdOids().has(oid),
-    );
-    if (others.length > 0) throw severalDatasets();
     this.#changes.push({ mark: ++this.#mark, change });
     this.#overlay = undefined;
   }
@@ -192,6 +190,7 @@ export class Transaction {
 
   async rollback(): Promise<void> {
     const stages = [...this.#stages.values()];
+    this.#snapshot = undefined;
     this.#versions.clear();
     this.#altered.clear();
     this.#stages.clear();
@@ -222,6 +221,7 @@ export class Transaction {
         }),
       ),
       changes: this.#changes.map(({ change }) => change),
+      buckets: this.#bucketsChanged(catalog),
       mark: this.#mark,
       actor,
     };
@@ -231,6 +231,32 @@ export class Transaction {
     const stage = this.#stages.get(relation.oid);
     const [base, version] = [await this.pinned(relation), await this.version(relation)];
     return { relation, stage, table: this.table(relation), base, version };
+  }
+
+  /** Whose names change. */
+  #bucketsChanged(after: CatalogVersion): string[] {
+    const schemaOf = (oid: number) =>
+      (after.relationByOid(oid) ?? this.#base?.relationByOid(oid))?.schema;
+    const touched = this.#changes.flatMap(({ change }) => {
+      switch (change.kind) {
+        case "create schema":
+        case "drop schema":
+          return [change.name];
+        case "rename schema":
+          return [change.name, change.to];
+        case "create table":
+          return [change.relation.schema];
+        case "replace table":
+          return [change.base.schema, change.relation.schema];
+        case "drop table":
+        case "rename table":
+        case "comment":
+          return [schemaOf(change.oid)];
+        default:
+          return change satisfies never;
+      }
+    });
+    return [...new Set(touched.filter((name) => name !== undefined))];
   }
 
   #createdOids(): ReadonlySet<number> {
@@ -257,15 +283,6 @@ export class Transaction {
     if (relation.source.kind !== "dataset") {
       throw new PgError("42501", `permission denied for table ${relation.name}`);
     }
-    const created = this.#createdOids();
-    if (created.has(relation.oid)) return;
-    const others = this.#writtenDatasets().filter(
-      (oid) => oid !== relation.oid && !created.has(oid),
-    );
-    const isChangedElsewhere = this.#changes.some(
-      ({ change }) => change.kind !== "replace table" || change.base.oid !== relation.oid,
-    );
-    if (others.length > 0 || isChangedElsewhere) throw severalDatasets();
   }
 
   #isAltered(oid: number): boolean {
@@ -298,10 +315,4 @@ export function newLocation(name: string): string {
       .replace(/[^a-z0-9_]+/g, "_")
       .slice(0, 63) || "dataset";
   return `${safe}-${randomBytes(4).toString("hex")}`;
-}
-
-function severalDatasets(): PgError {
-  return unsupported("a transaction that writes several existing datasets", {
-    hint: "Commit after each dataset, or write to tables created in the same transaction.",
-  });
 }
