@@ -212,6 +212,117 @@ const scripts: Readonly<Record<string, string>> = {
     ROLLBACK TO s
     FETCH ALL FROM c
     COMMIT`,
+  "two tables are written in one transaction": `${five}
+    CREATE TABLE u(id int, n int)
+    INSERT INTO u VALUES (1, 10), (2, 20)
+    BEGIN
+    UPDATE t SET v = 0 WHERE id = 1
+    INSERT INTO u SELECT id, 0 FROM t WHERE v = 0
+    DELETE FROM u WHERE n = 20
+    SELECT t.id, u.n FROM t JOIN u USING (id) ORDER BY 1, 2
+    COMMIT
+    ${all}
+    SELECT * FROM u ORDER BY id, n
+    BEGIN
+    DELETE FROM u
+    DELETE FROM t
+    ROLLBACK
+    SELECT count(*) FROM u
+    ${all}
+    DROP TABLE u`,
+  "tables are made, filled, dropped and written together": `${five}
+    CREATE TABLE u(id int)
+    BEGIN
+    CREATE TABLE w AS SELECT id FROM t WHERE id > 3
+    INSERT INTO u SELECT * FROM w
+    UPDATE t SET name = 'moved' WHERE id IN (SELECT id FROM w)
+    ALTER TABLE u RENAME TO uu
+    COMMIT
+    ${all}
+    SELECT * FROM uu ORDER BY id
+    SELECT * FROM w ORDER BY id
+    BEGIN
+    DROP TABLE w
+    DELETE FROM uu
+    ROLLBACK
+    SELECT count(*) FROM uu
+    SELECT count(*) FROM w
+    BEGIN
+    DROP TABLE w
+    DROP TABLE uu
+    UPDATE t SET v = 7
+    COMMIT
+    SELECT count(*) FROM uu
+    ${all}`,
+  "TRUNCATE empties a table and is taken back": `${five}
+    BEGIN
+    TRUNCATE t
+    ${all}
+    INSERT INTO t VALUES (1, 'anew', 1)
+    ${all}
+    UPDATE t SET v = 2
+    ROLLBACK
+    ${all}
+    BEGIN
+    INSERT INTO t VALUES (6, 'six', 6)
+    SAVEPOINT s
+    TRUNCATE t
+    INSERT INTO t VALUES (7, 'seven', 7)
+    ROLLBACK TO s
+    SELECT count(*) FROM t
+    TRUNCATE t
+    INSERT INTO t VALUES (8, 'eight', 8), (9, 'nine', 9)
+    DELETE FROM t WHERE id = 9
+    COMMIT
+    ${all}
+    TRUNCATE TABLE t
+    SELECT count(*) FROM t
+    INSERT INTO t VALUES (1, 'again', 1)
+    ${all}`,
+  "TRUNCATE of several tables": `${five}
+    CREATE TABLE u(id int)
+    INSERT INTO u VALUES (1)
+    TRUNCATE t, u
+    SELECT (SELECT count(*) FROM t), (SELECT count(*) FROM u)
+    DROP TABLE u`,
+  "MERGE inserts, updates and deletes": `${five}
+    MERGE INTO t USING (VALUES (1, 'one'), (2, NULL), (9, 'nine')) AS s(id, name) ON t.id = s.id WHEN MATCHED AND s.name IS NULL THEN DELETE WHEN MATCHED THEN UPDATE SET name = s.name WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.name, 0)
+    ${all}
+    MERGE INTO t USING (VALUES (1, 'a'), (1, 'b')) AS s(id, name) ON t.id = s.id WHEN MATCHED THEN UPDATE SET name = s.name
+    BEGIN
+    INSERT INTO t VALUES (10, 'ten', 10)
+    MERGE INTO t USING (VALUES (10), (11)) AS s(id) ON t.id = s.id WHEN MATCHED THEN UPDATE SET v = -1 WHEN NOT MATCHED THEN INSERT (id) VALUES (s.id)
+    ${all}
+    COMMIT
+    ${all}`,
+  "ON CONFLICT, over committed and staged rows": `
+    CREATE TABLE t(id int PRIMARY KEY, name text, v float8)
+    INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)
+    BEGIN
+    INSERT INTO t VALUES (3, 'c', 3)
+    INSERT INTO t VALUES (2, 'x', 0), (3, 'y', 0), (4, 'd', 4) ON CONFLICT (id) DO UPDATE SET name = t.name || excluded.name, v = t.v + 100
+    ${all}
+    INSERT INTO t VALUES (1, 'z', 0), (5, 'e', 5) ON CONFLICT DO NOTHING
+    INSERT INTO t VALUES (6, 'p', 0), (6, 'q', 0) ON CONFLICT (id) DO UPDATE SET name = excluded.name
+    ROLLBACK
+    INSERT INTO t VALUES (1, 'z', 0), (5, 'e', 5) ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING *
+    INSERT INTO t VALUES (1, 'again', 0)
+    ${all}`,
+  "a key can be deleted and inserted again in one transaction": `
+    CREATE TABLE t(id int PRIMARY KEY, name text, v float8)
+    INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)
+    BEGIN
+    DELETE FROM t WHERE id = 1
+    INSERT INTO t VALUES (1, 'a again', 1)
+    UPDATE t SET id = id + 10
+    INSERT INTO t VALUES (1, 'and again', 1)
+    INSERT INTO t VALUES (11, 'taken', 1)
+    COMMIT
+    BEGIN
+    DELETE FROM t WHERE id = 1
+    INSERT INTO t VALUES (1, 'a again', 1)
+    COMMIT
+    ${all}`,
   "nothing is written in a read-only transaction": `${five}
     BEGIN READ ONLY
     UPDATE t SET v = 1
@@ -233,7 +344,7 @@ for (const [name, script] of Object.entries(scripts)) {
       for (const statement of statements) {
         answers.push(`> ${statement}`, ...(await client.answer(statement)));
       }
-      await client.run("DROP TABLE IF EXISTS t");
+      await client.run("DROP TABLE IF EXISTS t, u, w, uu");
       return answers;
     };
     expect(await run(ours)).toEqual(await run(theirs));

@@ -77,3 +77,47 @@ test("a transaction sees one instant of a dataset, whatever others commit", asyn
   await a.run("COMMIT");
   expect(await a.rows("SELECT n FROM watched ORDER BY n")).toEqual([["2"], ["3"]]);
 });
+
+test("what is moved between datasets is seen in both or in neither", async () => {
+  const setUp = ["CREATE TABLE left_side(n int)", "CREATE TABLE right_side(n int)"];
+  await client(0).run(...setUp, "INSERT INTO left_side SELECT i FROM generate_series(1, 40) AS i");
+  const movers = clients.slice(0, 4);
+  const watchers = clients.slice(4);
+  let moving = true;
+  const move = async (mover: SqlClient, from: number) => {
+    for (let n = from; n < from + 10; n++) {
+      for (let moved = false; !moved; ) {
+        try {
+          await mover.run("BEGIN");
+          await mover.run(`INSERT INTO right_side SELECT n FROM left_side WHERE n = ${n}`);
+          await mover.run(`DELETE FROM left_side WHERE n = ${n}`, "COMMIT");
+          moved = true;
+        } catch (error) {
+          expect(String(error)).toContain("could not serialize access");
+          await mover.run("ROLLBACK");
+        }
+      }
+    }
+  };
+  const watch = async (watcher: SqlClient, at: number) => {
+    const count = (side: string) => `SELECT count(*) FROM ${side}_side`;
+    while (moving) {
+      if (at % 2 === 0) {
+        const both = `SELECT (${count("left")}) + (${count("right")})`;
+        expect(await watcher.value(both)).toBe("40");
+        continue;
+      }
+      await watcher.run("BEGIN");
+      const left = Number(await watcher.value(count("left")));
+      const right = Number(await watcher.value(count("right")));
+      await watcher.run("COMMIT");
+      expect(left + right).toBe(40);
+    }
+  };
+  const watching = Promise.all(watchers.map(watch));
+  await Promise.all(movers.map((mover, at) => move(mover, 1 + at * 10)));
+  moving = false;
+  await watching;
+  expect(await client(0).value("SELECT count(DISTINCT n) FROM right_side")).toBe("40");
+  expect(await client(0).value("SELECT count(*) FROM left_side")).toBe("0");
+});
