@@ -167,6 +167,7 @@ class Reading {
       engine: context.engine,
       prepared: (name) => noted(context.prepared)(name),
       cursor: (name) => noted(context.cursor)(name),
+      columnsAt: (relation, at) => noted(context.columnsAt)(relation, at),
     };
   }
 

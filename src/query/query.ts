@@ -5,8 +5,9 @@
 import type { AccessVersion, Role } from "../access/access.ts";
 import type { PgError } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
+import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { PlannedStatement } from "./plan.ts";
+import type { PlannedStatement, Scan } from "./plan.ts";
 
 /** Everything a statement's meaning depends on besides its text. */
 export interface QueryContext {
@@ -27,6 +28,11 @@ export interface QueryContext {
   /** Columns of a prepared SQL cursor or statement, for EXECUTE and FETCH. */
   readonly prepared: (name: string) => PlannedStatement | undefined;
   readonly cursor: (name: string) => PlannedStatement | undefined;
+  /** The columns a dataset had. 22023 when there is no such version. */
+  readonly columnsAt: (
+    relation: Relation,
+    at: NonNullable<Scan["at"]>,
+  ) => Promise<readonly RelationColumn[]>;
 }
 
 /** One statement of the client's text, split but not yet looked at. */

@@ -14,6 +14,7 @@ import {
 import { type AuthorizedStatement, authorize } from "./authorize.ts";
 import { analyzedUses, type Draft, type Scope } from "./draft.ts";
 import { draftByDuckdb } from "./duckdb/road.ts";
+import { type PastRelations, pastRelations } from "./past.ts";
 import type { QueryContext, StatementText } from "./query.ts";
 import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
@@ -52,15 +53,23 @@ export async function planned(
   parameterTypes: readonly number[],
   context: QueryContext,
 ): Promise<Planned> {
-  const scope = scopeOf(statement, parameterTypes, context);
+  const past = await pastRelations(statement, context);
+  const scope = scopeOf(statement, past, parameterTypes, context);
   const draft =
     statement.tree === undefined
       ? await draftByDuckdb(scope, { draftOf, authorized })
       : await draftOf(asNode(statement.tree), scope);
+  refuseUnread(past, draft, statement);
   return {
     statement: await authorized(draft, scope),
-    isCacheable: draft.isCacheable ?? true,
+    isCacheable: past === undefined && (draft.isCacheable ?? true),
   };
+}
+
+/** PREPARE keeps its text; everything else has looked where AT (…) points, or does not know it. */
+function refuseUnread(past: PastRelations | undefined, { plan }: Draft, { offset }: StatementText) {
+  if (past?.unread === undefined || plan.kind === "prepare") return;
+  throw unsupported("AT (…) in this place", { position: offset + past.unread + 1 });
 }
 
 async function authorized(draft: Draft, scope: Scope): Promise<AuthorizedStatement> {
@@ -71,11 +80,12 @@ async function authorized(draft: Draft, scope: Scope): Promise<AuthorizedStateme
 
 function scopeOf(
   statement: StatementText,
+  past: PastRelations | undefined,
   parameterTypes: readonly number[],
   context: QueryContext,
 ): Scope {
-  const { sql, offset, at } = statement;
-  const source = { sql, offset, ...(at === undefined ? {} : { at }) };
+  const { sql, offset } = statement;
+  const source = { sql, offset, ...(past === undefined ? {} : { past }) };
   const scope: Scope = {
     statement,
     source,

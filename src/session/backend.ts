@@ -181,6 +181,7 @@ export class Backend {
       engine: this.services.engine,
       prepared: (name) => this.prepared.get(name)?.planned,
       cursor: (name) => this.portals.get(name)?.statement,
+      columnsAt: (relation, at) => this.transaction.columnsAt(relation, at),
     };
   }
 

@@ -128,10 +128,7 @@ async function committedRows(
 }
 
 async function versionOf(relation: Relation, at: Scan["at"], transaction: Transaction) {
-  if (at === undefined) return transaction.version(relation);
-  const table = transaction.table(relation);
-  if ("version" in at) return table.at(at.version);
-  return table.atTime(at.timestamp);
+  return at === undefined ? transaction.version(relation) : transaction.pastVersion(relation, at);
 }
 
 function emptyScan(relation: Relation, columns: readonly string[], position: boolean): string {

@@ -6,9 +6,11 @@ import { randomBytes } from "node:crypto";
 import { assert, must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
-import type { Relation } from "../catalog/relation.ts";
+import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { Scan } from "../query/plan.ts";
 import { evolvedFields } from "../table/evolve.ts";
 import type { ForeignTable } from "../table/foreign.ts";
+import { columnsOf } from "../table/schema.ts";
 import type { Table, TableVersion } from "../table/table.ts";
 import { commitWork, type Work } from "./commit.ts";
 import type { Services } from "./services.ts";
@@ -125,6 +127,22 @@ export class Transaction {
     if (relation.source.kind === "foreign") return (await this.foreignTable(relation)).current();
     this.#snapshot ??= new Snapshot(this.#services.together);
     return this.#snapshot.versionOf(this.table(relation));
+  }
+
+  /** What was committed once: AT (…). 22023 when there is no such version. */
+  async pastVersion(relation: Relation, at: NonNullable<Scan["at"]>): Promise<TableVersion> {
+    if (this.isCreatedHere(relation))
+      throw new PgError("22023", `"${relation.name}" has no version before this transaction ends`);
+    const table =
+      relation.source.kind === "foreign" ? await this.foreignTable(relation) : this.table(relation);
+    return "version" in at ? table.at(at.version) : table.atTime(at.timestamp);
+  }
+
+  async columnsAt(
+    relation: Relation,
+    at: NonNullable<Scan["at"]>,
+  ): Promise<readonly RelationColumn[]> {
+    return columnsOf((await this.pastVersion(relation, at)).fields);
   }
 
   /** True for a table this very transaction created: it has no version yet, only staged rows. */

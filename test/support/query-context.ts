@@ -166,5 +166,6 @@ export function contextOf(
     engine,
     prepared: () => undefined,
     cursor: () => undefined,
+    columnsAt: async ({ columns }) => columns,
   };
 }

@@ -3,8 +3,9 @@ import type { Node, SelectStmt } from "@pgsql/types";
 import { type ErrorDetails, PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { Routine } from "../../routines/define.ts";
+import type { PastRelations } from "../past.ts";
 import type { Call } from "../plan.ts";
-import type { QueryContext, TimeTravel } from "../query.ts";
+import type { QueryContext } from "../query.ts";
 import { oid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query, QueryColumn } from "./tree.ts";
@@ -15,8 +16,8 @@ export interface SourceText {
   readonly sql: string;
   /** 0-based character of the statement in the whole client text, for error positions. */
   readonly offset: number;
-  /** `AT (…)` after a relation's name, by the name's place. */
-  readonly at?: ReadonlyMap<number, TimeTravel>;
+  /** `AT (…)` after a relation's name. */
+  readonly past?: PastRelations;
 }
 
 export interface RelationUse {

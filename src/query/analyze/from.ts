@@ -13,7 +13,6 @@ import {
   type Scope,
   type VisibleTable,
 } from "./scope.ts";
-import { timeTravel } from "./time-travel.ts";
 import type { EntryColumn, Expression, FromItem, RangeEntry, RangeSource } from "./tree.ts";
 import { nameParts } from "./types.ts";
 
@@ -192,9 +191,13 @@ export function resolveRelation(node: RangeVar, analysis: Analysis): Relation {
   );
 }
 
-function relationEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry {
+function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEntry {
   const { analysis } = scope;
-  analysis.use(relation, "SELECT", []);
+  analysis.use(current, "SELECT", []);
+  const { relation, at } = analysis.source.past?.get(node.location) ?? {
+    relation: current,
+    at: undefined,
+  };
   const columns = relation.columns.map((column) => ({
     name: column.name,
     engineName: column.name,
@@ -202,7 +205,6 @@ function relationEntry(relation: Relation, node: RangeVar, scope: Scope): RangeE
     typmod: column.typmod,
     number: column.number,
   }));
-  const at = timeTravel(node, relation, analysis);
   if (relation.source.kind === "live") {
     const call = analysis.calls.push({ kind: "live", relation }) - 1;
     return makeEntry(

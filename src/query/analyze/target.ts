@@ -73,7 +73,7 @@ export function refuseReadOnly(
   analysis: Analysis,
 ): void {
   const { location } = node;
-  if (location !== undefined && analysis.source.at?.has(location))
+  if (analysis.source.past?.has(location))
     throw analysis.error("0A000", "a past version of a dataset cannot be changed", location, {
       hint: "CALL restore_dataset(…) brings a past version back.",
     });

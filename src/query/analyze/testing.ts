@@ -59,6 +59,7 @@ export function testContext(relations: readonly Relation[]): QueryContext {
     },
     prepared: () => undefined,
     cursor: () => undefined,
+    columnsAt: async ({ columns }) => columns,
   };
 }
 

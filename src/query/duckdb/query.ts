@@ -8,6 +8,7 @@ import { PgError, unsupported } from "../../base/error.ts";
 import { quoteName } from "../../base/quote.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { AnalyzedQuery, RelationUse } from "../analyze/analyze.ts";
+import { pastColumns } from "../past.ts";
 import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
 import { findRelation, type Name, written } from "../utility/names.ts";
@@ -30,6 +31,7 @@ export async function analyzeByDuckdb(
   if (statement === undefined || more.length > 0) throw notUnderstood("more than one statement");
   const rewrite = new Rewrite(parameterTypes, context);
   walkStatement(statement, rewrite);
+  await rewrite.travel();
   rewrite.finish(statement);
   // The tree came from readJson and was changed with strings alone.
   const text = await context.engine.deserialize(writeJson(tree as Json));
@@ -55,6 +57,7 @@ class Rewrite {
   readonly #parameters: number[] = [];
   readonly #parameterNodes: TreeNode[] = [];
   readonly #columnNodes: TreeNode[] = [];
+  readonly #pastNames: string[] = [];
   #commonTables = 0;
   #readsCatalog = false;
 
@@ -115,10 +118,23 @@ class Rewrite {
       });
   }
 
+  /** Datasets of the past have the columns that they had. */
+  async travel(): Promise<void> {
+    for (const [i, scan] of this.#scans.entries()) {
+      if (scan.at === undefined) continue;
+      const columns = await pastColumns(scan.relation, scan.at, this.#context);
+      const relation = { ...scan.relation, columns };
+      this.#scans[i] = { ...scan, relation, columns: columns.map(({ name }) => name) };
+      this.#pastNames.push(...columns.map(({ name }) => name.toLowerCase()));
+    }
+  }
+
   /** What can be decided only when the whole tree has been seen. */
   finish(statement: TreeNode): void {
     const names = new Set(
-      this.#uses.flatMap(({ relation }) => relation.columns.map(({ name }) => name.toLowerCase())),
+      this.#uses
+        .flatMap(({ relation }) => relation.columns.map(({ name }) => name.toLowerCase()))
+        .concat(this.#pastNames),
     );
     for (const node of this.#columnNodes) this.#column(node, names);
     this.#numberParameters(statement);

@@ -59,7 +59,8 @@ async function copyTable(
   options: CopyOptions,
   scope: Scope,
 ): Promise<Draft> {
-  const relation = existingRelation(nameOf(range, scope.context), scope.context);
+  const past = scope.source.past?.get(range.location);
+  const relation = past?.relation ?? existingRelation(nameOf(range, scope.context), scope.context);
   const columns = columnsNamed(strings(node.attlist), relation);
   checkForcedColumns(options, columns, relation);
   const target = (name: string): Node => ({
