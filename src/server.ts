@@ -37,6 +37,7 @@ import { execute } from "./session/execute.ts";
 import { lockRelation } from "./session/lock-relation.ts";
 import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
+import { recheckOf } from "./session/recheck.ts";
 import type { Services } from "./session/services.ts";
 import { registerSessionFunctions } from "./session/session-functions.ts";
 import { CommitsTogether } from "./session/snapshot.ts";
@@ -188,6 +189,7 @@ function servicesOf(
       plans.standalone(statement, parameterTypes, isSuperuser) ??
       plans.plan(statement, parameterTypes, await context()),
     execute,
+    recheckOf,
     publish: (context) => holdFacts(context, catalog, publisher),
   };
 }

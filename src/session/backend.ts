@@ -246,7 +246,11 @@ export class Backend {
     await this.closePortals((portal) => !portal.isHeld && (isFailed || !portal.isHoldable));
     let committed = false;
     try {
-      committed = await this.transaction.commit(this.role.name, () => this.signal);
+      committed = await this.transaction.commit(
+        this.role.name,
+        () => this.signal,
+        (written) => this.services.recheckOf(written, this),
+      );
     } finally {
       if (!committed) await this.#rolledBack();
     }

@@ -98,6 +98,7 @@ export async function followReferences(
     const of = references.filter(({ constraint }) => keyOf(constraint) === columns.join());
     const lost = await lostKeys(relation, columns, stage, mark, backend);
     if (lost === undefined) continue;
+    for (const { relation: referring } of of) backend.transaction.keysGone(referring);
     try {
       await follow(lost, of, backend, ask);
     } finally {

@@ -24,15 +24,19 @@ export interface Work {
   /** What is committed was staged under marks up to this one. */
   readonly mark: number;
   readonly actor: string;
+  /** What is to be asked when others have committed to a dataset meanwhile. */
+  readonly recheckOf: (written: WrittenDataset) => Promise<Change["recheck"]>;
 }
 
-interface WrittenDataset {
+export interface WrittenDataset {
   readonly relation: Relation;
   readonly stage: Stage | undefined;
   readonly table: Table;
   /** As committed, and as this transaction sees it: another object when its columns have changed. */
   readonly base: TableVersion;
   readonly version: TableVersion;
+  /** Keys are gone that its rows refer to: its log is to have an entry, so that whoever adds such a row comes to know. */
+  readonly isReferredTo: boolean;
 }
 
 /** A dataset's part, with its files written. */
@@ -55,7 +59,7 @@ export async function commitWork(
   const prepared: Prepared[] = [];
   try {
     for (const written of work.written) {
-      const part = await prepare(written, work.mark, services.engine, signal);
+      const part = await prepare(written, work, services.engine, signal);
       if (part) prepared.push(part);
     }
     for (const { relation, stage } of work.created) {
@@ -123,11 +127,13 @@ async function discard(prepared: readonly Prepared[]): Promise<void> {
 
 /** Undefined: it comes to nothing. */
 async function prepare(
-  { relation, stage, table, base, version }: WrittenDataset,
-  mark: number,
+  written: WrittenDataset,
+  { mark, recheckOf }: Work,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
+  const { relation, stage, table, base, version } = written;
+  const recheck = await recheckOf(written);
   const gone = stage?.gone(mark);
   const isTruncated = stage?.isTruncated(mark) === true;
   const deletes =
@@ -141,8 +147,11 @@ async function prepare(
     ...(isTruncated ? { removes: "all" } : {}),
     ...(deletes && deletes.size > 0 ? { deletes } : {}),
     ...(version === base ? {} : { metaData: { fields: version.fields } }),
+    ...(recheck ? { recheck } : {}),
   };
-  if (adds.length === 0 && !change.removes && !change.deletes && !change.metaData) return undefined;
+  const comesToNothing =
+    adds.length === 0 && !change.removes && !change.deletes && !change.metaData;
+  if (comesToNothing && !written.isReferredTo) return undefined;
   return { table, base, change, operation: operationOf(stage, change) };
 }
 

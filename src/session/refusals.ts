@@ -1,5 +1,6 @@
 /** Which prepared statement or portal is meant, and what it may not do any more. */
 import { PgError } from "../base/error.ts";
+import type { Relation } from "../catalog/relation.ts";
 import type { Backend } from "./backend.ts";
 import type { Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -45,4 +46,10 @@ export function portalNamed({ portals }: Backend, name: string): Portal {
   const portal = portals.get(name);
   if (portal) return portal;
   throw new PgError("34000", `portal "${name}" does not exist`);
+}
+
+export function lostRaceFor({ name }: Relation): PgError {
+  return new PgError("40001", "could not serialize access due to concurrent update", {
+    detail: `Others have changed rows of "${name}" that this transaction stands on.`,
+  });
 }

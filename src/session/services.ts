@@ -6,10 +6,12 @@ import type { Engine } from "../engine/engine.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { Rooms } from "../routines/rooms.ts";
+import type { Change } from "../table/table.ts";
 import type { Tables } from "../table/tables.ts";
 import type { Activity } from "./activity.ts";
 import type { AdvisoryLocks } from "./advisory-locks.ts";
 import type { Backend } from "./backend.ts";
+import type { WrittenDataset } from "./commit.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
@@ -45,6 +47,8 @@ export interface Services {
   ) => Promise<PlannedStatement>;
   /** execute.ts's, handed round here because what it branches to may itself have to execute. */
   readonly execute: (backend: Backend, request: Request) => Promise<Outcome>;
+  /** recheck.ts's, for the same reason. */
+  readonly recheckOf: (written: WrittenDataset, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
   readonly publish: (context: Pick<QueryContext, "catalog" | "access">) => Promise<() => void>;
 }

@@ -40,6 +40,7 @@ export class Transaction {
   readonly #stages = new Map<number, Stage>();
   readonly #savepoints: Savepoint[] = [];
   #changes: StagedChange[] = [];
+  #referring: { readonly mark: number; readonly oid: number }[] = [];
   #base: CatalogVersion | undefined;
   #overlay: CatalogVersion | undefined;
   #mark = 0;
@@ -167,6 +168,11 @@ export class Transaction {
     return { stage, mark: ++this.#mark };
   }
 
+  /** Keys are gone that rows of this dataset refer to. */
+  keysGone(referring: Relation): void {
+    this.#referring.push({ mark: this.#mark, oid: referring.oid });
+  }
+
   change(change: CatalogChange): void {
     this.#changes.push({ mark: ++this.#mark, change });
     this.#overlay = undefined;
@@ -187,19 +193,24 @@ export class Transaction {
     this.#savepoints.splice(index + 1);
     for (const stage of this.#stages.values()) stage.forget(mark, this.#mark);
     this.#changes = this.#changes.filter((staged) => staged.mark <= mark);
+    this.#referring = this.#referring.filter((gone) => gone.mark <= mark);
     this.#overlay = undefined;
     this.#status = "block";
   }
 
   /** Ends the transaction. A failed one is rolled back: false. */
-  async commit(actor: string, signal: () => AbortSignal): Promise<boolean> {
+  async commit(
+    actor: string,
+    signal: () => AbortSignal,
+    recheckOf: Work["recheckOf"],
+  ): Promise<boolean> {
     if (this.#status === "failed") {
       await this.rollback();
       return false;
     }
     try {
       if (this.#stages.size > 0 || this.#changes.length > 0)
-        await commitWork(await this.#work(actor), this.#services, signal());
+        await commitWork(await this.#work(actor, recheckOf), this.#services, signal());
     } finally {
       await this.rollback();
     }
@@ -214,6 +225,7 @@ export class Transaction {
     this.#stages.clear();
     this.#savepoints.length = 0;
     this.#changes = [];
+    this.#referring = [];
     this.#base = undefined;
     this.#overlay = undefined;
     this.#mark = 0;
@@ -221,7 +233,7 @@ export class Transaction {
     if (stages.length > 0) await Promise.all(stages.map((stage) => stage.drop()));
   }
 
-  async #work(actor: string): Promise<Work> {
+  async #work(actor: string, recheckOf: Work["recheckOf"]): Promise<Work> {
     const catalog = await this.catalog();
     const created = this.#createdOids();
     const exists = (oid: number) => catalog.relationByOid(oid);
@@ -233,7 +245,13 @@ export class Transaction {
         return [{ relation, stage: this.#stages.get(oid) }];
       }),
       written: await Promise.all(
-        [...new Set([...this.#writtenDatasets(), ...this.#alteredOids()])].flatMap((oid) => {
+        [
+          ...new Set([
+            ...this.#writtenDatasets(),
+            ...this.#alteredOids(),
+            ...this.#referring.map(({ oid }) => oid),
+          ]),
+        ].flatMap((oid) => {
           const relation = exists(oid);
           return created.has(oid) || !relation ? [] : [this.#written(relation)];
         }),
@@ -242,13 +260,15 @@ export class Transaction {
       buckets: this.#bucketsChanged(catalog),
       mark: this.#mark,
       actor,
+      recheckOf,
     };
   }
 
   async #written(relation: Relation): Promise<Work["written"][number]> {
     const stage = this.#stages.get(relation.oid);
     const [base, version] = [await this.pinned(relation), await this.version(relation)];
-    return { relation, stage, table: this.table(relation), base, version };
+    const isReferredTo = this.#referring.some(({ oid }) => oid === relation.oid);
+    return { relation, stage, table: this.table(relation), base, version, isReferredTo };
   }
 
   /** Whose names change. */

@@ -121,3 +121,45 @@ test("what is moved between datasets is seen in both or in neither", async () =>
   expect(await client(0).value("SELECT count(DISTINCT n) FROM right_side")).toBe("40");
   expect(await client(0).value("SELECT count(*) FROM left_side")).toBe("0");
 });
+
+test("of clients that insert one key, one succeeds and the others are told", async () => {
+  await client(0).run("CREATE TABLE keyed(id int PRIMARY KEY, client int)");
+  const outcomes = await Promise.all(
+    clients.map(async (each, at) => {
+      const codes: string[] = [];
+      for (let id = 0; id < 8; id++) {
+        const [first = ""] = await each.answer(`INSERT INTO keyed VALUES (${id}, ${at})`);
+        codes.push(first.slice(0, 5));
+      }
+      return codes;
+    }),
+  );
+  const flat = outcomes.flat();
+  expect(flat.filter((code) => code === "INSER")).toHaveLength(8);
+  expect(flat.filter((code) => code === "23505")).toHaveLength(flat.length - 8);
+  expect(await client(0).value("SELECT count(*) FROM keyed")).toBe("8");
+});
+
+test("a block that adds a key which another has added meanwhile is refused with 23505", async () => {
+  const [a, b] = [client(0), client(1)];
+  await a.run("CREATE TABLE late(id int PRIMARY KEY)", "BEGIN", "INSERT INTO late VALUES (1), (2)");
+  await b.run("INSERT INTO late VALUES (3), (2)");
+  const { code, detail } = await a.refusal("COMMIT");
+  expect([code, detail]).toEqual(["23505", "Key (id)=(2) already exists."]);
+  expect(await a.rows("SELECT id FROM late ORDER BY id")).toEqual([["2"], ["3"]]);
+});
+
+test.each([
+  ["DELETE FROM parent WHERE id = 1", "INSERT INTO child VALUES (1)"],
+  ["INSERT INTO child VALUES (1)", "DELETE FROM parent WHERE id = 1"],
+])("nothing is left without what it refers to: %s, meanwhile %s", async (first, meanwhile) => {
+  const [a, b] = [client(0), client(1)];
+  await a.run("CREATE TABLE parent(id int PRIMARY KEY)", "INSERT INTO parent VALUES (1), (2)");
+  await a.run("CREATE TABLE child(id int REFERENCES parent)", "INSERT INTO child VALUES (2)");
+  await a.run("BEGIN", first);
+  await b.run(meanwhile);
+  expect((await a.refusal("COMMIT")).code).toBe("40001");
+  const orphans = "SELECT count(*) FROM child LEFT JOIN parent USING (id) WHERE parent.id IS NULL";
+  expect(await a.value(orphans)).toBe("0");
+  await a.run("DROP TABLE child", "DROP TABLE parent");
+});
