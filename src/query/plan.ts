@@ -1,5 +1,6 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
 import type { Privilege } from "../access/access.ts";
+import type { ConstraintOf, ForeignKey } from "../catalog/constraints.ts";
 import type { Relation, RelationColumn, TableConstraint } from "../catalog/relation.ts";
 import type { Routine } from "../routines/define.ts";
 
@@ -268,7 +269,15 @@ export interface AlterTablePlan {
   readonly rewrite: EngineText | undefined;
   /** Columns of `after` that may hold NULL in no row there is: 23502. */
   readonly notNull: readonly string[];
-  readonly notices: readonly { readonly sqlstate: string; readonly message: string }[];
+  /** Names of constraints of `after` that every row there is must meet; those with OID 0 are new. */
+  readonly verified: readonly string[];
+  /** Foreign keys of other tables that go with the keys they stand on. */
+  readonly dropped: readonly ConstraintOf<ForeignKey>[];
+  readonly notices: readonly {
+    readonly sqlstate: string;
+    readonly message: string;
+    readonly detail?: string;
+  }[];
 }
 
 export interface RoleOptions {

@@ -23,6 +23,7 @@ import * as cursors from "./utility/cursors.ts";
 import { explainStatement } from "./utility/explain.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
 import * as grants from "./utility/grants.ts";
+import { createIndex } from "./utility/indexes.ts";
 import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
 import { refusedStatement } from "./utility/refused.ts";
@@ -123,6 +124,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateForeignServerStmt: createServer,
   DropStmt: objects.dropObjects,
   AlterTableStmt: alterTable,
+  IndexStmt: createIndex,
   AlterObjectSchemaStmt: setSchema,
   RenameStmt: rename,
   CommentStmt: objects.comment,

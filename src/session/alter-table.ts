@@ -4,26 +4,28 @@ import type { Relation } from "../catalog/relation.ts";
 import { raisedField } from "../engine/errors.ts";
 import type { AlterTablePlan, EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
-import { checkConstraints } from "./constraints.ts";
+import { withOids } from "./constraint-changes.ts";
+import { dropReferences } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
+import { verifyConstraints } from "./verify-constraints.ts";
 
 export async function alterTable(plan: AlterTablePlan, backend: Backend): Promise<Outcome> {
-  const { target, after, rewrite, notices } = plan;
-  for (const { sqlstate, message } of notices) {
-    backend.notice({ severity: "NOTICE", sqlstate, message });
-  }
-  const { transaction } = backend;
-  const marks = rewrite && (await rewriteRows(rewrite, after, backend));
+  const { target, rewrite, notices } = plan;
+  for (const notice of notices) backend.notice({ severity: "NOTICE", ...notice });
+  const { transaction, services } = backend;
+  const after = await withOids(plan.after, () => services.catalog.allotOid(plan.after.schema));
+  await dropReferences(plan.dropped, backend);
+  if (rewrite) await rewriteRows(rewrite, after, backend);
   if (after !== target)
     transaction.change({ kind: "replace table", base: target, relation: after });
   for (const column of plan.notNull) await refuseNulls(column, after, backend);
-  if (marks) await checkConstraints(backend, after, marks.stage, marks.mark);
+  await verifyConstraints(after, plan.verified, backend);
   return { kind: "command", tag: plan.tag ?? "ALTER TABLE" };
 }
 
 /** Every row goes and comes again as it will be: to those who read the log the files are other files. */
-async function rewriteRows(rewrite: EngineText, after: Relation, backend: Backend) {
+async function rewriteRows(rewrite: EngineText, after: Relation, backend: Backend): Promise<void> {
   const { transaction } = backend;
   const { mark: cleared } = await transaction.stageFor(after);
   const { stage, mark } = await transaction.stageFor(after);
@@ -32,7 +34,6 @@ async function rewriteRows(rewrite: EngineText, after: Relation, backend: Backen
   await runText(rewrite, insertion, backend, [], { seen: cleared - 1 });
   stage.wrote("TRUNCATE", cleared);
   stage.wrote("INSERT", mark);
-  return { stage, mark };
 }
 
 /** 23502 when a row has none. */

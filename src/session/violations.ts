@@ -44,6 +44,27 @@ export function duplicateKey(
   );
 }
 
+/** Of rows that were there before the constraint was. */
+export function cannotBeUnique(
+  relation: Relation,
+  constraint: TableConstraint,
+  key: Values,
+): PgError {
+  const columns = quotedColumns(relation, constraint.columns);
+  return new PgError("23505", `could not create unique index "${constraint.name}"`, {
+    detail: `Key ${pairs(columns, key)} is duplicated.`,
+    ...fields(relation, constraint),
+  });
+}
+
+export function violatedByRow(relation: Relation, constraint: TableConstraint): PgError {
+  return new PgError(
+    "23514",
+    `check constraint "${constraint.name}" of relation "${relation.name}" is violated by some row`,
+    fields(relation, constraint),
+  );
+}
+
 export function missingTarget(
   relation: Relation,
   constraint: TableConstraint,

@@ -3,13 +3,15 @@ import { isDeepStrictEqual } from "node:util";
 import type { AlterTableCmd, ColumnDef } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
+import type { ConstraintOf, ForeignKey } from "../../catalog/constraints.ts";
 import { formatType } from "../../catalog/format-type.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { oids } from "../../pgtypes/oids.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { analyzeColumnDefault, type FilledColumn, keepsDefault } from "../analyze/analyze.ts";
 import { positionOf, type Requirement, type Scope } from "../draft.ts";
-import { ofColumn } from "./constraints.ts";
+import { dropColumnConstraints, recheckColumn, renameColumnInChecks } from "./alter-constraints.ts";
+import { type Declared, ofColumn } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
 import { columnDefinition, refuseCollation, refuseType } from "./tables.ts";
@@ -25,7 +27,17 @@ export interface Altering {
   readonly fillings: Map<number, FilledColumn["filling"]>;
   /** Numbers of columns no row may have NULL in. */
   readonly notNull: Set<number>;
-  readonly notices: { readonly sqlstate: string; readonly message: string }[];
+  /** Constraints to be added when the columns are there. */
+  readonly declared: Declared[];
+  /** Names of constraints that the rows there are have to meet. */
+  readonly verified: Set<string>;
+  /** Foreign keys of other tables that go with what they stand on. */
+  readonly dropped: ConstraintOf<ForeignKey>[];
+  readonly notices: {
+    readonly sqlstate: string;
+    readonly message: string;
+    readonly detail?: string;
+  }[];
   readonly requirements: Requirement[];
 }
 
@@ -49,6 +61,7 @@ export function renameColumn(from: string, to: string, altering: Altering): void
   if (from === to) throw taken(to, relation);
   refuseName(to, column.number, relation);
   replaceColumn(altering, { ...column, name: to });
+  renameColumnInChecks(from, to, altering);
   const { partitionedBy } = relation;
   if (partitionedBy !== undefined)
     altering.relation = {
@@ -70,10 +83,7 @@ function addColumn(command: AlterTableCmd, altering: Altering): void {
   }
   refuseName(name, 0, relation);
   const defined = columnDefinition({ ColumnDef: node }, relation.name, scope);
-  if (ofColumn(name, node.constraints ?? [], scope).length > 0)
-    throw unsupported("ADD COLUMN with a constraint", {
-      hint: "Add it in a statement of its own.",
-    });
+  altering.declared.push(...ofColumn(name, node.constraints ?? [], scope));
   const number = columnsMade(relation) + 1;
   const column: RelationColumn = { ...defined, number, comment: null };
   altering.relation = { ...relation, columns: [...relation.columns, column], columnsMade: number };
@@ -103,8 +113,9 @@ function dropColumn(command: AlterTableCmd, altering: Altering): void {
       `cannot drop column "${name}" because it is part of the partition key of relation "${relation.name}"`,
     );
   const { number } = column;
+  dropColumnConstraints(column, command.behavior === "DROP_CASCADE", altering);
   altering.relation = {
-    ...relation,
+    ...altering.relation,
     columns: relation.columns.filter((candidate) => candidate !== column),
     columnsMade: columnsMade(relation),
   };
@@ -128,6 +139,7 @@ function changeType(command: AlterTableCmd, altering: Altering): void {
     throw new PgError("0A000", `cannot alter type of column "${column.name}" twice`);
   const changed: RelationColumn = { ...column, typeOid: type.oid, typmod: type.typmod };
   replaceColumn(altering, changed);
+  recheckColumn(column.number, altering);
   if (node.raw_default === undefined && keepsRows(column, changed)) return;
   altering.fillings.set(column.number, { kind: "converted", using: node.raw_default });
 }

@@ -15,6 +15,7 @@ import {
   refuseDefaultsOfOtherTypes,
   renameColumn,
 } from "./alter-column.ts";
+import { addDeclared, constraintActions, renameConstraint } from "./alter-constraints.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
@@ -41,23 +42,26 @@ export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
       });
     act(command, altering);
   }
+  addDeclared(altering);
   return draftOf(altering, isForeign ? "ALTER FOREIGN TABLE" : undefined);
 }
 
-/** ALTER TABLE … RENAME TO, RENAME COLUMN; undefined for what is no table's. */
+/** ALTER TABLE … RENAME TO, RENAME COLUMN, RENAME CONSTRAINT; undefined for what is no table's. */
 export function renameInTable(node: RenameStmt, scope: Scope): Draft | undefined {
   const { renameType, relation, missing_ok: isMissingFine = false } = node;
   const isColumn = renameType === "OBJECT_COLUMN" && node.relationType === "OBJECT_TABLE";
   const isForeign = renameType === "OBJECT_FOREIGN_TABLE";
   const isTable = renameType === "OBJECT_TABLE" || isForeign;
-  if (relation === undefined || !(isColumn || isTable)) return undefined;
+  const isConstraint = renameType === "OBJECT_TABCONSTRAINT";
+  if (relation === undefined || !(isColumn || isConstraint || isTable)) return undefined;
   const name = nameOf(relation, scope.context);
   const target = alterable(name, isMissingFine, scope);
   if (target === undefined) return skipped(name.name);
   if (isForeign) requireForeign(target);
-  if (isColumn) {
+  if (isColumn || isConstraint) {
     const altering = begin(target, scope);
-    renameColumn(node.subname ?? "", node.newname ?? "", altering);
+    const rename = isColumn ? renameColumn : renameConstraint;
+    rename(node.subname ?? "", node.newname ?? "", altering);
     return draftOf(altering);
   }
   const schema = existingSchema(target.schema, scope.context);
@@ -107,6 +111,7 @@ type Action = (command: AlterTableCmd, altering: Altering) => void;
 /** By the parser's name. */
 const actions: Readonly<Record<string, Action>> = {
   ...columnActions,
+  ...constraintActions,
   AT_ChangeOwner: changeOwner,
 };
 
@@ -135,20 +140,23 @@ function changeOwner({ newowner }: AlterTableCmd, altering: Altering): void {
   altering.relation = { ...altering.relation, owner: role.oid };
 }
 
-function begin(target: Relation, scope: Scope): Altering {
+export function begin(target: Relation, scope: Scope): Altering {
   return {
     scope,
     target,
     relation: target,
     fillings: new Map(),
     notNull: new Set(),
+    declared: [],
+    verified: new Set(),
+    dropped: [],
     notices: [],
     requirements: [{ kind: "owner", object: ownedRelation(target) }],
   };
 }
 
-function draftOf(altering: Altering, tag?: string): Draft {
-  const { target, relation, notNull, notices, requirements } = altering;
+export function draftOf(altering: Altering, tag?: string): Draft {
+  const { target, relation, notNull, verified, dropped, notices, requirements } = altering;
   const analyzed = rowsAnew(altering);
   refuseDefaultsOfOtherTypes(altering);
   return {
@@ -159,6 +167,8 @@ function draftOf(altering: Altering, tag?: string): Draft {
       after: relation,
       rewrite: analyzed?.text,
       notNull: relation.columns.filter(({ number }) => notNull.has(number)).map(({ name }) => name),
+      verified: [...verified],
+      dropped,
       notices,
     },
     parameterTypes: [],

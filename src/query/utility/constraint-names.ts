@@ -31,6 +31,11 @@ export class ConstraintNames {
     }
   }
 
+  /** Whether a table or an index has it. */
+  isRelation(name: string): boolean {
+    return this.#relations.has(name);
+  }
+
   /** 42P07 when a table or an index has it, 42710 when a constraint of this table. */
   takeIndex(name: string): string {
     if (this.#relations.has(name)) throw new PgError("42P07", `relation "${name}" already exists`);

@@ -1,11 +1,13 @@
 /** The text of an expression as the client wrote it: what the catalog keeps of a default. */
-import type { Constraint, Node, SelectStmt } from "libpg-query";
+import type { ColumnRef, Constraint, Node, SelectStmt } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { unsupported } from "../../base/error.ts";
+import { quoteIdent } from "../../catalog/identifiers.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import { parse } from "../parse.ts";
 import { places, toUnits } from "../positions.ts";
 import { scan } from "../scanner.ts";
+import { strings } from "./names.ts";
 
 /** Of the expression that follows the keyword (one token) at a place in the statement. */
 export function expressionText(location: number, expression: Node, scope: Scope): string {
@@ -45,8 +47,34 @@ export function checkExpression(constraint: Constraint, scope: Scope): string {
   });
   const end = must(close, "the parser saw the parenthesis closed").start;
   const text = sql.slice(start + open.end, start + end).trim();
-  if (isTextOf(text, constraint.raw_expr)) return text;
+  if (isTextOf(text, constraint.raw_expr)) return withColumnsNamed(text, (column) => column);
   throw unsupported("this check expression", positionOf(scope, constraint.location));
+}
+
+/** A text that is kept with its columns called otherwise, and without the table's name before them: that may change too. */
+export function withColumnsNamed(text: string, nameOf: (column: string) => string): string {
+  const tokens = scan(text);
+  const edits = columnReferences(parsedExpression(text)).flatMap(
+    ({ fields = [], location = 0 }) => {
+      const unit = toUnits(text, location - "SELECT ".length);
+      const first = tokens.findIndex(({ start }) => start === unit);
+      const [begin, end] = [tokens[first], tokens[first + 2 * (fields.length - 1)]];
+      const column = strings(fields).at(-1);
+      const name = column === undefined ? undefined : nameOf(column);
+      if (!begin || !end || name === undefined) return [];
+      const isSame = fields.length === 1 && name === column;
+      return isSame ? [] : [{ start: begin.start, end: end.end, name: quoteIdent(name) }];
+    },
+  );
+  return edits
+    .toSorted((a, b) => b.start - a.start)
+    .reduce((left, { start, end, name }) => left.slice(0, start) + name + left.slice(end), text);
+}
+
+function columnReferences(node: unknown): ColumnRef[] {
+  if (typeof node !== "object" || node === null) return [];
+  if ("ColumnRef" in node) return [node.ColumnRef as ColumnRef];
+  return Object.values(node).flatMap(columnReferences);
 }
 
 /** A text that is kept, as a tree. */

@@ -7,6 +7,7 @@ import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import { database } from "./database.ts";
 import { dropServer } from "./foreign.ts";
+import { dropIndex } from "./indexes.ts";
 import {
   existingRelation,
   existingSchema,
@@ -20,6 +21,7 @@ import { roleNamed } from "./role-names.ts";
 
 export function dropObjects(node: DropStmt, scope: Scope): Draft {
   if (node.removeType === "OBJECT_SCHEMA") return dropSchemas(node, scope);
+  if (node.removeType === "OBJECT_INDEX") return dropIndex(node, scope);
   if (node.removeType === "OBJECT_FOREIGN_SERVER") return dropServer(node);
   const what = kinds[node.removeType ?? ""];
   if (what === undefined) throw refusedDrop(node.removeType ?? "");
