@@ -1,5 +1,6 @@
 /** SELECT, VALUES and set operations, with WITH, ORDER BY and LIMIT. */
 import { quoteName } from "../../base/quote.ts";
+import { fold } from "../analyze/fold.ts";
 import type {
   CommonTable,
   Expression,
@@ -114,6 +115,9 @@ function printLimits(query: Query, printer: Printer): string {
 }
 
 function printCount(count: Expression, clause: "LIMIT" | "OFFSET", printer: Printer): string {
+  // Only of a number does the engine know that it is one, where the subquery is correlated.
+  const known = fold(count);
+  if (known?.kind === "constant" && /^\d+$/.test(known.text ?? "")) return known.text ?? "";
   const printed = printer.expression(count);
   if (count.kind === "constant") return printed;
   return `pg_shim.${clause === "LIMIT" ? "limit_count" : "offset_count"}(${printed})`;
