@@ -64,7 +64,8 @@ async function pastRelation(
   position: number,
   context: QueryContext,
 ): Promise<PastRelation> {
-  if (relation.source.kind !== "dataset" && relation.source.kind !== "foreign")
+  const { source } = relation;
+  if (source.kind !== "dataset" && !(source.kind === "foreign" && source.format === "delta"))
     throw new PgError("42809", `"${relation.name}" is not a dataset with versions`, { position });
   const at = versionOf(travel, position);
   return { at, relation: { ...relation, columns: await pastColumns(relation, at, context) } };

@@ -44,7 +44,7 @@ async function planLines(
 ): Promise<string[]> {
   if (inner.kind === "constant") return [];
   if (inner.kind === "select") return engineLines(inner.text, analyze, backend, request);
-  if (inner.kind === "insert") {
+  if (inner.kind === "insert" || inner.kind === "modify") {
     if (analyze) {
       const outcome = await backend.services.execute(backend, {
         ...request,
@@ -95,7 +95,11 @@ interface Estimate {
 async function estimateOf(inner: Plan, backend: Backend): Promise<Estimate> {
   if (inner.kind === "constant") return { cost: 0.01, rows: inner.rows.length, width: 8 };
   const text =
-    inner.kind === "insert" ? inner.source : inner.kind === "select" ? inner.text : undefined;
+    inner.kind === "insert" || inner.kind === "modify"
+      ? inner.source
+      : inner.kind === "select"
+        ? inner.text
+        : undefined;
   let rows = 0;
   let bytes = 0;
   for (const { relation } of text?.scans ?? []) {
@@ -136,5 +140,8 @@ function jsonPlan(
 
 function nodeName(inner: Plan): string {
   if (inner.kind === "constant") return "Result";
-  return inner.kind === "insert" ? "Insert" : "Engine Scan";
+  if (inner.kind === "insert") return `Insert on ${inner.target.name}`;
+  if (inner.kind !== "modify") return "Engine Scan";
+  const { verb, target } = inner;
+  return `${verb.slice(0, 1)}${verb.slice(1).toLowerCase()} on ${target.name}`;
 }

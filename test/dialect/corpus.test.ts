@@ -42,15 +42,18 @@ function report(findings: readonly Finding[]): string {
     String(list.filter((one) => one.verdict === verdict).length).padStart(8);
   const row = (name: string, list: readonly Finding[]) =>
     `${name.padEnd(12)}${counted(list, "agrees")}${counted(list, "not yet")}${counted(list, "differs")}`;
-  const differing = findings
-    .filter(({ verdict }) => verdict === "differs")
-    .map(({ entry, answer }) => `  ${entry.group}, ${entry.feature}: ${answer.slice(0, 150)}`);
+  const told = (verdict: Finding["verdict"]) =>
+    findings
+      .filter((one) => one.verdict === verdict)
+      .map(({ entry, answer }) => `  ${entry.group}, ${entry.feature}: ${answer.slice(0, 150)}`);
   return [
     "group         agrees not yet differs",
     ...[...groups].map(([name, list]) => row(name, list)),
     row("all", findings),
+    "not yet:",
+    ...told("not yet"),
     "differing:",
-    ...differing,
+    ...told("differs"),
   ].join("\n");
 }
 

@@ -42,7 +42,28 @@ beforeAll(async () => {
   theirs = await connected({ ...oracle, database });
   for (const statement of lines("modify-setup"))
     for (const client of [ours, theirs]) await client.query(statement);
+  for (const client of [ours, theirs]) await grant(client);
 }, 60_000);
+
+/** Nobody here is a superuser, so that what we print is verified; `writer` may do everything. */
+async function grant(client: Client): Promise<void> {
+  const granted = {
+    writer: "ALL ON item, feed, plain",
+    reader: "SELECT ON item, feed, plain",
+    deleter: "DELETE ON plain",
+    updater: "UPDATE ON plain",
+    inserter: "INSERT ON plain, item",
+    stranger: undefined,
+  };
+  for (const [name, what] of Object.entries(granted)) {
+    await client.query(`CREATE ROLE ${roleOf(name)}`);
+    await client.query(`GRANT USAGE ON SCHEMA public TO ${roleOf(name)}`);
+    if (what !== undefined) await client.query(`GRANT ${what} TO ${roleOf(name)}`);
+  }
+}
+
+/** Roles are the whole PostgreSQL's, not this test's database's alone. */
+const roleOf = (name: string) => `dml_${process.pid}_${name}`;
 
 afterAll(async () => {
   if (oracle === undefined) return;
@@ -51,6 +72,8 @@ afterAll(async () => {
   await server.stop();
   const admin = await connected({ ...oracle });
   await admin.query(`DROP DATABASE ${database}`);
+  for (const name of ["writer", "reader", "deleter", "updater", "inserter", "stranger"])
+    await admin.query(`DROP ROLE ${roleOf(name)}`);
   await admin.end();
 });
 
@@ -80,14 +103,84 @@ describe.skipIf(oracle === undefined)("beside PostgreSQL 15", () => {
       expect(differing.join("\n")).toBe("");
     },
   );
+
+  test("who may not is told so", async () => {
+    const lines = readFileSync(new URL("modify-privileges.txt", here), "utf8").trim().split("\n");
+    for (const line of lines) {
+      const [role = "", sql = ""] = line.split("|");
+      const want = await effect(sql, theirs, role);
+      expect([line, await effect(sql, ours, role)]).toEqual([line, want]);
+    }
+  });
+
+  test("parameters are of the types that PostgreSQL infers, and are bound", async () => {
+    const statements: readonly (readonly [string, readonly unknown[]])[] = [
+      ["UPDATE item SET name = $1, amount = $2 WHERE id = $3 RETURNING *", ["p", "1.5", 2]],
+      [
+        "UPDATE item SET (name, d) = ($1, $2) WHERE id = ANY ($3) RETURNING name, d",
+        ["q", "2024-05-05", [1, 2]],
+      ],
+      ["DELETE FROM item WHERE name = $1 AND amount > $2 RETURNING id, $3::text", ["two", 1, "x"]],
+      [
+        "INSERT INTO item (id, name) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET name = excluded.name || $3 RETURNING *",
+        [1, "a", "b"],
+      ],
+      ["INSERT INTO item (id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id", [1, "a"]],
+      [
+        "MERGE INTO item USING (SELECT $1::int AS id) s ON s.id = item.id WHEN MATCHED THEN UPDATE SET name = $2",
+        [1, "m"],
+      ],
+    ];
+    for (const [sql, values] of statements)
+      expect([sql, await effect(sql, ours, "writer", values)]).toEqual([
+        sql,
+        await effect(sql, theirs, "writer", values),
+      ]);
+  });
+
+  test("PREPARE keeps them, and EXPLAIN shows them without doing them", async () => {
+    for (const client of [ours, theirs]) {
+      await client.query(
+        "PREPARE change(int, text) AS UPDATE item SET name = $2 WHERE id = $1 RETURNING name",
+      );
+      expect((await client.query("EXECUTE change(1, 'prepared')")).rows).toEqual([
+        { name: "prepared" },
+      ]);
+      await client.query("EXECUTE change(1, 'one')");
+      for (const [sql, node] of [
+        ["UPDATE item SET name = 'x'", "Update on item"],
+        ["DELETE FROM item", "Delete on item"],
+        ["INSERT INTO item (id) VALUES (9)", "Insert on item"],
+        ["INSERT INTO item (id) VALUES (1) ON CONFLICT DO NOTHING", "Insert on item"],
+        [
+          "MERGE INTO item USING feed ON item.id = feed.id WHEN MATCHED THEN DELETE",
+          "Merge on item",
+        ],
+      ]) {
+        const { rows } = await client.query<Record<string, string>>(`EXPLAIN ${sql}`);
+        expect(rows[0]?.["QUERY PLAN"]).toContain(`${node}  (cost=`);
+      }
+      await client.query("EXPLAIN ANALYZE UPDATE item SET name = 'uno' WHERE id = 1");
+      expect(
+        await rowsOf("UPDATE item SET name = 'one' WHERE name = 'uno' RETURNING id", client),
+      ).toEqual([["1"]]);
+    }
+  });
 });
 
 /** In a transaction of its own, which is rolled back: the fixtures serve every statement. */
-async function effect(sql: string, client: Client): Promise<unknown> {
+async function effect(
+  sql: string,
+  client: Client,
+  role = "writer",
+  values: readonly unknown[] = [],
+): Promise<unknown> {
   await client.query("BEGIN");
+  await client.query(`SET LOCAL ROLE ${roleOf(role)}`);
   try {
-    const answer = await answerTo(sql, client);
+    const answer = await answerTo(sql, client, values);
     if ("sqlstate" in answer) return answer;
+    await client.query("RESET ROLE");
     const left = [];
     for (const table of tables) left.push(sorted(await rowsOf(`SELECT * FROM ${table}`, client)));
     return { ...answer, left };
@@ -96,11 +189,12 @@ async function effect(sql: string, client: Client): Promise<unknown> {
   }
 }
 
-async function answerTo(sql: string, client: Client) {
+async function answerTo(sql: string, client: Client, values: readonly unknown[]) {
   try {
     const { fields, rows, command, rowCount } = await client.query<unknown[]>({
       text: sql,
       rowMode: "array",
+      values: [...values],
     });
     return {
       tag: `${command} ${rowCount}`,

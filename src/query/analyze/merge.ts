@@ -49,6 +49,8 @@ export function merge(tree: MergeStmt, analysis: Analysis): Modification {
     return action;
   });
   scope.items = [target.item, ...names];
+  // What changes nothing reads.
+  if (actions.every(({ letter }) => letter === undefined)) analysis.use(relation, "SELECT", []);
   refuseVolatile(actions, analysis);
   const branches = actions.map((action) => ({
     ...action,
