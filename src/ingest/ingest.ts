@@ -20,7 +20,7 @@ import { type CsvOptions, readCsv } from "./csv.ts";
 import { fileFault } from "./fault.ts";
 import { columnName, type Format, formatOf } from "./format.ts";
 import { readJson, readParquet } from "./nested.ts";
-import type { Pick, Reading } from "./reading.ts";
+import type { Pick as Picked, Reading, SourceColumn } from "./reading.ts";
 import { withoutRejected } from "./rejected.ts";
 import { type IngestSource, type StagedFile, stageFile } from "./staged-file.ts";
 
@@ -96,10 +96,26 @@ async function load(
   }
 }
 
+/** What a file's columns are, by its own rules: nothing is loaded. */
+export async function columnsOfFile(
+  source: IngestSource,
+  { buckets, engine }: Pick<IngestRooms, "buckets" | "engine">,
+  signal: AbortSignal,
+): Promise<readonly SourceColumn[]> {
+  const stage = await must(buckets.get("primary"), "there is a primary bucket").stage();
+  try {
+    const file = await stageFile(source, stage.folder, signal);
+    const how = { csv: { delimiter: undefined, header: undefined }, onError: "fail" } as const;
+    return (await read(file, formatOf(file), how, engine, signal)).columns;
+  } finally {
+    await stage.discard();
+  }
+}
+
 async function read(
   file: StagedFile,
   format: Format,
-  { csv, onError }: IngestRequest,
+  { csv, onError }: Pick<IngestRequest, "csv" | "onError">,
   engine: Engine,
   signal: AbortSignal,
 ): Promise<Reading> {
@@ -328,7 +344,7 @@ class Load {
     });
   }
 
-  #pick(column: RelationColumn): Pick {
+  #pick(column: RelationColumn): Picked {
     const type: LogicalType | undefined = logicalTypeFor(column.typeOid, column.typmod);
     if (type === undefined) {
       throw unsupported(`loading a column of type ${typeTitle(column.typeOid)}`);

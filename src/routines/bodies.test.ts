@@ -132,7 +132,7 @@ async function call(
     pid: 1,
     setting: (key) => ({ search_path: '"$user", public', ...settings })[key],
     notice: (notice) => notices.push(notice),
-    sql: { query, execute: async () => "" },
+    sql: { query, execute: async () => "", transaction: async () => {} },
     rooms,
   };
   const rows: Row[] = [];

@@ -63,6 +63,8 @@ export interface SqlRunner {
     parameters?: readonly (string | null)[],
   ): AsyncIterable<readonly (readonly (string | null)[])[]>;
   execute(sql: string, parameters?: readonly (string | null)[]): Promise<string>;
+  /** All of them or none: one transaction. */
+  transaction(statements: readonly string[]): Promise<void>;
 }
 
 export interface Example {

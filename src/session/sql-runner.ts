@@ -26,6 +26,17 @@ export function sqlRunner(caller: Backend): SqlRunner {
         return outcome.tag(count);
       });
     },
+    transaction: (statements) =>
+      withBackend(caller, async (backend) => {
+        backend.transaction.ensure();
+        backend.transaction.begin();
+        for (const sql of statements) {
+          const { statement, outcome } = await start(backend, sql, []);
+          if (outcome.kind !== "command") {
+            throw new PgError("0A000", `${statement.plan.kind} in a transaction of a routine's`);
+          }
+        }
+      }),
   };
 }
 
