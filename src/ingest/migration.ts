@@ -19,11 +19,23 @@ export function migrationSteps(
   table: string,
   changes: readonly SchemaChange[],
 ): readonly MigrationStep[] {
+  const given = new Set(
+    changes.flatMap((change) =>
+      change.kind === "added" ? [change.column.name] : "to" in change ? [change.to.name] : [],
+    ),
+  );
   const steps = changes.flatMap((change) => stepsOf(table, change));
-  return order.flatMap((action) => steps.filter((step) => step.action === action));
+  const isInTheWay = (step: MigrationStep) =>
+    step.action === "drop column" && given.has(step.column);
+  return [
+    ...steps.filter(isInTheWay),
+    ...order.flatMap((action) =>
+      steps.filter((step) => step.action === action && !isInTheWay(step)),
+    ),
+  ];
 }
 
-/** A name is free before it is given, and what is dropped is dropped last. */
+/** What is dropped is dropped last, but for a column whose name another gets. */
 const order: readonly MigrationStep["action"][] = [
   "rename column",
   "change type",

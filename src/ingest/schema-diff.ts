@@ -73,6 +73,8 @@ interface Likeness {
 
 const certain: Likeness = { score: 1, reason: "the same column" };
 
+const another: Likeness = { score: 0, reason: "another column" };
+
 const sameNumber = (from: SchemaColumn, to: SchemaColumn) =>
   from.number !== undefined && from.number === to.number;
 const sameName = (from: SchemaColumn, to: SchemaColumn) =>
@@ -126,8 +128,12 @@ function candidates(
     .toSorted((x, y) => y.likeness.score - x.likeness.score);
 }
 
+/** Nobody has said so: names alone are never certain. */
+const guessMax = 0.95;
+
 /** Four fifths what words the names share, one fifth whether the one's values can be the other's. */
 function likenessOf(from: SchemaColumn, to: SchemaColumn): Likeness {
+  if (from.number !== undefined && to.number !== undefined) return another;
   const [words, others] = [wordsOf(from.name), wordsOf(to.name)];
   const shared = words.filter((word) => others.some((other) => isSameWord(word, other)));
   const back = others.filter((other) => words.some((word) => isSameWord(word, other)));
@@ -135,7 +141,10 @@ function likenessOf(from: SchemaColumn, to: SchemaColumn): Likeness {
   const overlap = (shared.length + back.length) / (words.length + others.length);
   const casting = castingOf(from, to);
   const type = casting?.safety === "safe" ? 1 : (casting?.confidence ?? 0);
-  return { score: 0.8 * overlap + 0.2 * type, reason: `both have ${shared.join(", ")}` };
+  return {
+    score: guessMax * (0.8 * overlap + 0.2 * type),
+    reason: `both have ${shared.join(", ")}`,
+  };
 }
 
 /** customer_id, customerId, Customer-ID → customer, id. */
