@@ -20,6 +20,7 @@ import { systemSchemas } from "./catalog/system-schemas.ts";
 import { type Config, configuredBuckets, parameterDefaults } from "./config/config.ts";
 import { serverVersion } from "./config/run-time.ts";
 import { type Engine, openEngine } from "./engine/engine.ts";
+import { BackgroundUpkeep } from "./jobs/background.ts";
 import { listen } from "./net/listener.ts";
 import { ensureSelfSigned } from "./net/tls.ts";
 import { PlanCache } from "./query/cache.ts";
@@ -29,6 +30,7 @@ import { TextCache } from "./query/text-cache.ts";
 import { liveRelations } from "./routines/live-relations.ts";
 import { routines } from "./routines/registry.ts";
 import type { Rooms } from "./routines/rooms.ts";
+import { upkeepRelation } from "./routines/upkeep-relation.ts";
 import { VectorIndexes } from "./search/vector-indexes.ts";
 import { serverHealth } from "./server-health.ts";
 import { Activity, statActivity } from "./session/activity.ts";
@@ -74,8 +76,10 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   });
   const activity = new Activity();
   const hotCache = openHotCache(config, engine, activity, log);
+  let background: BackgroundUpkeep | undefined;
   const tables = openTables(buckets, engine, {
     hotCache,
+    onVersion: (table, version) => background?.wrote(table, version),
     onFault: (error) => log.warn({ err: error }, "a checkpoint could not be written"),
   });
   const publisher = await createFacts(engine);
@@ -99,7 +103,13 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   };
   const locks = new AdvisoryLocks();
   registerSessionFunctions(engine, activity, locks);
-  await publishRelations(rooms, activity, locks);
+  const upkeep = new BackgroundUpkeep(
+    rooms,
+    config.upkeep,
+    () => engine.running === 0 && engine.queued === 0,
+  );
+  background = upkeep;
+  await publishRelations(rooms, activity, locks, upkeep);
   for (const statement of engineMacros) await engine.system(statement);
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
   await engine.seal(buckets.folders);
@@ -123,6 +133,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       for (const entry of activity.entries()) entry.terminate();
       await listener.close();
       hotCache.close();
+      await upkeep.close();
       await tables.settle();
       await engine.close();
       await buckets.close();
@@ -238,6 +249,7 @@ async function publishRelations(
   rooms: Rooms,
   activity: Activity,
   locks: AdvisoryLocks,
+  upkeep: BackgroundUpkeep,
 ): Promise<void> {
   const live: readonly LiveRelation[] = [
     ...liveRelations(rooms),
@@ -245,6 +257,7 @@ async function publishRelations(
     ...ownRelations(activity),
     lockRelation(locks, databaseOid),
     serverHealth(rooms.engine, activity),
+    upkeepRelation(() => upkeep.runs, rooms),
   ];
   const schemaOids = new Map([...systemSchemas].map(([name, { oid }]) => [name, oid] as const));
   const names = new Set(live.map(({ schema, name }) => `${schema}.${name}`));

@@ -159,8 +159,23 @@ export const sections = {
     },
   },
   upkeep: {
-    summary: "Compaction, expiry and publishing of datasets.",
+    summary:
+      "Compaction, expiry and publishing of datasets, which the server does by itself when it is idle.",
     options: {
+      intervalMs: option.duration(
+        "1min",
+        "How often datasets are looked at; 0: only when told to.",
+      ),
+      percent: option.integer(
+        10,
+        [1, 100],
+        "Share of the time that may be spent on it, in percent.",
+      ),
+      runBytes: option.size(
+        "512MB",
+        "Most that one compaction reads; what is left has its turn later.",
+      ),
+      filesMax: option.integer(50, [1, countMax], "A dataset of more files is compacted."),
       smallFileBytes: option.size("16MB", "Files smaller than this are merged."),
       logRetentionMs: option.duration("30d", "How long versions of a dataset can be read."),
       fileRetentionMs: option.duration(

@@ -9,7 +9,7 @@ import type { Buckets } from "../storage/storage.ts";
 import { type Compaction, compact } from "../table/compact.ts";
 import type { Expiry } from "../table/expire.ts";
 import { type Publication, publishIceberg } from "../table/iceberg.ts";
-import type { Table } from "../table/table.ts";
+import type { Table, TableVersion } from "../table/table.ts";
 import { dataFileBytes, type Tables } from "../table/tables.ts";
 
 export type UpkeepOptions = OptionValues["upkeep"];
@@ -36,6 +36,8 @@ export interface CompactionWish {
   readonly onProgress?: (done: number, groups: number) => void;
 }
 
+/** Of the dataset's own configuration. */
+export const publishProperty = "lakewire.publishIceberg";
 /** A file that has lost more of its rows than this is written anew: leaving them out costs every scan. */
 const deletedShareMax = 0.1;
 
@@ -46,11 +48,23 @@ export function compactDataset(
 ): Promise<Compaction> {
   return compact(table, {
     ...wish,
+    ...compactionLimits(options, full),
+    runBytes: bytesMax ?? Number.POSITIVE_INFINITY,
+  });
+}
+
+/** Which files are worth writing anew. */
+export function compactionLimits(options: UpkeepOptions, full: boolean) {
+  return {
     smallFileBytes: full ? dataFileBytes : options.smallFileBytes,
     deletedShareMax: full ? 0 : deletedShareMax,
     fileBytes: dataFileBytes,
-    runBytes: bytesMax ?? Number.POSITIVE_INFINITY,
-  });
+  };
+}
+
+/** Whether each version is to be published for engines that read Iceberg. */
+export function isPublished({ metaData }: Pick<TableVersion, "metaData">): boolean {
+  return metaData.configuration[publishProperty] === "true";
 }
 
 export function expireDataset(

@@ -72,6 +72,15 @@ export type Plan =
       readonly analyze: boolean;
       readonly format: "text" | "json";
     }
+  /** Small files merged, old ones deleted. */
+  | {
+      readonly kind: "vacuum";
+      /** Undefined: every dataset of the role. */
+      readonly targets: readonly Relation[] | undefined;
+      readonly full: boolean;
+      readonly verbose: boolean;
+    }
+  | { readonly kind: "checkpoint" }
   | { readonly kind: "empty" }
   /** Understood, harmless, and nothing to do here: LOCK TABLE under snapshots, ANALYZE. The tag is PostgreSQL's. */
   | { readonly kind: "nothing"; readonly tag: string; readonly notice?: string };

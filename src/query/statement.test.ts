@@ -426,8 +426,6 @@ test.each([
   "create extension vector",
   "do 'x'",
   "alter table candidates inherit testing.people",
-  "vacuum",
-  "checkpoint",
   "reindex table candidates",
   "prepare transaction 'x'",
   "copy candidates from '/etc/passwd'",

@@ -149,6 +149,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   NotifyStmt: upkeep.notify,
   LockStmt: upkeep.lockTable,
   VacuumStmt: upkeep.vacuum,
+  CheckPointStmt: upkeep.checkpoint,
 };
 
 async function draftOf(tree: Node, scope: Scope): Promise<Draft> {

@@ -1,7 +1,7 @@
-import { publishDataset } from "../jobs/upkeep.ts";
+import { type DatasetPlace, isPublished, publishDataset, publishProperty } from "../jobs/upkeep.ts";
 import { bool, int8, text } from "./columns.ts";
 import { findOwnDataset } from "./dataset-name.ts";
-import { defineProcedure } from "./define.ts";
+import { defineProcedure, type RoutineContext } from "./define.ts";
 
 export const publish_iceberg = defineProcedure({
   oid: 90_030,
@@ -10,6 +10,9 @@ export const publish_iceberg = defineProcedure({
     "Publishes Iceberg metadata over the files of a dataset as it is now, for engines that read Iceberg; the Delta log stays the truth.",
   arguments: {
     dataset: text("Dataset, as name or bucket.name."),
+    automatic: bool(
+      "Whether every later version is to be published too, in the background; NULL: as it is.",
+    ).orNull(),
   },
   returns: {
     bucket: text("Bucket of the dataset."),
@@ -26,8 +29,9 @@ export const publish_iceberg = defineProcedure({
   ],
   requires: ({ dataset }) => [{ kind: "owner", name: dataset }],
 
-  async *run({ dataset }, context) {
+  async *run({ dataset, automatic }, context) {
     const { relation, ...place } = await findOwnDataset(context, dataset);
+    if (automatic !== null) await setAutomatic(place, automatic, context);
     const publication = await publishDataset(context.rooms, place, context.rooms.options.upkeep);
     yield {
       bucket: relation.schema,
@@ -38,3 +42,20 @@ export const publish_iceberg = defineProcedure({
     };
   },
 });
+
+/** Part of the dataset itself, so that every server that writes to it knows. */
+async function setAutomatic(
+  { bucket, location }: DatasetPlace,
+  isAutomatic: boolean,
+  { rooms, role }: RoutineContext,
+): Promise<void> {
+  const table = rooms.tables.get(bucket, location);
+  const version = await table.current();
+  if (isPublished(version) === isAutomatic) return;
+  const configuration = { [publishProperty]: isAutomatic ? "true" : null };
+  await table.commit(
+    version,
+    { metaData: { configuration } },
+    { operation: isAutomatic ? "SET TBLPROPERTIES" : "UNSET TBLPROPERTIES", actor: role.name },
+  );
+}

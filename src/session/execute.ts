@@ -16,6 +16,7 @@ import { type Outcome, TextRows } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { routineContext } from "./routine-context.ts";
 import { runTransactionPlan } from "./transaction-plans.ts";
+import { runUpkeepPlan } from "./upkeep-plans.ts";
 import { runWrite } from "./writes.ts";
 
 export async function execute(backend: Backend, request: Request): Promise<Outcome> {
@@ -91,16 +92,24 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       return runCursorPlan(plan, backend, request);
     case "explain":
       return explain(plan, backend, request);
+    case "vacuum":
+    case "checkpoint":
+      return runUpkeepPlan(plan, backend);
     case "empty":
-      return { kind: "empty" };
     case "nothing":
-      if (plan.notice !== undefined) {
-        backend.notice({ severity: "NOTICE", sqlstate: "00000", message: plan.notice });
-      }
-      return { kind: "command", tag: plan.tag };
+      return nothing(plan, backend);
     default:
       return plan satisfies never;
   }
+}
+
+function nothing(plan: Extract<Plan, { kind: "empty" | "nothing" }>, backend: Backend): Outcome {
+  if (plan.kind === "empty") return { kind: "empty" };
+  const { tag, notice } = plan;
+  if (notice !== undefined) {
+    backend.notice({ severity: "NOTICE", sqlstate: "00000", message: notice });
+  }
+  return { kind: "command", tag };
 }
 
 async function selectRows(text: EngineText, backend: Backend, request: Request): Promise<Outcome> {

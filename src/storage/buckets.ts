@@ -106,6 +106,10 @@ class OpenBuckets implements Buckets {
     this.#hidden.add(name);
   }
 
+  removed(): readonly Bucket[] {
+    return [...this.#made.values()].filter(({ name }) => this.#hidden.has(name));
+  }
+
   isConfigured(name: string): boolean {
     return this.#configured.has(name);
   }

@@ -52,6 +52,8 @@ export interface Buckets {
   create(name: string): Promise<Bucket>;
   /** Hides a bucket made at run time until it is created again. Its objects stay: whether it exists is its catalog's to say. */
   remove(name: string): void;
+  /** Those hidden. */
+  removed(): readonly Bucket[];
   /** In the configuration, so not to be dropped. */
   isConfigured(name: string): boolean;
   /** Looks for buckets other servers have made under the default root. */

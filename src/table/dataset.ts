@@ -46,6 +46,8 @@ export interface Surroundings {
   /** Takes work nobody waits for: its faults are the taker's to tell. */
   readonly background: (work: Promise<void>) => void;
   readonly hotCache: HotCache | undefined;
+  /** Told of new versions of datasets this server writes to. */
+  readonly onVersion: ((table: Table, version: TableVersion) => void) | undefined;
 }
 
 export class Dataset implements Table {
@@ -292,6 +294,7 @@ export class Dataset implements Table {
     if (known && known.number >= version.number) return known;
     if (known) this.#keepOlder(known);
     this.#newest = version;
+    if (this.#isWriter) this.#surroundings.onVersion?.(this, version);
     if (this.#isWriter && version.number - this.#checkpointed >= checkpointEvery) {
       this.#checkpointed = version.number;
       this.#surroundings.background(this.#checkpointOf(version));

@@ -53,6 +53,8 @@ export interface TablesOptions {
   readonly onFault?: (error: unknown) => void;
   /** Datasets in memory: their scans read there. */
   readonly hotCache?: HotCache;
+  /** Told of new versions of datasets this server writes to. */
+  readonly onVersion?: ((table: Table, version: TableVersion) => void) | undefined;
 }
 
 /** Small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
@@ -85,6 +87,7 @@ class OpenTables implements Tables {
       fileBytes: options.fileBytes ?? dataFileBytes,
       background: (work) => this.#track(work),
       hotCache: options.hotCache,
+      onVersion: options.onVersion,
     };
     this.#cachedMax = options.cachedMax ?? 2_000;
     this.#onFault = options.onFault ?? (() => {});

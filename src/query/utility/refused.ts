@@ -58,7 +58,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   ClusterStmt: ["CLUSTER"],
   LoadStmt: ["LOAD"],
   ConstraintsSetStmt: ["SET CONSTRAINTS"],
-  CheckPointStmt: ["CHECKPOINT", "Every commit is durable when it is answered."],
   ReturnStmt: ["RETURN"],
 };
 

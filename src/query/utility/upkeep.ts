@@ -7,12 +7,12 @@ import type {
   UnlistenStmt,
   VacuumStmt,
 } from "libpg-query";
-import { PgError, unsupported } from "../../base/error.ts";
+import { PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { ownedRelation } from "../authorize.ts";
-import type { Draft, Scope } from "../draft.ts";
+import { type Draft, positionOf, type Scope } from "../draft.ts";
 import { existingRelation, nameOf } from "./names.ts";
-import { textOf } from "./options.ts";
+import { options, requiredBoolean } from "./options.ts";
 
 /** Every transaction reads a snapshot of its own: a lock would keep nobody from anything. */
 export function lockTable(node: LockStmt, scope: Scope): Draft {
@@ -27,20 +27,75 @@ export function lockTable(node: LockStmt, scope: Scope): Draft {
   };
 }
 
-/** ANALYZE: statistics are written with the data. VACUUM rewrites nothing yet, and says so. */
+/** What PostgreSQL tunes with these is not here: no pages, no transaction ids, no indexes to clean up. */
+const idleVacuumOptions = new Set([
+  "disable_page_skipping",
+  "freeze",
+  "index_cleanup",
+  "parallel",
+  "process_toast",
+  "skip_locked",
+  "truncate",
+]);
+
+/** VACUUM merges small files and deletes old ones. ANALYZE: statistics are written with the data. */
 export function vacuum(node: VacuumStmt, scope: Scope): Draft {
   const targets = (node.rels ?? []).map((item) => {
-    const { relation } = "VacuumRelation" in item ? item.VacuumRelation : {};
-    return relationOf(relation ?? {}, scope);
+    const { relation, va_cols } = "VacuumRelation" in item ? item.VacuumRelation : {};
+    return { relation: relationOf(relation ?? {}, scope), hasColumns: va_cols !== undefined };
   });
-  if (node.is_vacuumcmd === true)
-    throw unsupported("VACUUM", { hint: "It comes with compaction." });
-  const verbose = (node.options ?? []).some(
-    (option) =>
-      "DefElem" in option &&
-      option.DefElem.defname === "verbose" &&
-      textOf(option.DefElem.arg) !== "false",
-  );
+  const command = node.is_vacuumcmd === true ? "VACUUM" : "ANALYZE";
+  const { full, verbose, analyze } = vacuumOptions(node, command, scope);
+  if (command === "ANALYZE")
+    return analyzed(
+      targets.map(({ relation }) => relation),
+      verbose,
+    );
+  if (!analyze && targets.some(({ hasColumns }) => hasColumns)) {
+    throw new PgError("0A000", "ANALYZE option must be specified when a column list is provided");
+  }
+  return {
+    plan: {
+      kind: "vacuum",
+      targets: targets.length === 0 ? undefined : targets.map(({ relation }) => relation),
+      full,
+      verbose,
+    },
+    parameterTypes: [],
+    isReadOnly: false,
+  };
+}
+
+export function checkpoint(): Draft {
+  return {
+    plan: { kind: "checkpoint" },
+    parameterTypes: [],
+    requirements: [
+      {
+        kind: "superuser",
+        message: "must be superuser or have privileges of pg_checkpoint to do CHECKPOINT",
+      },
+    ],
+    isReadOnly: true,
+  };
+}
+
+function vacuumOptions(node: VacuumStmt, command: "VACUUM" | "ANALYZE", scope: Scope) {
+  const said = { full: false, verbose: false, analyze: false };
+  for (const option of options(node.options)) {
+    const { name, location } = option;
+    if (name === "verbose") said.verbose = requiredBoolean(option);
+    else if (command === "VACUUM" && name === "full") said.full = requiredBoolean(option);
+    else if (command === "VACUUM" && name === "analyze") said.analyze = requiredBoolean(option);
+    else if (name !== "skip_locked" && !(command === "VACUUM" && idleVacuumOptions.has(name))) {
+      const position = positionOf(scope, location);
+      throw new PgError("42601", `unrecognized ${command} option "${name}"`, position);
+    }
+  }
+  return said;
+}
+
+function analyzed(targets: readonly Relation[], verbose: boolean): Draft {
   return {
     plan: {
       kind: "nothing",
