@@ -6,7 +6,12 @@ SELECT
   'lakehouse' AS table_catalog,
   namespace.nspname AS table_schema,
   class.relname AS table_name,
-  CASE class.relkind WHEN 'v' THEN 'VIEW' WHEN 'f' THEN 'FOREIGN' ELSE 'BASE TABLE' END AS table_type,
+  CASE
+    WHEN class.relpersistence = 't' THEN 'LOCAL TEMPORARY'
+    WHEN class.relkind = 'v' THEN 'VIEW'
+    WHEN class.relkind = 'f' THEN 'FOREIGN'
+    ELSE 'BASE TABLE'
+  END AS table_type,
   NULL AS self_referencing_column_name,
   NULL AS reference_generation,
   NULL AS user_defined_type_catalog,

@@ -11,6 +11,7 @@ export class Names implements CatalogVersion {
   readonly buckets: readonly string[];
   readonly #bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>;
   #byOid: ReadonlyMap<number, Relation> | undefined;
+  #temporary: Schema | null | undefined;
 
   constructor(
     id: string,
@@ -24,8 +25,17 @@ export class Names implements CatalogVersion {
     this.#bySchema = bySchema;
   }
 
+  get temporary(): Schema | undefined {
+    if (this.#temporary === undefined) {
+      const found = [...this.schemas.values()].find(({ kind }) => kind === "temporary");
+      this.#temporary = found ?? null;
+    }
+    return this.#temporary ?? undefined;
+  }
+
   relation(schema: string, name: string): Relation | undefined {
-    return this.#bySchema.get(schema)?.get(name);
+    const own = schema === "pg_temp" ? this.temporary?.name : schema;
+    return own === undefined ? undefined : this.#bySchema.get(own)?.get(name);
   }
 
   relationByOid(oid: number): Relation | undefined {
@@ -130,7 +140,7 @@ function createSchema(
 
 function dropSchema(names: Names, id: string, name: string, ground: Ground): Names {
   const schema = schemaNamed(names, name);
-  if (schema.kind === "system" || ground.isFixed(name)) {
+  if (schema.kind !== "bucket" || ground.isFixed(name)) {
     throw new PgError(
       "2BP01",
       `cannot drop schema ${name} because it is required by the database system`,

@@ -18,6 +18,8 @@ export interface CatalogVersion {
   relationByOid(oid: number): Relation | undefined;
   relations(): Iterable<Relation>;
   schemaByOid(oid: number): Schema | undefined;
+  /** The session's own schema, once it has one; `relation` takes `pg_temp` for its name. */
+  readonly temporary?: Schema | undefined;
 }
 
 export type CatalogChange =
@@ -41,6 +43,12 @@ export interface Catalog {
   current(): Promise<CatalogVersion>;
   /** `base` with changes over it, for the transaction that made them. Pure. */
   overlay(base: CatalogVersion, changes: readonly CatalogChange[]): CatalogVersion;
+  /** `base` as the session sees it whose temporary schema that is. */
+  withTemporary(
+    base: CatalogVersion,
+    schema: Schema,
+    relations: ReadonlyMap<string, Relation>,
+  ): CatalogVersion;
   /** An OID nobody else gets, for a relation about to be created in a bucket. Unused ones are lost, as sequences' are. */
   allotOid(bucket: string): Promise<number>;
   /**

@@ -36,6 +36,7 @@ export function relationRow(relation: Relation): Row {
     comment: relation.comment,
     source: source.kind,
     kind: isData ? "r" : source.kind === "foreign" ? "f" : "v",
+    persistence: isTemporary(relation) ? "t" : "p",
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
     column_count: relation.columnsMade ?? relation.columns.length,
@@ -43,6 +44,11 @@ export function relationRow(relation: Relation): Row {
     foreign_options: options?.map(([name, value]) => `${name}=${value}`) ?? null,
     format: source.kind === "foreign" ? source.format : null,
   };
+}
+
+/** The prefix is nobody else's: 42939. */
+function isTemporary({ schema }: Relation): boolean {
+  return schema.startsWith("pg_temp_");
 }
 
 export function attributeRows(relation: Relation): Row[] {

@@ -191,6 +191,8 @@ export const factTables = {
     source: "VARCHAR",
     /** As pg_class.relkind. */
     kind: "VARCHAR",
+    /** As pg_class.relpersistence. */
+    persistence: "VARCHAR",
     bucket: "VARCHAR",
     location: "VARCHAR",
     column_count: "SMALLINT",

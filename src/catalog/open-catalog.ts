@@ -104,6 +104,15 @@ class OpenCatalog implements Catalog {
     );
   }
 
+  withTemporary(
+    base: CatalogVersion,
+    schema: Schema,
+    relations: ReadonlyMap<string, Relation>,
+  ): Names {
+    assert(base instanceof Names, "a version this catalog gave");
+    return base.with(`${base.id}~${++this.#serial}`, schema, relations);
+  }
+
   allotOid(bucket: string): Promise<number> {
     return this.#ranges.allot(bucket);
   }

@@ -8,7 +8,8 @@ export interface Schema {
   readonly name: string;
   readonly owner: number;
   readonly comment: string | null;
-  readonly kind: "bucket" | "system";
+  /** `temporary`: one session's own, in a bucket of its own that nobody else sees. */
+  readonly kind: "bucket" | "system" | "temporary";
 }
 
 export interface RelationColumn {
@@ -39,6 +40,8 @@ export interface Relation {
   readonly constraints?: readonly TableConstraint[];
   /** Columns a dataset's folder is divided by, outermost first. */
   readonly partitionedBy?: readonly string[];
+  /** Of a temporary one: what the end of a transaction leaves of it; everything when left out. */
+  readonly onCommit?: "delete rows" | "drop";
   readonly source: RelationSource;
 }
 

@@ -65,7 +65,8 @@ function demandUse(use: RelationUse, context: QueryContext): void {
       throw denied("table", relation.name);
     return;
   }
-  if (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" }))
+  const isOwn = schema?.kind === "temporary";
+  if (!isOwn && (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" })))
     throw denied("schema", relation.schema);
   if (!access.may(role, privilege, { kind: "table", oid: relation.oid, owner: relation.owner }))
     throw denied("table", relation.name);
@@ -103,8 +104,13 @@ function demand(requirement: Requirement, context: QueryContext): void {
   switch (requirement.kind) {
     case "privilege": {
       const { object, privilege } = requirement;
-      if (!access.may(role, privilege, object)) throw denied(object.kind, object.name);
-      return;
+      if (access.may(role, privilege, object)) return;
+      if (privilege === "TEMPORARY")
+        throw new PgError(
+          "42501",
+          `permission denied to create temporary tables in database "${object.name}"`,
+        );
+      throw denied(object.kind, object.name);
     }
     case "owner": {
       const { object } = requirement;

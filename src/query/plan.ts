@@ -206,7 +206,9 @@ export type ConstraintDefinition = TableConstraint extends infer Each
 export type DefinitionPlan =
   | {
       readonly kind: "create table";
+      /** `pg_temp` for a temporary table. */
       readonly schema: string;
+      readonly onCommit?: "delete rows" | "drop";
       readonly name: string;
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];

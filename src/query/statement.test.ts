@@ -410,8 +410,6 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "create temp table t (a int)",
-  "create unlogged table t (a int)",
   "create table t (a serial)",
   "create table t (a int generated always as identity)",
   "create table t (a int) partition by range (a)",

@@ -285,6 +285,7 @@ export class Backend {
       await this.closePortals(() => true);
     } finally {
       await this.transaction.rollback();
+      await this.transaction.temporary.end();
     }
   }
 

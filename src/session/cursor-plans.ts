@@ -192,6 +192,7 @@ async function discard(
   target: Extract<CursorPlan, { kind: "discard" }>["target"],
   backend: Backend,
 ): Promise<Outcome> {
+  if (target === "temporary") await dropTemporary(backend);
   if (target !== "all")
     return command(`DISCARD ${target === "temporary" ? "TEMP" : target.toUpperCase()}`);
   if (backend.isInBlock) {
@@ -202,7 +203,16 @@ async function discard(
   backend.parameters.resetAll();
   forgetPrepared(backend);
   backend.subscriber.unlisten(undefined);
+  await dropTemporary(backend);
   return command("DISCARD ALL");
+}
+
+async function dropTemporary({ transaction }: Backend): Promise<void> {
+  const names = await transaction.catalog();
+  const schema = names.temporary?.name;
+  if (schema === undefined) return;
+  const own = [...names.relations()].filter((relation) => relation.schema === schema);
+  for (const { oid } of own) transaction.change({ kind: "drop table", oid });
 }
 
 /** All but the unnamed one, which is the protocol's alone. */

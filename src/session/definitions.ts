@@ -73,20 +73,26 @@ async function createTable(
     return command(plan.as ? plan.as.tag : "CREATE TABLE");
   }
   const columns = await definedColumns(plan, backend, request);
-  const schema = must(catalog.schemas.get(plan.schema), "the planner found the schema");
-  const allot = () => services.catalog.allotOid(plan.schema);
+  const isTemporary = plan.schema === "pg_temp";
+  const { temporary } = transaction;
+  const schema = isTemporary
+    ? await temporary.open(backend.role.oid)
+    : must(catalog.schemas.get(plan.schema), "the planner found the schema");
+  const allot = async () =>
+    isTemporary ? temporary.allotOid() : services.catalog.allotOid(schema.name);
   const oid = await allot();
   const constraints = await constraintsMade(plan.constraints, oid, allot);
   const relation: Relation = {
     oid,
-    schema: plan.schema,
+    schema: schema.name,
     schemaOid: schema.oid,
     name: plan.name,
     owner: backend.role.oid,
     comment: null,
     columns: columns.map((column, at) => ({ ...column, number: at + 1, comment: null })),
     ...(constraints.length > 0 ? { constraints } : {}),
-    source: { kind: "dataset", bucket: plan.schema, location: newLocation(plan.name) },
+    ...(plan.onCommit === undefined ? {} : { onCommit: plan.onCommit }),
+    source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
   };
   if (plan.as === undefined || !plan.as.withData) {
     transaction.change({ kind: "create table", relation });

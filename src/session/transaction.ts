@@ -16,6 +16,7 @@ import { commitWork, type Work } from "./commit.ts";
 import type { Services } from "./services.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Stage } from "./stage.ts";
+import { isWorthCommitting, sharedWork, TemporarySchema } from "./temporary.ts";
 
 /** `implicit`: opened by a statement outside a block; ends at Sync or with the Query message. */
 export type TransactionStatus = "idle" | "implicit" | "block" | "failed";
@@ -31,6 +32,8 @@ interface StagedChange {
 }
 
 export class Transaction {
+  /** The session's own tables: they outlive the transaction. */
+  readonly temporary: TemporarySchema;
   readonly #services: Services;
   /** Taken by the first statement that looks at a dataset. */
   #snapshot: Snapshot | undefined;
@@ -49,6 +52,7 @@ export class Transaction {
 
   constructor(services: Services) {
     this.#services = services;
+    this.temporary = new TemporarySchema(services);
   }
 
   get status(): TransactionStatus {
@@ -85,9 +89,10 @@ export class Transaction {
 
   async catalog(): Promise<CatalogVersion> {
     this.#base ??= await this.#services.catalog.current();
-    if (this.#changes.length === 0) return this.#base;
+    const base = this.temporary.over(this.#base);
+    if (this.#changes.length === 0) return base;
     this.#overlay ??= this.#services.catalog.overlay(
-      this.#base,
+      base,
       this.#changes.map(({ change }) => change),
     );
     return this.#overlay;
@@ -210,7 +215,7 @@ export class Transaction {
     }
     try {
       if (this.#stages.size > 0 || this.#changes.length > 0)
-        await commitWork(await this.#work(actor, recheckOf), this.#services, signal());
+        await this.#commitWork(await this.#work(actor, recheckOf), signal());
     } finally {
       await this.rollback();
     }
@@ -233,7 +238,18 @@ export class Transaction {
     if (stages.length > 0) await Promise.all(stages.map((stage) => stage.drop()));
   }
 
-  async #work(actor: string, recheckOf: Work["recheckOf"]): Promise<Work> {
+  /** What everybody sees first: of the session's own tables nothing can stand against it. */
+  async #commitWork(work: Omit<Work, "buckets">, signal: AbortSignal): Promise<void> {
+    const names = await this.catalog();
+    const shared = sharedWork(work);
+    if (isWorthCommitting(shared)) {
+      const buckets = this.#bucketsChanged(names, shared.changes);
+      await commitWork({ ...shared, buckets }, this.#services, signal);
+    }
+    await this.temporary.commit(work, names, signal);
+  }
+
+  async #work(actor: string, recheckOf: Work["recheckOf"]): Promise<Omit<Work, "buckets">> {
     const catalog = await this.catalog();
     const created = this.#createdOids();
     const exists = (oid: number) => catalog.relationByOid(oid);
@@ -257,7 +273,6 @@ export class Transaction {
         }),
       ),
       changes: this.#changes.map(({ change }) => change),
-      buckets: this.#bucketsChanged(catalog),
       mark: this.#mark,
       actor,
       recheckOf,
@@ -272,10 +287,10 @@ export class Transaction {
   }
 
   /** Whose names change. */
-  #bucketsChanged(after: CatalogVersion): string[] {
+  #bucketsChanged(after: CatalogVersion, changes: readonly CatalogChange[]): string[] {
     const schemaOf = (oid: number) =>
       (after.relationByOid(oid) ?? this.#base?.relationByOid(oid))?.schema;
-    const touched = this.#changes.flatMap(({ change }) => {
+    const touched = changes.flatMap((change) => {
       switch (change.kind) {
         case "create schema":
         case "drop schema":

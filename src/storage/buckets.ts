@@ -10,6 +10,7 @@ import { bucketOfFolder, folderOfBucket } from "./keys.ts";
 import { LinkedFolder } from "./linked-folder.ts";
 import { LocalBucket } from "./local.ts";
 import { MemoryBucket } from "./memory.ts";
+import { PrivateBuckets } from "./private-buckets.ts";
 import type {
   Bucket,
   BucketOptions,
@@ -39,7 +40,9 @@ export async function openBuckets(options: BucketsOptions): Promise<Buckets> {
   await mkdir(options.root, { recursive: true });
   const root = await realpath(options.root);
   await sweepLinks(join(root, linksFolder));
-  const buckets = new OpenBuckets(root, options);
+  const own = new PrivateBuckets(root, options.fault);
+  await own.sweep();
+  const buckets = new OpenBuckets(root, own, options);
   for (const bucket of options.buckets) await buckets.open(bucket);
   await buckets.refresh();
   return buckets;
@@ -51,6 +54,7 @@ class OpenBuckets implements Buckets {
   readonly #copiedBytesMax: number;
   readonly #links: string;
   readonly #attached = new Map<string, LinkedFolder>();
+  readonly #private: PrivateBuckets;
   readonly #configured = new Map<string, Bucket>();
   readonly #made = new Map<string, Bucket>();
   /** The root's time of change when it was last listed for good. */
@@ -58,8 +62,9 @@ class OpenBuckets implements Buckets {
   readonly #hidden = new Set<string>();
   readonly #temporary: string[] = [];
 
-  constructor(root: string, { fault, copiedBytesMax = 10e9 }: BucketsOptions) {
+  constructor(root: string, own: PrivateBuckets, { fault, copiedBytesMax = 10e9 }: BucketsOptions) {
     this.#root = root;
+    this.#private = own;
     this.#fault = fault;
     this.#copiedBytesMax = copiedBytesMax;
     this.#links = join(root, linksFolder, `${process.pid}-${randomUUID()}`);
@@ -74,7 +79,9 @@ class OpenBuckets implements Buckets {
 
   get(name: string): Bucket | undefined {
     return (
-      this.#configured.get(name) ?? (this.#hidden.has(name) ? undefined : this.#made.get(name))
+      this.#configured.get(name) ??
+      (this.#hidden.has(name) ? undefined : this.#made.get(name)) ??
+      this.#private.get(name)
     );
   }
 
@@ -108,6 +115,14 @@ class OpenBuckets implements Buckets {
 
   removed(): readonly Bucket[] {
     return [...this.#made.values()].filter(({ name }) => this.#hidden.has(name));
+  }
+
+  createPrivate(name: string): Promise<Bucket> {
+    return this.#private.create(name);
+  }
+
+  removePrivate(name: string): Promise<void> {
+    return this.#private.remove(name);
   }
 
   isConfigured(name: string): boolean {
@@ -187,6 +202,7 @@ class OpenBuckets implements Buckets {
 
   async close(): Promise<void> {
     await rm(this.#links, { recursive: true, force: true });
+    await this.#private.close();
     for (const folder of this.#temporary) await rm(folder, { recursive: true, force: true });
   }
 

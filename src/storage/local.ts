@@ -31,6 +31,7 @@ export class LocalBucket implements Bucket {
   readonly backend = "local";
   readonly location: string;
   readonly #fault: Fault | undefined;
+  readonly #isDurable: boolean;
   readonly #trusted = new Map<string, number>();
   readonly #knownFiles = new Set<string>();
   /** Keys being written by the engine, and where. */
@@ -39,10 +40,17 @@ export class LocalBucket implements Bucket {
   /** The folder may be written: it keeps two writers apart. */
   #isProven = false;
 
-  constructor(name: string, folder: string, fault?: Fault) {
+  /** Without durability nothing waits for the disk, and a power cut may take what was written. */
+  constructor(
+    name: string,
+    folder: string,
+    fault?: Fault,
+    { isDurable }: { readonly isDurable: boolean } = { isDurable: true },
+  ) {
     this.name = name;
     this.location = folder;
     this.#fault = fault;
+    this.#isDurable = isDurable;
   }
 
   read(key: string): Promise<Buffer | undefined> {
@@ -82,7 +90,7 @@ export class LocalBucket implements Bucket {
       const temporary = await this.#write(bytes);
       await this.#makeFolder(key, dirname(path));
       await rename(temporary, path);
-      await syncFolder(dirname(path));
+      await this.#syncFolder(dirname(path));
     });
   }
 
@@ -92,7 +100,7 @@ export class LocalBucket implements Bucket {
       try {
         await this.#makeFolder(key, dirname(path));
         const isOurs = await linkIfAbsent(temporary, path);
-        if (isOurs) await syncFolder(dirname(path));
+        if (isOurs) await this.#syncFolder(dirname(path));
         return isOurs;
       } finally {
         await unlink(temporary);
@@ -217,7 +225,7 @@ export class LocalBucket implements Bucket {
     while (!(await this.#isPlain(key, existing))) existing = dirname(existing);
     await mkdir(folder, { recursive: true });
     for (let made = folder; made !== existing; made = dirname(made)) {
-      await syncFolder(dirname(made));
+      await this.#syncFolder(dirname(made));
     }
     if (!(await this.#isPlain(key, folder))) throw symbolicLink(this.name, key);
   }
@@ -225,13 +233,13 @@ export class LocalBucket implements Bucket {
   async #adopt(written: string, key: string, path: string): Promise<void> {
     const file = await open(written, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
-      await file.sync();
+      if (this.#isDurable) await file.sync();
     } finally {
       await file.close();
     }
     await this.#makeFolder(key, dirname(path));
     await rename(written, path);
-    await syncFolder(dirname(path));
+    await this.#syncFolder(dirname(path));
   }
 
   /** A file nobody sees, complete and on the disk. */
@@ -240,11 +248,15 @@ export class LocalBucket implements Bucket {
     const file = await open(path, "wx");
     try {
       await file.writeFile(bytes);
-      await file.sync();
+      if (this.#isDurable) await file.sync();
     } finally {
       await file.close();
     }
     return path;
+  }
+
+  async #syncFolder(path: string): Promise<void> {
+    if (this.#isDurable) await syncFolder(path);
   }
 
   async #temporaryPath(): Promise<string> {

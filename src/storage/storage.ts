@@ -54,6 +54,12 @@ export interface Buckets {
   remove(name: string): void;
   /** Those hidden. */
   removed(): readonly Bucket[];
+  /**
+   * A bucket of this process alone, never listed and not durable; its name must be no other bucket's. What is in it goes with
+   * `removePrivate`, or with the process.
+   */
+  createPrivate(name: string): Promise<Bucket>;
+  removePrivate(name: string): Promise<void>;
   /** In the configuration, so not to be dropped. */
   isConfigured(name: string): boolean;
   /** Looks for buckets other servers have made under the default root. */

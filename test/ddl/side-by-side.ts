@@ -53,7 +53,7 @@ export class Side {
       if (!(error instanceof pg.DatabaseError)) throw error;
       const { code: sqlstate, message, detail, hint } = error;
       // Which buckets there are is told by ours alone.
-      const told = hint?.startsWith("Valid buckets") ? undefined : hint;
+      const told = hint?.includes("bucket") ? undefined : hint;
       return { sql, error: { sqlstate, message, detail, hint: told }, notices: this.#notices };
     }
   }

@@ -53,10 +53,13 @@ export function splitName(text: string): string[] {
   return parts;
 }
 
-/** Where an unqualified name is looked for, in order: pg_catalog first unless the path itself says where. */
+/** Where an unqualified name is looked for, in order: temporary tables, then pg_catalog, unless the path itself says where. */
 export function searchSchemas(context: QueryContext): readonly string[] {
   const path = context.searchPath;
+  const temporary = context.catalog.temporary?.name;
+  const isNamed = temporary === undefined || path.includes("pg_temp") || path.includes(temporary);
   return [
+    ...(isNamed ? [] : [temporary]),
     ...(path.includes("pg_catalog") ? [] : ["pg_catalog"]),
     ...path,
     "lakehouse",

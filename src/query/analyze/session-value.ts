@@ -94,6 +94,8 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
     make(oid.name, scope.analysis.context.database, location),
   current_schema: ({ scope, location }) => make(oid.name, currentSchema(scope), location),
   current_schemas: currentSchemas,
+  pg_my_temp_schema: ({ scope, location }) =>
+    make(oid.oid, String(scope.analysis.context.catalog.temporary?.oid ?? 0), location),
   version: ({ scope, location }) =>
     make(oid.text, `PostgreSQL ${scope.analysis.context.serverVersion}`, location),
   current_setting: currentSetting,
@@ -163,8 +165,13 @@ function currentSchemas({
 }: KnownCall): Expression | undefined {
   if (implicit?.kind !== "constant" || implicit.text === null) return undefined;
   const path = existingPath(scope);
-  const withCatalog = implicit.text === "t" && !path.includes("pg_catalog");
-  const names = withCatalog ? ["pg_catalog", ...path] : path;
+  const temporary = scope.analysis.context.catalog.temporary?.name;
+  const isImplicit = (name: string) => implicit.text === "t" && !path.includes(name);
+  const names = [
+    ...(temporary !== undefined && isImplicit(temporary) ? [temporary] : []),
+    ...(isImplicit("pg_catalog") ? ["pg_catalog"] : []),
+    ...path,
+  ];
   const quoted = names.map((name) =>
     /^[a-z_][a-z0-9_$]*$/.test(name) ? name : `"${name.replace(/["\\]/g, "\\$&")}"`,
   );

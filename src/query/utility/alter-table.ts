@@ -88,6 +88,10 @@ export function setSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
   const name = nameOf(node.relation, scope.context);
   const target = alterable(name, node.missing_ok ?? false, scope);
   if (target === undefined) return skipped(name.name);
+  const { temporary } = scope.context.catalog;
+  const names = [target.schema, node.newschema];
+  if (names.some((each) => each === "pg_temp" || (temporary && each === temporary.name)))
+    throw new PgError("0A000", "cannot move objects into or out of temporary schemas");
   const schema = existingSchema(node.newschema ?? "", scope.context);
   if (schema.kind === "system")
     throw new PgError("42501", `permission denied for schema ${schema.name}`);

@@ -6,6 +6,7 @@ import type {
   CreateTableAsStmt,
   IntoClause,
   Node,
+  OnCommitAction,
   RangeVar,
 } from "libpg-query";
 import { must } from "../../base/assert.ts";
@@ -15,24 +16,25 @@ import type { Relation } from "../../catalog/relation.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts";
 import { typeName, typeRow } from "../analyze/types.ts";
-import { ownedSchema } from "../authorize.ts";
 import { analyzedUses, type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
 import { declaredIn, defineConstraints } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
 import { expressionText } from "./expression-text.ts";
-import { creationSchema, nameOf, strings } from "./names.ts";
+import { nameOf, strings } from "./names.ts";
+import { placeOf } from "./place.ts";
 import { typeNamed } from "./types.ts";
 
 export function createTable(node: CreateStmt, scope: Scope): Draft {
   const range = must(node.relation, "CREATE TABLE has a name");
-  refuseKinds(node, range, scope);
+  refuseKinds(node);
   const elements = node.tableElts ?? [];
   const columns = columnDefinitions(elements, range, scope);
   if (columns.length === 0)
     throw unsupported("a table without columns", { hint: "Name at least one column." });
   const ifNotExists = node.if_not_exists ?? false;
-  const created = creation(range, scope, { columns, constraints: [], ifNotExists, as: undefined });
+  const rest = { columns, constraints: [], ifNotExists, as: undefined };
+  const created = creation(range, node.oncommit, scope, rest);
   const declared = declaredIn(elements, scope);
   const { schema, name } = created.plan;
   // One that exists is refused, or skipped, before its keys are looked at.
@@ -60,7 +62,7 @@ function tableToBe(
   return {
     oid: 0,
     schema,
-    schemaOid: must(context.catalog.schemas.get(schema), "a schema was found").oid,
+    schemaOid: context.catalog.schemas.get(schema)?.oid ?? 0,
     name,
     owner: context.role.oid,
     comment: null,
@@ -106,7 +108,6 @@ async function tableAs(
   scope: Scope,
 ): Promise<Draft> {
   const range = must(into.rel, "a table is named");
-  refusePersistence(range, scope);
   refuseStorage(into.options, into.tableSpaceName, into.accessMethod);
   const analyzed = await scope.query(query);
   const names = strings(into.colNames);
@@ -118,7 +119,7 @@ async function tableAs(
     const { typeOid, typmod } = column;
     return { name, typeOid, typmod, notNull: false, defaultText: null };
   });
-  const created = creation(range, scope, {
+  const created = creation(range, into.onCommit, scope, {
     columns,
     constraints: [],
     ifNotExists,
@@ -139,21 +140,27 @@ type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
 
 function creation(
   range: RangeVar,
+  action: OnCommitAction | undefined,
   scope: Scope,
   rest: Pick<CreateTable, "columns" | "constraints" | "ifNotExists" | "as">,
 ): Draft & { readonly plan: CreateTable; readonly requirements: readonly Requirement[] } {
-  const name = nameOf(range, scope.context);
-  const schema = creationSchema(name, scope.context, positionOf(scope, range.location));
+  const { name } = nameOf(range, scope.context);
+  const { schema, onCommit, requirement } = placeOf(range, action, scope);
   return {
-    plan: { kind: "create table", schema: schema.name, name: name.name, ...rest },
+    plan: {
+      kind: "create table",
+      schema,
+      name,
+      ...(onCommit === undefined ? {} : { onCommit }),
+      ...rest,
+    },
     parameterTypes: [],
-    requirements: [{ kind: "privilege", privilege: "CREATE", object: ownedSchema(schema) }],
+    requirements: [requirement],
     isReadOnly: false,
   };
 }
 
-function refuseKinds(node: CreateStmt, range: RangeVar, scope: Scope): void {
-  refusePersistence(range, scope);
+function refuseKinds(node: CreateStmt): void {
   refuseStorage(node.options, node.tablespacename, node.accessMethod);
   if (node.inhRelations !== undefined) throw unsupported("table inheritance");
   if (node.partspec !== undefined || node.partbound !== undefined)
@@ -161,20 +168,6 @@ function refuseKinds(node: CreateStmt, range: RangeVar, scope: Scope): void {
       hint: "Leave PARTITION BY out: data files carry statistics that prune reads.",
     });
   if (node.ofTypename !== undefined) throw unsupported("a typed table");
-}
-
-function refusePersistence(range: RangeVar, scope: Scope): void {
-  const { relpersistence, location } = range;
-  if (relpersistence === "t" || range.schemaname === "pg_temp")
-    throw unsupported("a temporary table", {
-      ...positionOf(scope, location),
-      hint: "Create a table in a bucket and drop it afterwards, or use WITH.",
-    });
-  if (relpersistence === "u")
-    throw unsupported("an unlogged table", {
-      ...positionOf(scope, location),
-      hint: "Leave UNLOGGED out.",
-    });
 }
 
 function refuseStorage(
