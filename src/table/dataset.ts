@@ -121,7 +121,8 @@ export class Dataset implements Table {
   ): Promise<string> {
     const cached = this.#surroundings.hotCache?.scan(this, version, columns, options);
     if (cached !== undefined) return cached;
-    return scanText(this.#bucket, this.location, version, columns, options);
+    const place = { bucket: this.#bucket, location: this.location, engine: this.#engine };
+    return scanText(place, version, columns, options);
   }
 
   async write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]> {

@@ -1,4 +1,4 @@
-/** Which rows of a data file are deleted: read, written, and as engine text that leaves them out. */
+/** Which rows of a data file are deleted: read and written. */
 import { randomUUID } from "node:crypto";
 import { must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
@@ -8,8 +8,6 @@ import type { DeletionVector } from "./actions.ts";
 import { decodeBitmaps, decodeZ85, encodeZ85 } from "./roaring.ts";
 import { encodeBitmaps } from "./roaring-encode.ts";
 
-/** Contiguous rows shorter than this are listed one by one. */
-const runMin = 8;
 /** Decoded vectors kept, by their text: they are immutable. */
 const cacheMax = 256;
 const cache = new Map<string, ArrayLike<number>>();
@@ -27,10 +25,7 @@ export async function deletedRows(
   const name = JSON.stringify([bucket.name, bucket.location, location, vector]);
   const known = cache.get(name);
   if (known) return known;
-  const rows = decodeBitmaps(await vectorBytes(bucket, location, vector));
-  if (rows.length !== vector.cardinality) {
-    throw new PgError("XX001", `a deletion vector of "${location}" has another number of rows`);
-  }
+  const rows = await readRows(bucket, location, vector);
   if (cache.size >= cacheMax) cache.delete(must(cache.keys().next().value, "the oldest"));
   cache.set(name, rows);
   return rows;
@@ -104,28 +99,45 @@ export function vectorKey(
   return `${folder}/deletion_vector_${uuid}.bin`;
 }
 
-async function vectorBytes(
+async function readRows(
   bucket: Bucket,
   location: string,
   vector: DeletionVector,
-): Promise<Buffer> {
-  const { storageType, pathOrInlineDv, sizeInBytes } = vector;
-  if (storageType === "i") return decodeZ85(pathOrInlineDv).subarray(0, sizeInBytes);
+): Promise<ArrayLike<number>> {
   const key = vectorKey(location, vector);
-  if (key === undefined) throw unsupported("a deletion vector outside its dataset's folder");
+  if (key === undefined) return rowsIn(vector, undefined, location);
   const file = await bucket.read(key);
   if (!file) throw missingObject(bucket.name, key);
+  return rowsIn(vector, file, `object "${key}" of bucket "${bucket.name}"`);
+}
+
+/** `file`: the bytes of the object that has it, which `where` names, unless it is inline. */
+export function rowsIn(
+  vector: DeletionVector,
+  file: Buffer | undefined,
+  where: string,
+): ArrayLike<number> {
+  const rows = decodeBitmaps(vectorBytes(vector, file, where));
+  if (rows.length === vector.cardinality) return rows;
+  throw new PgError("XX001", `a deletion vector of ${where} has another number of rows`);
+}
+
+function vectorBytes(
+  { storageType, pathOrInlineDv, sizeInBytes, offset = 1 }: DeletionVector,
+  file: Buffer | undefined,
+  where: string,
+): Buffer {
+  if (storageType === "i") return decodeZ85(pathOrInlineDv).subarray(0, sizeInBytes);
+  if (!file) throw unsupported("a deletion vector outside its dataset's folder");
   // Its size in four bytes, the vector, its CRC-32.
-  const start = (vector.offset ?? 1) + 4;
+  const start = offset + 4;
   const end = start + sizeInBytes;
   const bytes = file.subarray(start, end);
   const isWhole =
     file.length >= end + 4 &&
     file.readUInt32BE(start - 4) === sizeInBytes &&
     file.readUInt32BE(end) === crc32(bytes);
-  if (!isWhole) {
-    throw new PgError("XX001", `object "${key}" of bucket "${bucket.name}" is no deletion vector`);
-  }
+  if (!isWhole) throw new PgError("XX001", `${where} is no deletion vector`);
   return bytes;
 }
 
@@ -140,37 +152,4 @@ function crc32(bytes: Uint8Array): number {
   let crc = 0xffff_ffff;
   for (const byte of bytes) crc = (crc >>> 8) ^ (crcTable[(crc ^ byte) & 255] ?? 0);
   return ~crc >>> 0;
-}
-
-/** A SELECT of (file, row) of everything deleted; `rows` by a file's place in the scan. */
-export function deletedPositions(rows: readonly ArrayLike<number>[]): string {
-  const singles: { file: number; row: number }[] = [];
-  const runs: string[] = [];
-  for (const [file, deleted] of rows.entries()) {
-    for (const [start, end] of runsOf(deleted)) {
-      if (end - start >= runMin) runs.push(`(${file}, ${start}, ${end})`);
-      else for (let row = start; row < end; row++) singles.push({ file, row });
-    }
-  }
-  const files = singles.map(({ file }) => file).join(",");
-  const numbers = singles.map(({ row }) => row).join(",");
-  const parts = [
-    `SELECT unnest([${files}]::UBIGINT[]) AS file, unnest([${numbers}]::BIGINT[]) AS row`,
-  ];
-  if (runs.length > 0) {
-    const values = `(VALUES ${runs.join(", ")}) AS run(file, first, past)`;
-    parts.push(`SELECT file::UBIGINT, unnest(range(first, past))::BIGINT FROM ${values}`);
-  }
-  return parts.join(" UNION ALL ");
-}
-
-/** Half-open runs of consecutive rows. */
-function runsOf(rows: ArrayLike<number>): [start: number, end: number][] {
-  const runs: [number, number][] = [];
-  for (const row of Array.from(rows)) {
-    const last = runs.at(-1);
-    if (last && last[1] === row) last[1] = row + 1;
-    else runs.push([row, row + 1]);
-  }
-  return runs;
 }

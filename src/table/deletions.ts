@@ -1,13 +1,11 @@
 /** The rows one commit deletes: deletion vectors written for the version it follows, and again where another commit got in between. */
 import { assert, must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Add } from "./actions.ts";
 import { lostRace } from "./conflict.ts";
 import { deletedRows, disjointUnion, writeVectors } from "./deletion-vectors.ts";
-import { dataFileKey, pathList } from "./paths.ts";
-import { statisticsOf } from "./statistics.ts";
+import { rowCountOf } from "./row-count.ts";
 import type { Change, TableVersion } from "./table.ts";
 import { vectorName } from "./version.ts";
 
@@ -47,7 +45,7 @@ export class Deletions {
       stale.map(async (each) => ({
         ...each,
         all: await this.#allDeleted(each.file, each.rows, newest),
-        numRecords: await this.#rowCount(each.file),
+        numRecords: await rowCountOf(this.#engine, this.#bucket, this.#location, each.file),
       })),
     );
     const partial = whole.filter(({ all, numRecords }) => all.length < numRecords);
@@ -81,19 +79,6 @@ export class Deletions {
     const all = disjointUnion(before, rows);
     if (!all) throw lostRace(`Version ${newest.number} no longer has a row this deletes.`);
     return all;
-  }
-
-  /** Another writer's file may come without statistics: then its footer tells. */
-  async #rowCount(file: Add): Promise<number> {
-    const told = statisticsOf(file).numRecords;
-    if (told !== undefined) return told;
-    const path = await this.#bucket.pathFor(dataFileKey(this.#location, file));
-    const [footer] = await this.#engine.system(
-      `SELECT num_rows FROM parquet_file_metadata(${pathList([path])})`,
-    );
-    const rows = Number(footer?.["num_rows"]);
-    if (Number.isSafeInteger(rows)) return rows;
-    throw new PgError("XX001", `file "${file.path}" of "${this.#location}" has no row count`);
   }
 }
 

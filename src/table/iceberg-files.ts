@@ -1,5 +1,6 @@
 /** The files Iceberg metadata names: a version's data files as they are, its deletion vectors as files of positions. */
 import { createHash } from "node:crypto";
+import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { quoteText } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -7,12 +8,13 @@ import { missingObject } from "../storage/faults.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Add } from "./actions.ts";
 import type { AvroRecord, AvroValue } from "./avro.ts";
-import { deletedPositions, deletedRows } from "./deletion-vectors.ts";
+import { deletedBits } from "./deleted-bits.ts";
 import type { DataFile } from "./iceberg-manifest.ts";
 import type { Shape } from "./iceberg-metadata.ts";
 import { avroName, partitionSource } from "./iceberg-schema.ts";
 import { boundsOf, partitionValue } from "./iceberg-values.ts";
 import { dataFileKey, pathList } from "./paths.ts";
+import { rowCountOf } from "./row-count.ts";
 import { physicalName } from "./schema.ts";
 import { statisticsOf } from "./statistics.ts";
 import type { TableVersion } from "./table.ts";
@@ -80,11 +82,14 @@ async function writeDeletes(
 ): Promise<DataFile> {
   const { bucket, location, engine } = place;
   const target = uriOf(place, dataFileKey(location, add));
-  const rows = add.deletionVector ? await deletedRows(bucket, location, add.deletionVector) : [];
+  const vector = must(add.deletionVector, "a file with deleted rows");
+  const rows = await rowCountOf(engine, bucket, location, add);
+  const bits = await deletedBits(bucket, location, [{ vector, rows }]);
   const stage = await bucket.stage();
   try {
     await engine.system(
-      `COPY (SELECT ${quoteText(target)} AS file_path, row AS pos FROM (${deletedPositions([rows])}) ORDER BY pos) ` +
+      `COPY (SELECT ${quoteText(target)} AS file_path, row AS pos FROM range(${rows}) AS t(row) ` +
+        `WHERE get_bit(${bits}, CAST(row AS INTEGER)) = 1 ORDER BY pos) ` +
         `TO ${quoteText(`${stage.folder}/deletes`)} ` +
         `(FORMAT parquet, COMPRESSION zstd, FIELD_IDS {file_path: ${filePathId}, pos: ${positionId}})`,
     );
@@ -96,7 +101,7 @@ async function writeDeletes(
   return {
     ...bare(uriOf(place, key), partition),
     content: 1,
-    record_count: rows.length,
+    record_count: vector.cardinality,
     file_size_in_bytes: await sizeOf(bucket, key),
     lower_bounds: bound,
     upper_bounds: bound,

@@ -6,7 +6,11 @@ import type { Add } from "./actions.ts";
 
 /** The engine takes every path for a pattern: what would be one is put into brackets. */
 export function pathList(paths: readonly string[]): string {
-  return `[${paths.map((path) => quoteText(path.replace(/[[?*]/g, "[$&]"))).join(", ")}]`;
+  return `[${paths.map(quotedPath).join(", ")}]`;
+}
+
+export function quotedPath(path: string): string {
+  return quoteText(path.replace(/[[?*]/g, "[$&]"));
 }
 
 /** A data file's key in its bucket. A path outside the dataset's folder (a shallow clone's) is not read. */

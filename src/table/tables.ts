@@ -5,6 +5,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { Dataset, type Surroundings } from "./dataset.ts";
+import { registerDeletedRows } from "./deleted-bits.ts";
 import { type ForeignPlace, type ForeignTable, openForeign } from "./foreign.ts";
 import type { HotCache } from "./hot-cache.ts";
 import { Intents, type IntentsOptions } from "./intent.ts";
@@ -78,6 +79,7 @@ class OpenTables implements Tables {
   readonly #working = new Set<Promise<void>>();
 
   constructor(buckets: Buckets, engine: Engine, options: TablesOptions) {
+    registerDeletedRows(engine);
     this.legacy = new LegacyFiles(buckets, engine);
     this.intents = new Intents(buckets, options.intents);
     this.#buckets = buckets;
