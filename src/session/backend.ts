@@ -250,6 +250,7 @@ export class Backend {
         this.role.name,
         () => this.signal,
         (written) => this.services.recheckOf(written, this),
+        this.parameters.get("transaction_isolation") === "serializable",
       );
     } finally {
       if (!committed) await this.#rolledBack();

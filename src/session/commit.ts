@@ -37,6 +37,8 @@ export interface WrittenDataset {
   readonly version: TableVersion;
   /** Keys are gone that its rows refer to: its log is to have an entry, so that whoever adds such a row comes to know. */
   readonly isReferredTo: boolean;
+  /** Nothing of it may have changed, were it only read: an entry in its log tells others who ask the same. */
+  readonly isSerializable: boolean;
 }
 
 /** A dataset's part, with its files written. */
@@ -151,7 +153,7 @@ async function prepare(
   };
   const comesToNothing =
     adds.length === 0 && !change.removes && !change.deletes && !change.metaData;
-  if (comesToNothing && !written.isReferredTo) return undefined;
+  if (comesToNothing && !written.isReferredTo && !written.isSerializable) return undefined;
   return { table, base, change, operation: operationOf(stage, change) };
 }
 

@@ -7,14 +7,15 @@ import type { Change, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { checkKeys } from "./check-keys.ts";
 import type { WrittenDataset } from "./commit.ts";
-import { lostRaceFor } from "./refusals.ts";
+import { lostRaceFor, notSerializable } from "./refusals.ts";
 
 /** Undefined: others may have done what they liked. */
 export async function recheckOf(
   written: WrittenDataset,
   backend: Backend,
 ): Promise<Change["recheck"]> {
-  const { relation, base, isReferredTo } = written;
+  const { relation, base, isReferredTo, isSerializable } = written;
+  if (isSerializable) return () => Promise.reject(notSerializable(relation));
   const enforced = (relation.constraints ?? []).filter(({ isEnforced }) => isEnforced);
   const targets = await targetsOf(relation, backend);
   if (!isReferredTo && enforced.length === 0) return undefined;

@@ -53,3 +53,11 @@ export function lostRaceFor({ name }: Relation): PgError {
     detail: `Others have changed rows of "${name}" that this transaction stands on.`,
   });
 }
+
+export function notSerializable({ name }: Relation): PgError {
+  const message = "could not serialize access due to read/write dependencies among transactions";
+  return new PgError("40001", message, {
+    detail: `Others have changed "${name}", which this transaction has looked at.`,
+    hint: "The transaction might succeed if retried.",
+  });
+}

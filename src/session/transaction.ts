@@ -12,7 +12,7 @@ import { evolvedFields } from "../table/evolve.ts";
 import type { ForeignTable } from "../table/foreign.ts";
 import { columnsOf } from "../table/schema.ts";
 import type { Table, TableVersion } from "../table/table.ts";
-import { commitWork, type Work } from "./commit.ts";
+import { commitWork, type Work, type WrittenDataset } from "./commit.ts";
 import type { Services } from "./services.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Stage } from "./stage.ts";
@@ -208,6 +208,7 @@ export class Transaction {
     actor: string,
     signal: () => AbortSignal,
     recheckOf: Work["recheckOf"],
+    isSerializable: boolean,
   ): Promise<boolean> {
     if (this.#status === "failed") {
       await this.rollback();
@@ -215,7 +216,7 @@ export class Transaction {
     }
     try {
       if (this.#stages.size > 0 || this.#changes.length > 0)
-        await this.#commitWork(await this.#work(actor, recheckOf), signal());
+        await this.#commitWork(await this.#work(actor, recheckOf, isSerializable), signal());
     } finally {
       await this.rollback();
     }
@@ -249,7 +250,11 @@ export class Transaction {
     await this.temporary.commit(work, names, signal);
   }
 
-  async #work(actor: string, recheckOf: Work["recheckOf"]): Promise<Omit<Work, "buckets">> {
+  async #work(
+    actor: string,
+    recheckOf: Work["recheckOf"],
+    isSerializable: boolean,
+  ): Promise<Omit<Work, "buckets">> {
     const catalog = await this.catalog();
     const created = this.#createdOids();
     const exists = (oid: number) => catalog.relationByOid(oid);
@@ -266,10 +271,12 @@ export class Transaction {
             ...this.#writtenDatasets(),
             ...this.#alteredOids(),
             ...this.#referring.map(({ oid }) => oid),
+            ...(isSerializable ? this.#versions.keys() : []),
           ]),
         ].flatMap((oid) => {
           const relation = exists(oid);
-          return created.has(oid) || !relation ? [] : [this.#written(relation)];
+          if (created.has(oid) || relation?.source.kind !== "dataset") return [];
+          return [this.#written(relation, isSerializable)];
         }),
       ),
       changes: this.#changes.map(({ change }) => change),
@@ -279,11 +286,12 @@ export class Transaction {
     };
   }
 
-  async #written(relation: Relation): Promise<Work["written"][number]> {
+  async #written(relation: Relation, isSerializable: boolean): Promise<WrittenDataset> {
     const stage = this.#stages.get(relation.oid);
     const [base, version] = [await this.pinned(relation), await this.version(relation)];
     const isReferredTo = this.#referring.some(({ oid }) => oid === relation.oid);
-    return { relation, stage, table: this.table(relation), base, version, isReferredTo };
+    const part = { relation, stage, table: this.table(relation), base, version };
+    return { ...part, isReferredTo, isSerializable };
   }
 
   /** Whose names change. */

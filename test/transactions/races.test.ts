@@ -163,3 +163,31 @@ test.each([
   expect(await a.value(orphans)).toBe("0");
   await a.run("DROP TABLE child", "DROP TABLE parent");
 });
+
+test("under SERIALIZABLE nobody decides by what another changes: one of two that would is refused", async () => {
+  const [a, b] = [client(0), client(1)];
+  const skew = async (level: string) => {
+    await a.run("CREATE TABLE doctors(name text, on_call bool)", "CREATE TABLE log(line text)");
+    await a.run("INSERT INTO doctors VALUES ('ann', true), ('bob', true)");
+    for (const each of [a, b]) {
+      await each.run(`BEGIN ISOLATION LEVEL ${level}`);
+      await each.run("SELECT count(*) FROM doctors WHERE on_call");
+    }
+    await a.run("UPDATE doctors SET on_call = false WHERE name = 'ann'", "COMMIT");
+    await b.run("INSERT INTO log SELECT 'bob goes' FROM doctors WHERE on_call HAVING count(*) > 1");
+    const [answer = ""] = await b.answer("COMMIT");
+    await a.run("DROP TABLE doctors", "DROP TABLE log");
+    return answer.slice(0, 6);
+  };
+  expect(await skew("REPEATABLE READ")).toBe("COMMIT");
+  expect(await skew("SERIALIZABLE")).toBe("40001 ");
+});
+
+test("the isolation level shown is the one asked for", async () => {
+  const [a] = [client(0)];
+  for (const level of ["read committed", "repeatable read", "serializable"]) {
+    await a.run(`BEGIN ISOLATION LEVEL ${level}`);
+    expect(await a.value("SHOW transaction_isolation")).toBe(level);
+    await a.run("COMMIT");
+  }
+});
