@@ -28,10 +28,10 @@ export const schema_diff = defineFunction({
     {
       title: "What a file would change",
       before: [
-        "CREATE TABLE people (id int, full_name text, born date)",
-        "CREATE TABLE people_new (id bigint, name_full text, email text)",
+        "CREATE TABLE guests (id int, full_name text, born date)",
+        "CREATE TABLE guests_new (id bigint, name_full text, email text)",
       ],
-      sql: "SELECT * FROM schema_diff('people', 'people_new')",
+      sql: "SELECT * FROM schema_diff('guests', 'guests_new')",
     },
   ],
 
