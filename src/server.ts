@@ -90,7 +90,9 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     dependencies: dependenciesOf(catalog),
   });
   await ensureAdminPassword(config, access);
+  const together = new CommitsTogether();
   const rooms: Rooms = {
+    together: (versions, decision) => together.decide(versions, decision),
     log,
     engine,
     buckets,
@@ -114,7 +116,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
   await engine.seal(buckets.folders);
 
-  const services = servicesOf(config, rooms, activity, locks, publisher);
+  const services = servicesOf(config, rooms, together, activity, locks, publisher);
   const sessions = new ServerSessions(services, config.limits);
   const listener = await listen(await listenOptions(config), sessions, log);
   Object.assign(services.parameterDefaults, parameterDefaults(config, listener.port));
@@ -167,6 +169,7 @@ function openHotCache(config: Config, engine: Engine, activity: Activity, log: L
 function servicesOf(
   config: Config,
   rooms: Rooms,
+  together: CommitsTogether,
   activity: Activity,
   advisoryLocks: AdvisoryLocks,
   publisher: FactPublisher,
@@ -191,7 +194,7 @@ function servicesOf(
       writeAttemptsMax: config.limits.writeAttempts,
     },
     turns: new Turns(),
-    together: new CommitsTogether(),
+    together,
     database: databaseName,
     serverVersion,
     parameterDefaults: {},

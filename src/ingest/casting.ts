@@ -48,6 +48,7 @@ const rules: readonly Rule[] = [
   row([numeric], [numeric], "widen", "safe", 1, isWiderNumeric),
   row([numeric], [numeric], "round", "lossy", 0.5),
   row([int8, int4], [float4, float8], "approximate", "lossy", 0.6),
+  row([numeric], [float8], "widen", "safe", 0.95, ({ typmod }) => digitsIn(typmod) <= 15),
   row([numeric], [float4, float8], "approximate", "lossy", 0.6),
   row([float8], [float4], "approximate", "lossy", 0.5),
   row([float4, float8], [numeric], "convert", "lossy", 0.6),
@@ -138,6 +139,11 @@ function digits({
   const precision = (typmod - 4) >> 16;
   const scale = (typmod - 4) & 0x7ff;
   return { whole: precision - scale, scale };
+}
+
+/** A double keeps 15 of them. */
+function digitsIn(typmod: number): number {
+  return typmod < 4 ? Number.POSITIVE_INFINITY : (typmod - 4) >> 16;
 }
 
 function isWiderNumeric(from: ColumnType, to: ColumnType): boolean {

@@ -68,7 +68,8 @@ function load(
     owner: { oid: 10, name: "ann" },
     ...rest,
   };
-  return ingest(request, { engine, buckets, tables, catalog }, signal, (notice) =>
+  const together = (_: unknown, decision: () => Promise<void>) => decision();
+  return ingest(request, { engine, buckets, tables, catalog, together }, signal, (notice) =>
     notices.push(notice),
   );
 }
@@ -299,7 +300,7 @@ test("a cancelled load leaves nothing", async () => {
         onError: "fail",
         owner: { oid: 10, name: "ann" },
       },
-      { engine, buckets, tables, catalog },
+      { engine, buckets, tables, catalog, together: (_, decision) => decision() },
       controller.signal,
       () => {},
     ),

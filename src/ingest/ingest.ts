@@ -12,15 +12,19 @@ import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { logicalTypeFor, typeTitle } from "../pgtypes/types.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add } from "../table/actions.ts";
+import { lostRace } from "../table/conflict.ts";
+import { evolvedFields } from "../table/evolve.ts";
 import { fieldsOf } from "../table/schema.ts";
 import { liveRows } from "../table/statistics.ts";
-import type { CommitInfo, Table, TableVersion } from "../table/table.ts";
+import type { Change, CommitInfo, Table, TableVersion } from "../table/table.ts";
 import type { Tables } from "../table/tables.ts";
-import { type CsvOptions, readCsv } from "./csv.ts";
+import type { CsvOptions } from "./csv.ts";
+import { appended, loadedBefore, replaced } from "./duplicates.ts";
+import { type Evolution, type EvolutionMode, evolutionOf, rowsAsEvolved } from "./evolve.ts";
 import { fileFault } from "./fault.ts";
 import { columnName, type Format, formatOf } from "./format.ts";
-import { readJson, readParquet } from "./nested.ts";
-import type { Pick as Picked, Reading, SourceColumn } from "./reading.ts";
+import { readFile } from "./read-file.ts";
+import type { Pick, Reading } from "./reading.ts";
 import { withoutRejected } from "./rejected.ts";
 import { type IngestSource, type StagedFile, stageFile } from "./staged-file.ts";
 
@@ -29,6 +33,11 @@ export interface IngestRooms {
   readonly buckets: Buckets;
   readonly tables: Tables;
   readonly catalog: Catalog;
+  /** Around the decision of an intent: nobody here sees one of its entries without the others. */
+  readonly together: (
+    versions: readonly { readonly table: Table; readonly version: number }[],
+    decision: () => Promise<void>,
+  ) => Promise<void>;
 }
 
 export interface IngestRequest {
@@ -38,6 +47,8 @@ export interface IngestRequest {
   /** The dataset as it is; undefined: it is created. */
   readonly relation: Relation | undefined;
   readonly mode: "append" | "replace";
+  /** What an append may do to the dataset's columns. */
+  readonly evolve?: EvolutionMode;
   /** Undefined: found out. */
   readonly format: Format | undefined;
   readonly csv: CsvOptions;
@@ -53,6 +64,8 @@ export interface IngestResult {
   readonly status: "loaded" | "duplicate";
   readonly sha256: string;
   readonly format: Format;
+  /** What became of the dataset's columns. */
+  readonly changes: readonly string[];
 }
 
 export async function ingest(
@@ -85,91 +98,15 @@ async function load(
   const about = { bytes: file.bytes, sha256: file.sha256, format };
   const known = await loadedBefore(request, file, rooms.tables);
   if (known !== undefined) {
-    return { ...about, rows: 0, rejected: 0, version: known, status: "duplicate" };
+    return { ...about, rows: 0, rejected: 0, version: known, status: "duplicate", changes: [] };
   }
-  const reading = await read(file, format, request, rooms.engine, signal);
+  const reading = await readFile(file, format, request, rooms.engine, signal);
   try {
     const one = new Load(request, rooms, file, reading, signal);
     return { ...about, ...(await one.run(format, notice)) };
   } catch (error) {
     throw fileFault(error, file, format, reading.columns);
   }
-}
-
-/** What a file's columns are, by its own rules: nothing is loaded. */
-export async function columnsOfFile(
-  source: IngestSource,
-  { buckets, engine }: Pick<IngestRooms, "buckets" | "engine">,
-  signal: AbortSignal,
-): Promise<readonly SourceColumn[]> {
-  const stage = await must(buckets.get("primary"), "there is a primary bucket").stage();
-  try {
-    const file = await stageFile(source, stage.folder, signal);
-    const how = { csv: { delimiter: undefined, header: undefined }, onError: "fail" } as const;
-    return (await read(file, formatOf(file), how, engine, signal)).columns;
-  } finally {
-    await stage.discard();
-  }
-}
-
-async function read(
-  file: StagedFile,
-  format: Format,
-  { csv, onError }: Pick<IngestRequest, "csv" | "onError">,
-  engine: Engine,
-  signal: AbortSignal,
-): Promise<Reading> {
-  if (onError === "skip" && format !== "csv" && format !== "tsv") {
-    throw unsupported(`on_error => 'skip' for ${format} files`, {
-      hint: "Only lines of CSV and TSV files can be skipped.",
-    });
-  }
-  try {
-    switch (format) {
-      case "csv":
-      case "tsv": {
-        const delimiter = csv.delimiter ?? (format === "tsv" ? "\t" : undefined);
-        return await readCsv(
-          file,
-          { ...csv, delimiter, skipsFaults: onError === "skip" },
-          engine,
-          signal,
-        );
-      }
-      case "json":
-      case "ndjson":
-        return await readJson(file, format === "ndjson", engine, signal);
-      case "parquet":
-        return await readParquet(file, engine, signal);
-      default:
-        return format satisfies never;
-    }
-  } catch (error) {
-    throw fileFault(error, file, format);
-  }
-}
-
-/** Which content a dataset has is in its log: one application id a content and mode, its version that of the commit. */
-const appended = (sha256: string) => `ingest:${sha256}`;
-const replaced = (sha256: string) => `${replacedPrefix}${sha256}`;
-const replacedPrefix = "ingest-replace:";
-
-/** The dataset's version, when it has this content already: appended and not replaced since, or the very last replacement. */
-async function loadedBefore(
-  { relation, mode }: IngestRequest,
-  { sha256 }: StagedFile,
-  tables: Tables,
-): Promise<number | undefined> {
-  if (relation?.source.kind !== "dataset") return undefined;
-  const { source } = relation;
-  const { transactions, number } = await tables.get(source.bucket, source.location).current();
-  const replacedAt = transactions.get(replaced(sha256)) ?? -1;
-  if (mode === "replace") return replacedAt === number ? number : undefined;
-  const loadedAt = Math.max(transactions.get(appended(sha256)) ?? -1, replacedAt);
-  const lastReplaced = [...transactions]
-    .filter(([application]) => application.startsWith(replacedPrefix))
-    .reduce((last, [, version]) => Math.max(last, version), -1);
-  return loadedAt >= 0 && loadedAt >= lastReplaced ? number : undefined;
 }
 
 type Loaded = Omit<IngestResult, "bytes" | "sha256" | "format">;
@@ -204,6 +141,7 @@ class Load {
     if (relation.source.kind !== "dataset") {
       throw unsupported(`loading into "${relation.name}", which is not a dataset of this server,`);
     }
+    refuseConstrained(relation);
     const table = this.#rooms.tables.get(relation.source.bucket, relation.source.location);
     if (mode === "replace" && !this.#fits(relation)) return this.#create(info, notice, relation);
     return this.#write(table, relation, info, notice);
@@ -283,6 +221,18 @@ class Load {
     info: CommitInfo,
     notice: (notice: Notice) => void,
   ): Promise<Loaded> {
+    const { mode, evolve = "strict" } = this.#request;
+    const evolution =
+      mode === "append"
+        ? await evolutionOf(
+            relation,
+            this.#reading,
+            (name) => this.#sourceOf(name),
+            evolve,
+            this.#rooms.engine,
+          )
+        : undefined;
+    if (evolution) return this.#commitEvolved(table, relation, evolution, info, notice);
     this.#refuseUnknownColumns(relation);
     return this.#commit(table, await table.current(), relation.columns, info, notice);
   }
@@ -316,6 +266,7 @@ class Load {
         rejected: isOurs ? this.#rejected : 0,
         version: version.number,
         status: isOurs ? "loaded" : "duplicate",
+        changes: [],
       };
     } catch (error) {
       if (isUndone(error)) await table.discard(adds).catch(() => undefined);
@@ -323,15 +274,75 @@ class Load {
     }
   }
 
+  /** Rows, columns and the catalog's copy of them count together, by an intent. 40001 when others were first. */
+  async #commitEvolved(
+    table: Table,
+    relation: Relation,
+    evolution: Evolution,
+    info: CommitInfo,
+    notice: (notice: Notice) => void,
+  ): Promise<Loaded> {
+    const { tables, catalog, together } = this.#rooms;
+    const { columns, columnsMade, changes, isRewrite } = evolution;
+    const base = await table.current();
+    const version = table.withFields(base, evolvedFields(base, columns));
+    const names = relation.columns.map(({ name }) => name);
+    const kept = isRewrite
+      ? rowsAsEvolved(await table.scan(base, names), relation, evolution)
+      : undefined;
+    const rowsBefore = kept === undefined ? 0 : await this.#count(kept);
+    const adds = await this.#writeFiles(table, version, columns, notice, kept);
+    const intent = await tables.intents.open(table.bucket);
+    try {
+      await this.#file.assertUnchanged();
+      this.#signal.throwIfAborted();
+      const change: Change = {
+        adds,
+        metaData: { fields: version.fields },
+        ...(isRewrite ? { removes: "all" } : {}),
+      };
+      const transaction = {
+        application: appended(this.#file.sha256),
+        version: base.number + 1,
+      };
+      const { number, files } = await table.commit(base, change, { ...info, transaction, intent });
+      if (!adds.every(({ path }) => files.has(path))) {
+        throw lostRace("The same content was loaded meanwhile.");
+      }
+      const after = { ...relation, columns, columnsMade };
+      await catalog.commit([{ kind: "replace table", base: relation, relation: after }], intent);
+      await together([{ table, version: number }], () => intent.commit());
+      return {
+        rows: adds.reduce((sum, add) => sum + (liveRows(add) ?? 0), 0) - rowsBefore,
+        rejected: this.#rejected,
+        version: number,
+        status: "loaded",
+        changes,
+      };
+    } catch (error) {
+      await intent.abort();
+      if (isUndone(error)) await table.discard(adds).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #count(select: string): Promise<number> {
+    const [row] = await this.#rooms.engine.system(`SELECT count(*) AS rows FROM (${select})`);
+    return Number(row?.["rows"] ?? 0);
+  }
+
   async #writeFiles(
     table: Table,
     base: TableVersion,
     columns: readonly RelationColumn[],
     notice: (notice: Notice) => void,
+    kept?: string,
   ): Promise<readonly Add[]> {
     const select = this.#reading.select(columns.map((column) => this.#pick(column)));
-    if (this.#request.onError === "fail") return table.write(base, select, this.#signal);
-    return withoutRejected(select, this.#rooms.engine, this.#signal, async (kept, rejected) => {
+    const write = (rows: string) =>
+      table.write(base, kept === undefined ? rows : `${kept} UNION ALL ${rows}`, this.#signal);
+    if (this.#request.onError === "fail") return write(select);
+    return withoutRejected(select, this.#rooms.engine, this.#signal, async (readable, rejected) => {
       this.#rejected = rejected.count;
       for (const message of rejected.first) {
         notice({
@@ -340,11 +351,11 @@ class Load {
           message: `${this.#file.fileName}, ${message}`,
         });
       }
-      return table.write(base, kept, this.#signal);
+      return write(readable);
     });
   }
 
-  #pick(column: RelationColumn): Picked {
+  #pick(column: RelationColumn): Pick {
     const type: LogicalType | undefined = logicalTypeFor(column.typeOid, column.typmod);
     if (type === undefined) {
       throw unsupported(`loading a column of type ${typeTitle(column.typeOid)}`);
@@ -378,7 +389,7 @@ class Load {
     if (first === undefined) return;
     throw new PgError("42703", `column "${first}" of relation "${relation.name}" does not exist`, {
       detail: `"${this.#file.fileName}" has ${extra.length === 1 ? "a column" : "columns"} that the dataset has not: ${extra.join(", ")}.`,
-      hint: "Load into another dataset, or replace this one with mode => 'replace'.",
+      hint: "Say evolve => 'add' to add them, load into another dataset, or replace this one with mode => 'replace'.",
     });
   }
 
@@ -394,6 +405,15 @@ class Load {
       },
     };
   }
+}
+
+/** Keys and checks are enforced where statements run; what is loaded goes past them. */
+function refuseConstrained({ name, constraints = [] }: Relation): void {
+  const enforced = constraints.find(({ isEnforced }) => isEnforced);
+  if (!enforced) return;
+  throw unsupported(`loading into "${name}", which has the constraint "${enforced.name}",`, {
+    hint: `Load into another dataset, then INSERT INTO ${name} SELECT … FROM it.`,
+  });
 }
 
 /** A store that fails in mid-commit may have done it: what was written then stays, to be swept or to be true. */

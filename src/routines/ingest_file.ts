@@ -1,10 +1,11 @@
 import { PgError } from "../base/error.ts";
 import { qualified } from "../catalog/identifiers.ts";
 import type { Relation, Schema } from "../catalog/relation.ts";
+import { evolutions } from "../ingest/evolve.ts";
 import { datasetName, formats } from "../ingest/format.ts";
 import { ingest } from "../ingest/ingest.ts";
 import { type IngestSource, sourceName } from "../ingest/staged-file.ts";
-import { bool, bytea, int8, oneOf, text } from "./columns.ts";
+import { bool, bytea, int8, oneOf, text, textArray } from "./columns.ts";
 import { findBucket, splitDatasetName } from "./dataset-name.ts";
 import { defineProcedure, type RoutineContext } from "./define.ts";
 import { demandOwner, demandSchema, demandTable } from "./demand.ts";
@@ -25,6 +26,10 @@ export const ingest_file = defineProcedure({
       ["append", "replace", "upsert"],
       "What happens to the rows that are there; upsert is not supported yet",
     ).default("append"),
+    evolve: oneOf(
+      evolutions,
+      "What an append may do to the dataset's columns: nothing; add new ones; widen types where values need it, too; make them text where nothing else takes the values, too. All but strict are the owner's",
+    ).default("strict"),
     format: oneOf(formats, "NULL: by the file's name, else by its first bytes").orNull(),
     on_error: oneOf(
       ["fail", "skip"],
@@ -45,6 +50,7 @@ export const ingest_file = defineProcedure({
     status: text("loaded, or duplicate: the dataset has this very content."),
     sha256: text("Of the content."),
     format: text("What the file was read as."),
+    changes: textArray("What was changed of the dataset's columns."),
   },
   examples: [
     {
@@ -59,6 +65,15 @@ export const ingest_file = defineProcedure({
         hint: "Use append or replace; upsert comes with primary keys.",
       });
     }
+    if (args.on_error === "skip" && args.evolve !== "strict" && args.evolve !== "add") {
+      throw new PgError(
+        "0A000",
+        `evolve => '${args.evolve}' with on_error => 'skip' is not supported`,
+        {
+          hint: "Which type is wide enough is found out from every row: load with on_error => 'fail'.",
+        },
+      );
+    }
     const source = sourceOf(args.source, args.content, args.filename, context);
     const { schema, name } = await targetOf(
       args.dataset,
@@ -69,6 +84,7 @@ export const ingest_file = defineProcedure({
     const catalog = await context.rooms.catalog.current();
     const relation = catalog.relation(schema.name, name);
     await demandTarget(relation, schema, args.mode, context);
+    if (relation && args.evolve !== "strict") demandOwner(context, relation);
     const { rooms, role, signal } = context;
     const loaded = await ingest(
       {
@@ -77,6 +93,7 @@ export const ingest_file = defineProcedure({
         dataset: name,
         relation,
         mode: args.mode,
+        evolve: args.evolve,
         format: args.format ?? undefined,
         csv: { delimiter: args.delimiter ?? undefined, header: args.header ?? undefined },
         onError: args.on_error,
@@ -96,6 +113,7 @@ export const ingest_file = defineProcedure({
       status: loaded.status,
       sha256: loaded.sha256,
       format: loaded.format,
+      changes: loaded.changes,
     };
   },
 });

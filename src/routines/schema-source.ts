@@ -3,7 +3,7 @@ import { PgError } from "../base/error.ts";
 import { qualified } from "../catalog/identifiers.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { datasetName, formats } from "../ingest/format.ts";
-import { columnsOfFile } from "../ingest/ingest.ts";
+import { columnsOfFile } from "../ingest/read-file.ts";
 import type { SchemaColumn } from "../ingest/schema-diff.ts";
 import { sourceName } from "../ingest/staged-file.ts";
 import { columnsOf } from "../table/schema.ts";
