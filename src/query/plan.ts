@@ -41,6 +41,7 @@ export type Plan =
     }
   | InsertPlan
   | ModifyPlan
+  | WithPlan
   | {
       readonly kind: "truncate";
       readonly targets: readonly Relation[];
@@ -106,7 +107,9 @@ export type Piece =
   /** Becomes the name of the engine table that holds the call's rows. */
   | { readonly call: number }
   /** Becomes the name of the engine table that holds the rows just written (RETURNING). */
-  | { readonly written: true };
+  | { readonly written: true }
+  /** Becomes the name of the engine table that holds what this step of a WithPlan gave back. */
+  | { readonly returned: number };
 
 export interface Scan {
   readonly relation: Relation;
@@ -183,6 +186,14 @@ export interface ModifyPlan {
   readonly returning: EngineText | undefined;
   /** What it means that `source` names one place twice: UPDATE … FROM and DELETE … USING take any one. */
   readonly whenTwice: "any" | "error";
+}
+
+/** WITH x AS (DELETE … RETURNING …) …: each step sees what the statement saw at its start, and the rows that earlier ones gave back. */
+export interface WithPlan {
+  readonly kind: "with";
+  /** `returning` of each gives the rows that pieces `{ returned }` of later texts read. */
+  readonly steps: readonly (InsertPlan | ModifyPlan)[];
+  readonly main: { readonly kind: "select"; readonly text: EngineText } | InsertPlan | ModifyPlan;
 }
 
 export interface ColumnDefinition {

@@ -15,6 +15,7 @@ import { type AuthorizedStatement, authorize } from "./authorize.ts";
 import { analyzedUses, type Draft, type Scope } from "./draft.ts";
 import { draftByDuckdb } from "./duckdb/road.ts";
 import { type PastRelations, pastRelations } from "./past.ts";
+import type { WithPlan } from "./plan.ts";
 import type { QueryContext, StatementText } from "./query.ts";
 import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
@@ -102,7 +103,10 @@ function analyzeQuery(tree: Node, { source, parameterTypes, context }: Scope): A
   if (!("SelectStmt" in tree)) throw unsupported("a statement that is no query in this place");
   const { intoClause, ...select } = tree.SelectStmt;
   if (intoClause !== undefined) throw new PgError("42601", "SELECT ... INTO is not allowed here");
-  return analyzeSelect(select, source, parameterTypes, context);
+  const analyzed = analyzeSelect(select, source, parameterTypes, context);
+  if (analyzed.steps.length > 0)
+    throw unsupported("WITH containing a data-modifying statement in this place");
+  return analyzed;
 }
 
 type Handler = (node: never, scope: Scope) => Draft | Promise<Draft>;
@@ -170,17 +174,27 @@ async function select(node: SelectStmt, scope: Scope): Promise<Draft> {
   if (intoClause !== undefined) return selectInto(intoClause, { SelectStmt: query }, scope);
   const configured = setConfig(node, scope);
   if (configured !== undefined) return configured;
-  const analyzed = await scope.query({ SelectStmt: node });
-  const { text, columns, parameterTypes, constantRow } = analyzed;
+  const analyzed = analyzeSelect(node, scope.source, scope.parameterTypes, scope.context);
+  const { text, columns, parameterTypes, constantRow, steps } = analyzed;
+  const uses = analyzedUses(analyzed);
+  if (constantRow !== undefined)
+    return {
+      plan: { kind: "constant", rows: [constantRow], tag: "SELECT 1" },
+      columns,
+      parameterTypes,
+      ...uses,
+    };
   return {
-    plan:
-      constantRow === undefined
-        ? { kind: "select", text }
-        : { kind: "constant", rows: [constantRow], tag: "SELECT 1" },
+    plan: withSteps(steps, { kind: "select", text }),
     columns,
     parameterTypes,
-    ...analyzedUses(analyzed),
+    ...uses,
+    isReadOnly: steps.length === 0 && uses.isReadOnly,
   };
+}
+
+function withSteps(steps: WithPlan["steps"], main: WithPlan["main"]): WithPlan | WithPlan["main"] {
+  return steps.length === 0 ? main : { kind: "with", steps, main };
 }
 
 function insert(node: InsertStmt, scope: Scope): Draft {
@@ -189,9 +203,12 @@ function insert(node: InsertStmt, scope: Scope): Draft {
   const { source, target, returning } = made;
   const texts = { source: source.text, returning: returning?.text };
   return {
-    plan: made.isModification
-      ? { kind: "modify", verb: "INSERT", target, whenTwice: "error", ...texts }
-      : { kind: "insert", target, ...texts },
+    plan: withSteps(
+      source.steps,
+      made.isModification
+        ? { kind: "modify", verb: "INSERT", target, whenTwice: "error", ...texts }
+        : { kind: "insert", target, ...texts },
+    ),
     ...writeUses(source, returning),
   };
 }
@@ -204,7 +221,12 @@ function modification<Kind extends Parameters<typeof analyzeModification>[0]>(
   const made = analyzeModification(kind, node, text, parameterTypes, context);
   const { source, returning } = made;
   return {
-    plan: { kind: "modify", ...made.plan, source: source.text, returning: returning?.text },
+    plan: withSteps(source.steps, {
+      kind: "modify",
+      ...made.plan,
+      source: source.text,
+      returning: returning?.text,
+    }),
     ...writeUses(source, returning),
   };
 }

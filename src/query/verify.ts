@@ -20,6 +20,8 @@ export async function verify(draft: Draft, context: QueryContext): Promise<void>
 
 function textsOf(plan: Plan): readonly EngineText[] {
   switch (plan.kind) {
+    case "with":
+      return [...plan.steps, plan.main].flatMap(textsOf);
     case "select":
     case "copy out":
       return [plan.text];

@@ -17,7 +17,7 @@ import type { Request } from "./request.ts";
 import { routineContext } from "./routine-context.ts";
 import { runTransactionPlan } from "./transaction-plans.ts";
 import { runUpkeepPlan } from "./upkeep-plans.ts";
-import { runWrite } from "./writes.ts";
+import { runWrites } from "./with-writes.ts";
 
 export async function execute(backend: Backend, request: Request): Promise<Outcome> {
   const { statement } = request;
@@ -33,15 +33,12 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "select":
       return selectRows(plan.text, backend, request);
     case "constant":
-      return {
-        kind: "rows",
-        rows: new TextRows(plan.rows),
-        tag: rowsTag(plan.tag.split(" ", 1)[0] ?? ""),
-      };
+      return constantRows(plan);
     case "insert":
     case "modify":
     case "truncate":
-      return runWrite(plan, backend, request);
+    case "with":
+      return runWrites(plan, backend, request);
     case "copy in":
       return { kind: "copy in", run: copyIn(plan, backend, channelOf(request)) };
     case "copy out":
@@ -103,6 +100,10 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
   }
 }
 
+function constantRows({ rows, tag }: Extract<Plan, { kind: "constant" }>): Outcome {
+  return { kind: "rows", rows: new TextRows(rows), tag: rowsTag(tag.split(" ", 1)[0] ?? "") };
+}
+
 function nothing(plan: Extract<Plan, { kind: "empty" | "nothing" }>, backend: Backend): Outcome {
   if (plan.kind === "empty") return { kind: "empty" };
   const { tag, notice } = plan;
@@ -153,6 +154,8 @@ function verb(plan: Plan): string {
       return "INSERT";
     case "modify":
       return plan.verb;
+    case "with":
+      return plan.main.kind === "select" ? "SELECT" : verb(plan.main);
     case "copy in":
       return "COPY FROM";
     case "call":

@@ -32,6 +32,8 @@ export interface Names {
   readonly calls: readonly string[];
   /** What `{written}` stands for. */
   readonly written?: string;
+  /** Engine tables holding what the steps of WITH gave back, in their order. */
+  readonly returned?: readonly string[];
   /** The rows seen are those staged under marks up to this one: a statement does not see its own. */
   readonly seen?: number;
 }
@@ -61,6 +63,7 @@ export async function expand(
     if (typeof piece === "string") return piece;
     if ("scan" in piece) return must(scans[piece.scan], "a scan piece has its scan");
     if ("call" in piece) return must(names.calls[piece.call], "a call piece has its rows");
+    if ("returned" in piece) return must(names.returned?.[piece.returned], "a step has been run");
     return must(names.written, "rows written are at hand");
   };
   return {

@@ -1,5 +1,5 @@
 /** EXPLAIN: PostgreSQL's outline (a first line with cost, rows and width, which tools read), then the engine's own plan. */
-import { PgError } from "../base/error.ts";
+import { PgError, unsupported } from "../base/error.ts";
 import type { EngineText, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { openRows } from "./engine-rows.ts";
@@ -44,6 +44,7 @@ async function planLines(
 ): Promise<string[]> {
   if (inner.kind === "constant") return [];
   if (inner.kind === "select") return engineLines(inner.text, analyze, backend, request);
+  if (inner.kind === "with") throw unsupported("EXPLAIN of a data-modifying WITH");
   if (inner.kind === "insert" || inner.kind === "modify") {
     if (analyze) {
       const outcome = await backend.services.execute(backend, {

@@ -19,6 +19,7 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "insert",
   "modify",
   "truncate",
+  "with",
   "create table",
   "alter table",
   "drop table",

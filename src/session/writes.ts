@@ -1,11 +1,12 @@
 /** INSERT, UPDATE, DELETE, MERGE and TRUNCATE: what they do to a dataset is staged in the transaction, not done yet. */
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
-import type { InsertPlan, ModifyPlan, Plan } from "../query/plan.ts";
+import type { EngineText, InsertPlan, ModifyPlan, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { checkedChanges, checkedRows } from "./checked-rows.ts";
 import { checkConstraints } from "./constraints.ts";
 import { openResult, runText } from "./engine-rows.ts";
+import type { Names } from "./expand.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import type { Stage, Verb } from "./stage.ts";
@@ -31,16 +32,44 @@ export async function staged(
 
 type Truncate = Extract<Plan, { kind: "truncate" }>;
 
+/** What a statement is part of: the steps of WITH see what the whole statement saw at its start. */
+export interface Surroundings {
+  readonly seen?: number;
+  readonly returned?: readonly string[];
+  /** What is done with the rows that RETURNING gives, instead of handing them to the client. */
+  readonly giveBack?: (
+    text: EngineText,
+    names: Omit<Names, "calls">,
+    tag: string,
+  ) => Promise<Outcome>;
+}
+
 export async function runWrite(
   plan: InsertPlan | ModifyPlan | Truncate,
   backend: Backend,
   request: Request,
+  surroundings: Surroundings = {},
 ): Promise<Outcome> {
+  const writing: Writing = {
+    backend,
+    request,
+    names: (mark) => ({
+      seen: surroundings.seen ?? mark - 1,
+      ...(surroundings.returned === undefined ? {} : { returned: surroundings.returned }),
+    }),
+    giveBack:
+      surroundings.giveBack ??
+      (async (text, names, tag) => ({
+        kind: "rows",
+        rows: await openResult(text, backend, request.parameters, names),
+        tag: () => tag,
+      })),
+  };
   switch (plan.kind) {
     case "insert":
-      return insert(plan, backend, request);
+      return insert(plan, writing);
     case "modify":
-      return modify(plan, backend, request);
+      return modify(plan, writing);
     case "truncate":
       return truncate(plan, backend);
     default:
@@ -48,32 +77,39 @@ export async function runWrite(
   }
 }
 
-async function insert(plan: InsertPlan, backend: Backend, request: Request): Promise<Outcome> {
+interface Writing {
+  readonly backend: Backend;
+  readonly request: Request;
+  /** What a text of the statement that writes under `mark` may see. */
+  readonly names: (mark: number) => Omit<Names, "calls">;
+  readonly giveBack: NonNullable<Surroundings["giveBack"]>;
+}
+
+async function insert(plan: InsertPlan, writing: Writing): Promise<Outcome> {
   const { target } = plan;
+  const { backend, request, names, giveBack } = writing;
   const { stage, mark, count } = await staged(backend, target, "INSERT", (stage, mark) =>
     runText(
       plan.source,
       (sql) => stage.insertion(target, checkedRows(sql, target, mark)),
       backend,
       request.parameters,
-      { seen: mark - 1 },
+      names(mark),
     ),
   );
   const tag = `INSERT 0 ${count}`;
   if (plan.returning === undefined) return { kind: "command", tag };
-  const rows = await openResult(plan.returning, backend, request.parameters, {
-    written: `(${stage.written(target, mark)})`,
-    seen: mark - 1,
-  });
-  return { kind: "rows", rows, tag: () => tag };
+  const written = `(${stage.written(target, mark)})`;
+  return giveBack(plan.returning, { ...names(mark), written }, tag);
 }
 
-async function modify(plan: ModifyPlan, backend: Backend, request: Request): Promise<Outcome> {
+async function modify(plan: ModifyPlan, writing: Writing): Promise<Outcome> {
   const { returning } = plan;
+  const { backend, names, giveBack } = writing;
   const verb = plan.verb === "INSERT" ? "MERGE" : plan.verb;
   if (returning === undefined) {
     const { count } = await staged(backend, plan.target, verb, (stage, mark) =>
-      stageChanges(plan, stage, mark, backend, request),
+      stageChanges(plan, stage, mark, writing),
     );
     return { kind: "command", tag: tagOf(plan, count) };
   }
@@ -81,13 +117,9 @@ async function modify(plan: ModifyPlan, backend: Backend, request: Request): Pro
   const result = `call.r${++serial}`;
   try {
     const { mark, count } = await staged(backend, plan.target, verb, (stage, mark) =>
-      stageResult(plan, result, stage, mark, backend, request),
+      stageResult(plan, result, stage, mark, writing),
     );
-    const rows = await openResult(returning, backend, request.parameters, {
-      written: result,
-      seen: mark - 1,
-    });
-    return { kind: "rows", rows, tag: () => tagOf(plan, count) };
+    return await giveBack(returning, { ...names(mark), written: result }, tagOf(plan, count));
   } finally {
     await engine.system(`DROP TABLE IF EXISTS ${result}`);
   }
@@ -107,13 +139,12 @@ async function stageChanges(
   plan: ModifyPlan,
   stage: Stage,
   mark: number,
-  backend: Backend,
-  { parameters }: Request,
+  { backend, request: { parameters }, names }: Writing,
 ): Promise<number> {
   const { target } = plan;
   const insertion = (sql: string) =>
     stage.insertion(target, checkedChanges(sql, target, mark), bookkeeping);
-  const count = await runText(plan.source, insertion, backend, parameters, { seen: mark - 1 });
+  const count = await runText(plan.source, insertion, backend, parameters, names(mark));
   if (count < 2 || !(await hitsTwice(`(${stage.written(target, mark)})`, backend))) return count;
   if (plan.whenTwice === "error") throw hitTwice(plan);
   return count - (await stage.keepOneOfEach(mark));
@@ -125,13 +156,12 @@ async function stageResult(
   result: string,
   stage: Stage,
   mark: number,
-  backend: Backend,
-  { parameters }: Request,
+  { backend, request: { parameters }, names }: Writing,
 ): Promise<number> {
   const { target } = plan;
   const { engine } = backend.services;
   const creation = (sql: string) => `CREATE TABLE ${result} AS ${sql}`;
-  await runText(plan.source, creation, backend, parameters, { seen: mark - 1 });
+  await runText(plan.source, creation, backend, parameters, names(mark));
   if (await hitsTwice(result, backend)) {
     if (plan.whenTwice === "error") throw hitTwice(plan);
     await engine.system(

@@ -85,7 +85,7 @@ async function connected(options: ConstructorParameters<typeof Client>[0]): Prom
 }
 
 describe.skipIf(oracle === undefined)("beside PostgreSQL 15", () => {
-  test.each(["modify", "modify-errors"])(
+  test.each(["modify", "modify-with", "modify-errors"])(
     "%s.sql is answered the same and leaves the same rows",
     { timeout: 120_000 },
     async (name) => {

@@ -4,11 +4,11 @@ import { type ErrorDetails, PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { Routine } from "../../routines/define.ts";
 import type { PastRelations } from "../past.ts";
-import type { Call } from "../plan.ts";
+import type { Call, ModifyPlan } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
 import { oid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
-import type { Expression, Query, QueryColumn } from "./tree.ts";
+import type { CommonTable, Expression, Query, QueryColumn } from "./tree.ts";
 import { typeName } from "./types.ts";
 
 /** One statement's text: places in its tree are 0-based characters of `sql`. */
@@ -31,8 +31,19 @@ export interface Rules {
   expression(node: Node, scope: Scope): Expression;
   /** `parent`: scope whose names a lateral or correlated query may use. */
   query(tree: SelectStmt, parent: Scope, options?: QueryOptions): Query;
+  /** A statement of WITH that changes data, and the queries that can be named in it. */
+  step(tree: Node, parent: Scope, commonTables: readonly CommonTable[]): Step;
   /** SQL text that is ours or a column's default, as a tree without places. */
   parseExpression(text: string): Node;
+}
+
+/** A data-modifying statement of WITH, as `WithPlan` runs it. */
+export interface Step {
+  readonly plan:
+    | { readonly kind: "insert"; readonly target: Relation }
+    | Pick<ModifyPlan, "kind" | "verb" | "target" | "whenTwice">;
+  readonly source: Query;
+  readonly returning: Query | undefined;
 }
 
 export interface QueryOptions {
@@ -51,6 +62,7 @@ export class Analysis {
   readonly rules: Rules;
   readonly calls: Call[] = [];
   readonly routines: Routine[] = [];
+  readonly steps: Step[] = [];
   /** A setting was read while planning: the plan holds only as long as it stays. */
   readsSettings = false;
   readonly #parameters: number[];

@@ -8,15 +8,13 @@ import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import { parseSync } from "libpg-query";
 import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
-import type { Routine } from "../../routines/define.ts";
-import type { CallArgument, EngineText, ModifyPlan, ResultColumn, RoutineCall } from "../plan.ts";
+import type { CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
 import {
   Analysis,
   type QueryOptions,
-  type RelationUse,
   type Rules,
   type SourceText,
   stackDepth,
@@ -26,40 +24,23 @@ import { check, checkedRows, entryColumn } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { expression } from "./expression.ts";
-import { fold } from "./fold.ts";
+import { type AnalyzedQuery, finish } from "./finish.ts";
 import { insert } from "./insert.ts";
 import { merge } from "./merge.ts";
-import { oid, registered } from "./oids.ts";
+import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
 import { query } from "./query.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall, settled } from "./routine-call.ts";
-import { newScope, relationOf } from "./scope.ts";
+import { newScope } from "./scope.ts";
+import { refuseSecondChange, step } from "./steps.ts";
 import type { Modification } from "./target.ts";
-import type { Constant, Expression, Query } from "./tree.ts";
-import { baseType, nameParts, typeName } from "./types.ts";
+import { nameParts, typeName } from "./types.ts";
 import { update } from "./update.ts";
 
 export type { FilledColumn } from "./alteration.ts";
 export type { RelationUse, SourceText } from "./analysis.ts";
-
-export interface AnalyzedQuery {
-  readonly text: EngineText;
-  readonly columns: readonly ResultColumn[];
-  readonly parameterTypes: readonly number[];
-  readonly relations: readonly RelationUse[];
-  readonly routines: readonly RoutineUse[];
-  /** Engine functions printed, for the verifier. */
-  readonly functions: readonly string[];
-  /** When every result is known: its values in text form, under default settings. The engine need not run. */
-  readonly constantRow: readonly (string | null)[] | undefined;
-  /** True when a run-time parameter's value is part of the plan: not to be kept for another session or a later SET. */
-  readonly readsSettings: boolean;
-}
-
-export interface RoutineUse {
-  readonly routine: Routine;
-}
+export type { AnalyzedQuery } from "./finish.ts";
 
 export interface AnalyzedInsert {
   /** Gives every column of the target, in its order. */
@@ -110,7 +91,9 @@ export function analyzeModification<Kind extends keyof Modifications>(
   return guarded(source, parameterTypes, context, (analysis) => {
     // The table pairs each kind with its own tree; the compiler cannot follow that through a look-up.
     const analyze = modifications[kind] as (body: unknown, analysis: Analysis) => Modification;
-    return finishModification(analyze(tree, analysis), analysis);
+    const made = analyze(tree, analysis);
+    refuseSecondChange({ plan: { kind: "modify", ...made } }, analysis);
+    return finishModification(made, analysis);
   });
 }
 
@@ -132,6 +115,13 @@ export function analyzeInsert(
 ): AnalyzedInsert {
   return guarded(source, parameterTypes, context, (analysis) => {
     const made = insert(tree, analysis);
+    if (made.isModification) {
+      const { target } = made;
+      refuseSecondChange(
+        { plan: { kind: "modify", verb: "INSERT", target, whenTwice: "error" } },
+        analysis,
+      );
+    }
     const types = analysis.parameterTypes();
     return {
       target: made.target,
@@ -315,6 +305,7 @@ function guarded<T>(
 
 const rules: Rules = {
   expression,
+  step,
   query: (tree, parent, options: QueryOptions = {}) =>
     query(tree, parent, options, parent.analysis),
   parseExpression,
@@ -338,79 +329,4 @@ function withoutPlaces(node: Node): Node {
   return JSON.parse(
     JSON.stringify(node, (key, value: unknown) => (key === "location" ? undefined : value)),
   ) as Node;
-}
-
-function finish(made: Query, analysis: Analysis, parameterTypes: readonly number[]): AnalyzedQuery {
-  const { text, functions } = printText(made, analysis);
-  return {
-    text,
-    columns: resultColumns(made),
-    parameterTypes,
-    relations: analysis.relations(),
-    routines: analysis.routines.map((routine) => ({ routine })),
-    functions,
-    constantRow: constantRow(made),
-    readsSettings: analysis.readsSettings,
-  };
-}
-
-function resultColumns(made: Query): readonly ResultColumn[] {
-  const targets =
-    made.body.kind === "select" ? made.body.targets.filter((target) => !target.isJunk) : [];
-  return made.columns.map((column, i) => {
-    const origin = originOf(targets[i]?.expression);
-    const base = baseType(column.type);
-    return {
-      name: column.name,
-      typeOid: base === oid.unknown ? oid.text : base,
-      typmod: column.typmod,
-      tableOid: origin?.tableOid ?? 0,
-      columnNumber: origin?.columnNumber ?? 0,
-    };
-  });
-}
-
-/** The table column that a result column is, seen through subqueries. */
-function originOf(
-  expression: Expression | undefined,
-): { readonly tableOid: number; readonly columnNumber: number } | undefined {
-  if (expression?.kind !== "column") return undefined;
-  const { entry, column } = expression;
-  const relation = relationOf(entry);
-  if (relation !== undefined && column.number > 0)
-    return { tableOid: relation.oid, columnNumber: column.number };
-  const { source } = entry;
-  const inner =
-    source.kind === "query"
-      ? source.query
-      : source.kind === "common table"
-        ? source.table().query
-        : undefined;
-  if (inner?.body.kind !== "select") return undefined;
-  const targets = inner.body.targets.filter((target) => !target.isJunk);
-  return originOf(targets[entry.columns.indexOf(column)]?.expression);
-}
-
-/** SELECT of values that are all known, without FROM. */
-function constantRow(made: Query): readonly (string | null)[] | undefined {
-  const { body } = made;
-  if (body.kind !== "select" || body.from.length > 0 || body.isAggregated) return undefined;
-  if (body.where !== undefined || body.distinct !== undefined) return undefined;
-  if (made.limit !== undefined || made.offset !== undefined || made.commonTables.length > 0)
-    return undefined;
-  const row: (string | null)[] = [];
-  for (const target of body.targets) {
-    const value = knownValue(target.expression);
-    if (value === undefined) return undefined;
-    row.push(value.text);
-  }
-  return row;
-}
-
-function knownValue(expression: Expression): Constant | undefined {
-  const value = fold(expression);
-  if (value?.kind !== "constant") return undefined;
-  // Names of catalog entries are told by the catalog; a blank-padded text by its length.
-  if (registered.has(value.type) || value.type === oid.bpchar) return undefined;
-  return value;
 }

@@ -24,9 +24,9 @@ import { withClause } from "./with.ts";
 
 const fields = ["relation", "usingClause", "whereClause", "returningClause", "withClause"];
 
-export function deleteRows(tree: DeleteStmt, analysis: Analysis): Modification {
+export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope): Modification {
   refuseUnknownFields(tree, fields, "DELETE", analysis);
-  const scope = newScope(analysis, undefined);
+  const scope = newScope(analysis, parent);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
   const target = writeTarget(tree.relation, "DELETE", scope);
   const { relation, entry } = target;

@@ -143,7 +143,7 @@ function rangeVar(node: RangeVar, scope: Scope): FromResult {
           node.alias,
           node.relname ?? "",
           table.columns,
-          { kind: "common table", table: table.table },
+          tableSource(table, node, scope),
           scope,
         );
   const relation = entry.source.kind === "relation" ? entry.source.relation : undefined;
@@ -155,6 +155,18 @@ function rangeVar(node: RangeVar, scope: Scope): FromResult {
     }),
   ];
   return { item: { kind: "entry", entry, isLateral: false }, names };
+}
+
+function tableSource({ step, table }: VisibleTable, node: RangeVar, scope: Scope): RangeSource {
+  const { analysis } = scope;
+  if (step === undefined) return { kind: "common table", table };
+  const query = analysis.steps[step]?.returning;
+  if (query !== undefined) return { kind: "returned", step, query };
+  throw analysis.error(
+    "0A000",
+    `WITH query "${node.relname}" does not have a RETURNING clause`,
+    node.location,
+  );
 }
 
 function commonTable(name: string, scope: Scope): VisibleTable | undefined {

@@ -42,9 +42,9 @@ const fields = [
   "override",
 ];
 
-export function insert(tree: InsertStmt, analysis: Analysis): Insert {
+export function insert(tree: InsertStmt, analysis: Analysis, parent?: Scope): Insert {
   refuseUnknownFields(tree, fields, "INSERT", analysis);
-  const scope = newScope(analysis, undefined);
+  const scope = newScope(analysis, parent);
   const { relation: node, onConflictClause: conflict } = tree;
   if (node === undefined) throw analysis.error("42601", "INSERT needs a table", undefined);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);

@@ -27,12 +27,12 @@ import { withClause } from "./with.ts";
 
 const fields = ["relation", "sourceRelation", "joinCondition", "mergeWhenClauses", "withClause"];
 
-export function merge(tree: MergeStmt, analysis: Analysis): Modification {
+export function merge(tree: MergeStmt, analysis: Analysis, parent?: Scope): Modification {
   // PostgreSQL 15's has none.
   if (tree.returningClause !== undefined)
     throw analysis.error("0A000", "RETURNING of MERGE is not supported", undefined);
   refuseUnknownFields(tree, fields, "MERGE", analysis);
-  const scope = newScope(analysis, undefined);
+  const scope = newScope(analysis, parent);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
   const clauses = whenClauses(tree, analysis);
   const target = writeTarget(tree.relation, "MERGE", scope);

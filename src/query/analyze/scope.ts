@@ -65,6 +65,8 @@ export interface VisibleTable {
   readonly name: string;
   readonly columns: readonly EntryColumn[];
   readonly table: () => CommonTable;
+  /** A data-modifying statement: which of the analysis's steps. */
+  readonly step?: number;
 }
 
 export interface NamespaceItem {

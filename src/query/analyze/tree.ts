@@ -409,6 +409,8 @@ export type RangeSource =
   | { readonly kind: "written"; readonly relation: Relation }
   | { readonly kind: "query"; readonly query: Query }
   | { readonly kind: "common table"; readonly table: () => CommonTable }
+  /** What a data-modifying statement of WITH gave back: index into the analysis's steps. */
+  | { readonly kind: "returned"; readonly step: number; readonly query: Query }
   | {
       readonly kind: "functions";
       readonly functions: readonly FromFunction[];

@@ -7,7 +7,7 @@ import { refuseUnknownFields } from "./known-fields.ts";
 import { plainSelect } from "./plain-select.ts";
 import { notePredicates } from "./predicates.ts";
 import { returning } from "./returning.ts";
-import { newScope } from "./scope.ts";
+import { newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
 import {
   actionConstant,
@@ -29,9 +29,9 @@ const fields = [
   "withClause",
 ];
 
-export function update(tree: UpdateStmt, analysis: Analysis): Modification {
+export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Modification {
   refuseUnknownFields(tree, fields, "UPDATE", analysis);
-  const scope = newScope(analysis, undefined);
+  const scope = newScope(analysis, parent);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
   const target = writeTarget(tree.relation, "UPDATE", scope);
   const { relation, entry } = target;

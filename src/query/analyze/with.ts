@@ -1,5 +1,5 @@
 /** WITH [RECURSIVE]: queries under a name for the rest of the statement. */
-import type { CommonTableExpr, WithClause } from "@pgsql/types";
+import type { CommonTableExpr, Node, WithClause } from "@pgsql/types";
 import { must } from "../../base/assert.ts";
 import type { PgError } from "../../base/error.ts";
 import type { Scope, VisibleTable } from "./scope.ts";
@@ -9,25 +9,66 @@ import { nameParts, typeName } from "./types.ts";
 /** Analyzes each in order and leaves it in the scope for what follows. */
 export function withClause(node: WithClause, scope: Scope): readonly CommonTable[] {
   const tables: CommonTable[] = [];
+  const taken = new Set<string>();
   for (const item of node.ctes ?? []) {
     if (!("CommonTableExpr" in item)) continue;
     const { ctename = "", location } = item.CommonTableExpr;
-    if (tables.some((table) => table.name === ctename))
+    if (taken.has(ctename))
       throw scope.analysis.error(
         "42712",
         `WITH query name "${ctename}" specified more than once`,
         location,
       );
-    tables.push(commonTable(item.CommonTableExpr, node.recursive ?? false, scope));
+    taken.add(ctename);
+    const { ctequery } = item.CommonTableExpr;
+    if (ctequery !== undefined && !("SelectStmt" in ctequery))
+      modifyingTable(item.CommonTableExpr, ctequery, node.recursive ?? false, tables, scope);
+    else tables.push(commonTable(item.CommonTableExpr, node.recursive ?? false, scope));
   }
   return tables;
+}
+
+/** Runs once, before the rest of the statement, whether or not anything reads what it gives back. */
+function modifyingTable(
+  node: CommonTableExpr,
+  tree: Node,
+  mayRecurse: boolean,
+  tables: readonly CommonTable[],
+  scope: Scope,
+): void {
+  const { analysis } = scope;
+  const { ctename: name = "", location } = node;
+  if (scope.parent !== undefined)
+    throw analysis.error(
+      "0A000",
+      "WITH clause containing a data-modifying statement must be at the top level",
+      location,
+    );
+  if (mayRecurse && names(tree, name))
+    throw analysis.error(
+      "42P19",
+      `recursive query "${name}" must not contain data-modifying statements`,
+      location,
+    );
+  if ("MergeStmt" in tree)
+    throw analysis.error("0A000", "MERGE not supported in WITH query", location);
+  const made = analysis.rules.step(tree, scope, tables);
+  const step = analysis.steps.push(made) - 1;
+  scope.commonTables.push({
+    name,
+    columns: entryColumns(node, made.returning?.columns ?? [], scope),
+    table: () => {
+      throw new Error("bug: what a step gave back is no WITH query");
+    },
+    step,
+  });
 }
 
 function commonTable(node: CommonTableExpr, mayRecurse: boolean, scope: Scope): CommonTable {
   const { analysis } = scope;
   const { ctename: name = "", ctequery, location } = node;
   if (ctequery === undefined || !("SelectStmt" in ctequery))
-    throw analysis.error("0A000", "data-modifying statements in WITH are not supported", location);
+    throw analysis.error("0A000", "a WITH query must be a query", location);
   if (node.search_clause !== undefined || node.cycle_clause !== undefined)
     throw analysis.error("0A000", "SEARCH and CYCLE clauses are not supported", location);
   const engineName = analysis.alias(name);

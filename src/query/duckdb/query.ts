@@ -159,6 +159,7 @@ class Rewrite {
       routines: [],
       functions: [],
       constantRow: undefined,
+      steps: [],
       readsSettings: false,
     };
   }

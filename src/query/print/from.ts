@@ -40,6 +40,10 @@ function printEntry(entry: RangeEntry, isLateral: boolean, printer: Printer): st
       const names = entry.columns.map((column) => quoteName(column.engineName));
       return `${quoteName(source.table().engineName)} AS ${alias}${names.length === 0 ? "" : `(${list(names)})`}`;
     }
+    case "returned": {
+      const names = entry.columns.map((column) => quoteName(column.engineName));
+      return `${marks.returned(source.step)} AS ${alias}(${list(names)})`;
+    }
     case "functions":
       return `${lateral}(${printFunctions(entry, source, printer)}) AS ${alias}`;
     case "call": {

@@ -19,9 +19,10 @@ export interface Printed {
   readonly functions: readonly string[];
 }
 
-export function printText(query: Query, analysis: Analysis): Printed {
+/** `isResult`: the client sees the rows; else a later text reads them. */
+export function printText(query: Query, analysis: Analysis, isResult = true): Printed {
   const printer = newPrinter(analysis);
-  const sql = printOutput(query, printer);
+  const sql = isResult ? printOutput(query, printer) : printer.query(query);
   const { scans, parameters, readsCatalog } = printer;
   const calls: Call[] = [];
   const pieces = split(sql, (index) => {
@@ -79,6 +80,7 @@ function split(sql: string, callIndex: (index: number) => number): readonly Piec
       if (i % 2 === 0) return part;
       const index = Number(part.slice(1));
       if (part.startsWith("s")) return { scan: index };
+      if (part.startsWith("r")) return { returned: index };
       return part.startsWith("c") ? { call: callIndex(index) } : { written: true };
     })
     .filter((piece) => piece !== "");

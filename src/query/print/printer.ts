@@ -21,6 +21,7 @@ export const marks = {
   scan: (index: number) => `\0s${index}\0`,
   call: (index: number) => `\0c${index}\0`,
   written: "\0w\0",
+  returned: (step: number) => `\0r${step}\0`,
 } as const;
 
 export function columnName(entry: RangeEntry, engineName: string): string {

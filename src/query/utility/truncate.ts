@@ -13,7 +13,7 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
     );
   });
   const cascade = node.behavior === "DROP_CASCADE";
-  const targets = withReferrers([...new Set(named)], cascade, scope);
+  const targets = [...new Set(named)];
   return {
     plan: {
       kind: "truncate",
@@ -38,35 +38,4 @@ function truncated(relation: Relation, position: () => { readonly position?: num
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
     });
   throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
-}
-
-/** Tables that refer to those named must be emptied with them, or be empty of references: CASCADE adds them. */
-function withReferrers(
-  named: readonly Relation[],
-  cascade: boolean,
-  { context }: Scope,
-): readonly Relation[] {
-  const targets = [...named];
-  // It grows while it is walked: what refers to a referrer follows.
-  for (const target of targets) {
-    for (const referrer of context.catalog.relations()) {
-      if (targets.includes(referrer) || !refersTo(referrer, target)) continue;
-      if (!cascade) throw referenced(target, referrer);
-      targets.push(referrer);
-    }
-  }
-  return targets;
-}
-
-function referenced(target: Relation, referrer: Relation): PgError {
-  return new PgError("0A000", "cannot truncate a table referenced in a foreign key constraint", {
-    detail: `Table "${referrer.name}" references "${target.name}".`,
-    hint: `Truncate table "${referrer.name}" at the same time, or use TRUNCATE ... CASCADE.`,
-  });
-}
-
-function refersTo({ constraints = [] }: Relation, target: Relation): boolean {
-  return constraints.some(
-    (one) => one.kind === "foreign key" && one.isEnforced && one.target === target.oid,
-  );
 }
