@@ -1,0 +1,49 @@
+/** What statements on roles and grants come to: plain data, made by utility/, executed by session/. */
+import type { Privilege } from "../access/access.ts";
+
+export interface RoleOptions {
+  readonly login?: boolean;
+  readonly superuser?: boolean;
+  readonly createRole?: boolean;
+  readonly createDatabase?: boolean;
+  readonly inherit?: boolean;
+  readonly connectionLimit?: number;
+  /** Plain text or a SCRAM verifier; null = PASSWORD NULL. */
+  readonly password?: string | null;
+  readonly validUntil?: string;
+}
+
+export type AccessPlan =
+  | {
+      readonly kind: "create role";
+      readonly name: string;
+      readonly options: RoleOptions;
+      readonly inRoles: readonly string[];
+      readonly members: readonly string[];
+    }
+  | {
+      readonly kind: "alter role";
+      readonly name: string;
+      readonly options: RoleOptions;
+      readonly rename?: string;
+    }
+  | { readonly kind: "drop role"; readonly names: readonly string[]; readonly ifExists: boolean }
+  | {
+      readonly kind: "grant role";
+      readonly isGrant: boolean;
+      readonly roles: readonly string[];
+      readonly members: readonly string[];
+      readonly admin: boolean;
+    }
+  | {
+      readonly kind: "grant";
+      readonly isGrant: boolean;
+      readonly privileges: readonly Privilege[];
+      readonly objects: readonly {
+        readonly kind: "table" | "schema" | "routine" | "database";
+        readonly oid: number;
+      }[];
+      /** Role names; "public" is everybody. */
+      readonly grantees: readonly string[];
+      readonly withGrantOption: boolean;
+    };
