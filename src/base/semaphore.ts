@@ -16,8 +16,20 @@ export class Semaphore {
   /** Resolves to the function that gives the slot back; 57014 when `signal` fires first. */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     if (signal?.aborted) throw canceled(signal);
-    if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    const taken = this.take();
+    if (taken) return taken;
+    await this.#wait(signal);
+    return this.#holding();
+  }
+
+  /** The same at once; undefined when no slot is free. */
+  take(): (() => void) | undefined {
+    if (this.#free === 0) return undefined;
+    this.#free--;
+    return this.#holding();
+  }
+
+  #holding(): () => void {
     let held = true;
     return () => {
       if (!held) return;

@@ -380,3 +380,24 @@ test("a sealed engine reads only its folders, and its settings stay", async () =
   connection.release();
   await sealed.close();
 });
+
+test("the small twin answers a row of nothing, on one thread, and knows no tables and no files", async () => {
+  await query("CREATE TABLE only_here (a INTEGER)");
+  const connection = await engine.connectSmall();
+  const small = async (sql: string, parameters: readonly EngineParameter[] = []) =>
+    rowsOf(await connection.row(sql, parameters, never));
+  try {
+    const seven: EngineParameter = { type: { id: "INTEGER" }, value: 7 };
+    expect(await small("SELECT $1::INTEGER + 1, current_setting('threads')", [seven])).toEqual([
+      [8, 1n],
+    ]);
+    expect((await failure(() => small("SELECT (SELECT max(a) FROM only_here)"))).sqlstate).toBe(
+      "42P01",
+    );
+    expect((await failure(() => small(`FROM read_text('${import.meta.filename}')`))).sqlstate).toBe(
+      "42501",
+    );
+  } finally {
+    connection.release();
+  }
+});

@@ -30,6 +30,11 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 export interface Engine {
   /** A connection of the caller's own; `release` gives it back (pooled). */
   connect(): Promise<EngineConnection>;
+  /**
+   * The same to the engine's small twin, which knows no table, no file and nothing that was created or registered, and
+   * has one thread: a statement over nothing takes half its time there, for no thread is woken to help with it.
+   */
+  connectSmall(): Promise<EngineConnection>;
   /** The server's own statements: admitted past the queue, small results as plain objects (int8 and wider as bigint, decimal and time types as text). */
   system(sql: string, parameters?: readonly EngineParameter[]): Promise<Record<string, unknown>[]>;
   /** After this the engine can touch only these folders and its temporary one, and its settings are locked (TimeZone excepted). */

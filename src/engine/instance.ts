@@ -43,14 +43,31 @@ function settings(options: EngineOptions): Record<string, string> {
   };
 }
 
+/** Sealed from its first moment: nothing in it ever needs a file. */
+async function smallTwin(options: EngineOptions): Promise<DuckDBInstance> {
+  const small = await DuckDBInstance.create(":memory:", settings({ ...options, threads: 1 }));
+  const connection = await small.connect();
+  for (const setting of [
+    "GLOBAL TimeZone = 'UTC'",
+    "enable_external_access = false",
+    "lock_configuration = true",
+  ]) {
+    await connection.run(`SET ${setting}`);
+  }
+  connection.closeSync();
+  return small;
+}
+
 export class Instance implements Engine {
   readonly #instance: DuckDBInstance;
+  readonly #small: DuckDBInstance;
   /** Functions belong to the instance but are registered through a connection, one that has no transaction. */
   readonly #registrar: DuckDBConnection;
   readonly #queue: Semaphore;
   readonly #admission: Admission;
   readonly #idle: PooledConnection[] = [];
   readonly #idleSystem: PooledConnection[] = [];
+  readonly #idleSmall: PooledConnection[] = [];
   readonly #connections = new Set<PooledConnection>();
   /** Connections being made ready for their next user. */
   readonly #returning = new Set<Promise<void>>();
@@ -64,26 +81,39 @@ export class Instance implements Engine {
       const instance = await DuckDBInstance.create(":memory:", settings(options));
       const registrar = await instance.connect();
       await registrar.run("SET GLOBAL TimeZone = 'UTC'");
-      return new Instance(instance, registrar, options.runningMax ?? availableParallelism() * 3);
+      const small = await smallTwin(options);
+      const runningMax = options.runningMax ?? availableParallelism() * 3;
+      return new Instance(instance, small, registrar, runningMax);
     } catch (error) {
       throw pgError(error);
     }
   }
 
-  private constructor(instance: DuckDBInstance, registrar: DuckDBConnection, runningMax: number) {
+  private constructor(
+    instance: DuckDBInstance,
+    small: DuckDBInstance,
+    registrar: DuckDBConnection,
+    runningMax: number,
+  ) {
     this.#instance = instance;
+    this.#small = small;
     this.#registrar = registrar;
     const queue = new Semaphore(runningMax);
     this.#queue = queue;
     this.#admission = {
-      acquire: async (signal) => {
-        const leave = await queue.acquire(signal);
-        this.#running++;
-        return () => {
-          this.#running--;
-          leave();
-        };
+      acquire: async (signal) => this.#admitted(await queue.acquire(signal)),
+      take: () => {
+        const leave = queue.take();
+        return leave && this.#admitted(leave);
       },
+    };
+  }
+
+  #admitted(leave: () => void): () => void {
+    this.#running++;
+    return () => {
+      this.#running--;
+      leave();
     };
   }
 
@@ -100,14 +130,18 @@ export class Instance implements Engine {
   }
 
   connect(): Promise<EngineConnection> {
-    return this.#take(this.#idle, this.#admission);
+    return this.#take(this.#instance, this.#idle, this.#admission);
+  }
+
+  connectSmall(): Promise<EngineConnection> {
+    return this.#take(this.#small, this.#idleSmall, this.#admission);
   }
 
   async system(
     sql: string,
     parameters: readonly EngineParameter[] = [],
   ): Promise<Record<string, unknown>[]> {
-    const connection = await this.#take(this.#idleSystem, undefined);
+    const connection = await this.#take(this.#instance, this.#idleSystem, undefined);
     try {
       const stream = await connection.stream(sql, parameters, never);
       const rows: Record<string, unknown>[] = [];
@@ -161,6 +195,7 @@ export class Instance implements Engine {
     this.#connections.clear();
     this.#registrar.closeSync();
     this.#instance.closeSync();
+    this.#small.closeSync();
   }
 
   async #text(sql: string, value: string): Promise<string> {
@@ -171,13 +206,14 @@ export class Instance implements Engine {
   }
 
   async #take(
+    instance: DuckDBInstance,
     idle: PooledConnection[],
     admission: Admission | undefined,
   ): Promise<PooledConnection> {
     if (this.#isClosed) throw new PgError("57P01", "the engine is closed");
     const known = idle.pop();
     if (known) return known.lend();
-    const raw = await this.#instance.connect();
+    const raw = await instance.connect();
     const connection = new PooledConnection(raw, admission, (returned) => {
       const returning = this.#giveBack(returned, idle);
       this.#returning.add(returning);

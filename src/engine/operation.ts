@@ -4,9 +4,11 @@ import { PgError } from "../base/error.ts";
 
 import { pgError } from "./errors.ts";
 
-/** How many statements run at once is somebody else's decision; resolves to what gives the slot back. */
+/** How many statements run at once is somebody else's decision. Both give what gives the slot back. */
 export interface Admission {
   acquire(signal: AbortSignal): Promise<() => void>;
+  /** Undefined when one must wait. */
+  take(): (() => void) | undefined;
 }
 
 /** The engine forgets an interrupt that comes before a call has really begun, so it is repeated while one runs. */
@@ -16,7 +18,8 @@ export class Operation {
   readonly #connection: DuckDBConnection;
   readonly #sql: string;
   readonly #signal: AbortSignal;
-  readonly #queue = new AbortController();
+  /** Made for a statement that waits: most do not. */
+  #queue: AbortController | undefined;
   readonly #aborted = () => this.interrupt();
   #reason: PgError | undefined;
   #isRunning = false;
@@ -33,7 +36,7 @@ export class Operation {
   /** Waits for a slot, then works; rejects with the cancellation's reason when there was one. */
   async run<T>(slots: Admission | undefined, work: () => Promise<T>): Promise<T> {
     this.check();
-    const leave = await slots?.acquire(this.#queue.signal);
+    const leave = slots && (slots.take() ?? (await slots.acquire(this.#waiting())));
     try {
       this.check();
       this.#isRunning = true;
@@ -59,10 +62,15 @@ export class Operation {
       reason instanceof PgError
         ? reason
         : new PgError("57014", "canceling statement due to user request");
-    this.#queue.abort(this.#reason);
+    this.#queue?.abort(this.#reason);
     if (!this.#isRunning) return;
     this.#connection.interrupt();
     this.#repeat = setInterval(() => this.#connection.interrupt(), repeatMs);
+  }
+
+  #waiting(): AbortSignal {
+    this.#queue = new AbortController();
+    return this.#queue.signal;
   }
 
   end(): void {

@@ -7,6 +7,7 @@ import { assertOutsideBlock, materializeCalls } from "./calls.ts";
 import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
 import { withLockWaits } from "./lock-wait.ts";
 import { StreamedRows } from "./portal.ts";
+import { reachOf } from "./reach.ts";
 import { routineContext } from "./routine-context.ts";
 
 /** Opens the engine stream of a text on a connection of its own. */
@@ -16,10 +17,11 @@ export async function openRows(
   parameters: readonly EngineParameter[],
   names: Omit<Names, "calls"> = {},
 ): Promise<StreamedRows> {
+  if (reachOf(text) === "small") return smallRow(text, backend, parameters);
   const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
     new StreamedRows(
       connection,
-      await (givesOneRow(text)
+      await (reachOf(text) !== "rows"
         ? connection.row(sql, bound, backend.signal)
         : connection.stream(sql, bound, backend.signal)),
       letGo,
@@ -40,22 +42,6 @@ export async function openResult(
   });
 }
 
-const singleRows = new WeakMap<EngineText, boolean>();
-
-/** True for a SELECT over nothing, which no keyword makes give more than one row. Rather too seldom than too often. */
-function givesOneRow(text: EngineText): boolean {
-  const known = singleRows.get(text);
-  if (known !== undefined) return known;
-  const sql = text.pieces.join("");
-  const isSingle =
-    text.scans.length === 0 &&
-    text.calls.length === 0 &&
-    /^\s*SELECT\b/i.test(sql) &&
-    !/\b(FROM|UNION|INTERSECT|EXCEPT|VALUES|UNNEST|GENERATE_\w+|RANGE|EXPLAIN)\b/i.test(sql);
-  singleRows.set(text, isSingle);
-  return isSingle;
-}
-
 /** Runs engine SQL that keeps its rows inside the engine: INSERT INTO stage … SELECT. The number of rows. */
 export async function runText(
   text: EngineText,
@@ -71,6 +57,27 @@ export async function runText(
     return count;
   };
   return started(text, backend, parameters, names, start);
+}
+
+/** The short road of a statement over nothing: no calls to run first, no facts, no versions. */
+async function smallRow(
+  text: EngineText,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+): Promise<StreamedRows> {
+  const { services, transaction } = backend;
+  backend.parameters.queryStarted();
+  const execution = executionOf(backend, parameters);
+  const runnable = await expand(text, { calls: [] }, transaction, execution, services);
+  const connection = await services.engine.connectSmall();
+  try {
+    await connection.setTimeZone(backend.parameters.engineTimeZone);
+    const row = await connection.row(runnable.sql, runnable.parameters, backend.signal);
+    return new StreamedRows(connection, row, async () => {});
+  } catch (error) {
+    connection.release();
+    throw error;
+  }
 }
 
 /** Starts the statement. On success it owns the connection and the calls' rows, which `letGo` drops. */

@@ -1,0 +1,31 @@
+/** How much of the engine a text needs. */
+import type { EngineText } from "../query/plan.ts";
+
+/** `one row`: a SELECT over nothing. `small`: one that uses nothing of ours either, so that the engine's twin can answer it. */
+export type Reach = "rows" | "one row" | "small";
+
+const known = new WeakMap<EngineText, Reach>();
+
+export function reachOf(text: EngineText): Reach {
+  let reach = known.get(text);
+  if (reach === undefined) {
+    reach = readReach(text);
+    known.set(text, reach);
+  }
+  return reach;
+}
+
+/** No keyword makes it give more than one row. Rather too seldom than too often. */
+function readReach(text: EngineText): Reach {
+  const sql = text.pieces.join("");
+  const isSingle =
+    text.scans.length === 0 &&
+    text.calls.length === 0 &&
+    /^\s*SELECT\b/i.test(sql) &&
+    !/\b(FROM|UNION|INTERSECT|EXCEPT|VALUES|UNNEST|GENERATE_\w+|RANGE|EXPLAIN)\b/i.test(sql);
+  if (!isSingle) return "rows";
+  return text.readsCatalog || namesOurs.test(sql) ? "one row" : "small";
+}
+
+/** Every macro and function made in the engine has this in its name, and so have the schemas of our relations. */
+const namesOurs = /shim/i;
