@@ -1,15 +1,22 @@
 /**
- * What a commit asks again when others have committed to its dataset since the transaction looked: whether the keys it adds
- * are still free, and whether what references stand on is still there.
+ * What a commit asks again of what others have committed since the transaction looked: whether the keys it adds are still
+ * free, whether those its rows refer to are still there, and whether anybody has begun to refer to those it takes away.
  */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { ForeignKey } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { Change, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
-import { checkKeys } from "./check-keys.ts";
+import { checkKeys, columnsOf, type RowSource } from "./check-keys.ts";
+import { checkReference } from "./check-references.ts";
 import type { WrittenDataset } from "./commit.ts";
 import { lostRaceFor, notSerializable } from "./refusals.ts";
 
-/** Undefined: others may have done what they liked. */
+/**
+ * Undefined: others may have done what they liked. What rows refer to is asked about at once, too: the log of their own dataset
+ * tells of a key that goes after the version the commit follows, and of none that went before.
+ */
 export async function recheckOf(
   written: WrittenDataset,
   backend: Backend,
@@ -17,48 +24,79 @@ export async function recheckOf(
   const { relation, base, isReferredTo, isSerializable } = written;
   if (isSerializable) return () => Promise.reject(notSerializable(relation));
   const enforced = (relation.constraints ?? []).filter(({ isEnforced }) => isEnforced);
-  const targets = await targetsOf(relation, backend);
   if (!isReferredTo && enforced.length === 0) return undefined;
+  await recheckReferences(written, backend);
   return async (newest) => {
     if (isReferredTo && gainedFiles(base, newest).size > 0) throw lostRaceFor(relation);
-    for (const { relation: target, version } of targets) {
-      if (lostRows(version, await backend.transaction.table(target).current())) {
-        throw lostRaceFor(target);
-      }
-    }
+    await recheckReferences(written, backend);
     await recheckKeys(written, newest, backend);
   };
 }
 
 /** Of what others have committed only new files can hold a key that this transaction has not seen. */
 async function recheckKeys(
-  { relation, stage, table, base }: WrittenDataset,
+  written: WrittenDataset,
   newest: TableVersion,
   backend: Backend,
 ): Promise<void> {
+  const { relation, stage, table, base } = written;
   const files = gainedFiles(base, newest);
   if (stage === undefined || files.size === 0) return;
-  const names = relation.columns.map(({ name }) => name);
-  const rows = `(${stage.rows(relation, names, backend.transaction.mark)})`;
   const gained = { ...plain(newest), files };
-  const others = async (columns: readonly string[], where: Parameters<RowSource>[1]) =>
+  const others: RowSource = async (columns, where) =>
     `(${await table.scan(gained, columns, { where })})`;
-  await checkKeys(relation, rows, others, backend);
+  try {
+    await checkKeys(relation, rowsOf(written, backend), others, backend);
+  } catch (error) {
+    // The rows found may be those that this transaction has changed, elsewhere by now; and ON CONFLICT has another answer.
+    const isPlain = stage.gone(backend.transaction.mark) === undefined;
+    if (isPlain || !(error instanceof PgError) || error.sqlstate !== "23505") throw error;
+    throw lostRaceFor(relation);
+  }
 }
 
-type RowSource = Parameters<typeof checkKeys>[2];
+/** The rows that a dataset gains. */
+function rowsOf({ relation, stage }: WrittenDataset, { transaction }: Backend): string {
+  const names = relation.columns.map(({ name }) => name);
+  return `(${must(stage, "rows are staged").rows(relation, names, transaction.mark)})`;
+}
 
-/** Datasets whose keys rows of this one refer to, as the transaction saw them. */
-async function targetsOf({ constraints = [] }: Relation, { transaction }: Backend) {
+async function recheckReferences(written: WrittenDataset, backend: Backend): Promise<void> {
+  const { relation, stage } = written;
+  const { transaction } = backend;
+  if (stage === undefined || stage.isEmpty) return;
   const catalog = await transaction.catalog();
-  const oids = constraints.flatMap((constraint) =>
-    constraint.kind === "foreign key" && constraint.isEnforced ? [constraint.target] : [],
-  );
-  const relations = [...new Set(oids)].flatMap((oid) => catalog.relationByOid(oid) ?? []);
-  return Promise.all(
-    relations
-      .filter((relation) => !transaction.isCreatedHere(relation))
-      .map(async (relation) => ({ relation, version: await transaction.pinned(relation) })),
+  for (const constraint of relation.constraints ?? []) {
+    if (constraint.kind !== "foreign key" || !constraint.isEnforced) continue;
+    const target = must(catalog.relationByOid(constraint.target), "a reference has its target");
+    if (!transaction.isCreatedHere(target)) {
+      await recheckTarget(written, constraint, target, backend);
+    }
+  }
+}
+
+/** 23503 when a key has gone; 40001 when this transaction has changed the keys as well, or the columns are others now. */
+async function recheckTarget(
+  written: WrittenDataset,
+  constraint: ForeignKey,
+  target: Relation,
+  backend: Backend,
+): Promise<void> {
+  const { transaction } = backend;
+  const table = transaction.table(target);
+  const [seen, now] = [await transaction.pinned(target), await table.current()];
+  if (!hasLostRows(seen, now)) return;
+  const staged = transaction.stagedRows(target);
+  const columns = columnsOf(target, constraint.targetColumns);
+  const isSame = columns.every(({ name }) => now.fields.some((field) => field.name === name));
+  if ((staged !== undefined && !staged.isEmpty) || !isSame) throw lostRaceFor(target);
+  const reference = { relation: written.relation, constraint };
+  await checkReference(
+    reference,
+    target,
+    rowsOf(written, backend),
+    backend,
+    async (names, where) => `(${await table.scan(now, names, { where })})`,
   );
 }
 
@@ -67,10 +105,10 @@ function gainedFiles(base: TableVersion, newest: TableVersion): TableVersion["fi
 }
 
 /** Rows may have gone wherever a file has, or has another deletion vector. */
-function lostRows(before: TableVersion, now: TableVersion): boolean {
+function hasLostRows(before: TableVersion, now: TableVersion): boolean {
   return [...before.files].some(([path, { deletionVector }]) => {
     const file = now.files.get(path);
-    return file?.deletionVector?.pathOrInlineDv !== deletionVector?.pathOrInlineDv || !file;
+    return !file || file.deletionVector?.pathOrInlineDv !== deletionVector?.pathOrInlineDv;
   });
 }
 
