@@ -1,7 +1,7 @@
 -- Columns of keys, in tables the asking role can read or change.
 -- https://www.postgresql.org/docs/15/infoschema-key-column-usage.html
 -- takes: role
--- needs: pg_attribute, pg_class, pg_constraint, pg_namespace
+-- needs: pg_attribute, pg_class, pg_constraint, pg_index, pg_namespace
 SELECT
   'lakehouse' AS constraint_catalog,
   namespace.nspname AS constraint_schema,
@@ -11,7 +11,7 @@ SELECT
   class.relname AS table_name,
   attribute.attname AS column_name,
   key.place AS ordinal_position,
-  CASE WHEN key.contype = 'f' THEN list_position(target.conkey, key.foreign_number) END AS position_in_unique_constraint
+  CASE WHEN key.contype = 'f' THEN list_position(target.indkey, key.foreign_number) END AS position_in_unique_constraint
 FROM (
   SELECT
     *,
@@ -24,6 +24,5 @@ FROM (
 JOIN pg_shim.pg_class AS class ON class.oid = key.conrelid
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
 JOIN pg_shim.pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum = key.number
-LEFT JOIN pg_shim.pg_constraint AS target
-  ON key.contype = 'f' AND target.conindid = key.conindid AND target.contype IN ('p', 'u')
+LEFT JOIN pg_shim.pg_index AS target ON key.contype = 'f' AND target.indexrelid = key.conindid
 WHERE class.relkind IN ('r', 'p') AND pg_shim._sees_table(role, class.oid, class.relowner)

@@ -18,7 +18,10 @@ SELECT
   pg_shim._yes_or_no(key.condeferrable) AS is_deferrable,
   pg_shim._yes_or_no(key.condeferred) AS initially_deferred,
   'YES' AS enforced,
-  CASE WHEN key.contype = 'u' THEN 'YES' END AS nulls_distinct
+  CASE
+    WHEN key.contype = 'u'
+    THEN pg_shim._yes_or_no(NOT coalesce((SELECT bool_or(nulls_not_distinct) FROM facts.constraint WHERE oid = key.oid), false))
+  END AS nulls_distinct
 FROM pg_shim.pg_constraint AS key
 JOIN pg_shim.pg_namespace AS key_namespace ON key_namespace.oid = key.connamespace
 JOIN pg_shim.pg_class AS class ON class.oid = key.conrelid

@@ -47,6 +47,8 @@ export type Plan =
   | {
       readonly kind: "truncate";
       readonly targets: readonly Relation[];
+      /** Those of the targets that CASCADE alone has added. */
+      readonly cascadesTo: readonly Relation[];
       readonly cascade: boolean;
       readonly restartIdentity: boolean;
     }

@@ -49,25 +49,30 @@ export async function repeatedKey(
   const source = keySource(names, written, isNullEqual);
   const bounds = await boundsOf(source, columns, isNullEqual, backend);
   if (bounds.isEmpty) return undefined;
-  const read = async (sql: string) => {
-    const { texts } = await readRows(sql, columns, backend.textSettings(), backend);
-    return texts[0];
-  };
   const list = names.map((_, at) => `k${at}`).join(", ");
+  const read = (sql: string) => readRows(sql, columns, backend.textSettings(), backend);
   if (!bounds.isSingle) {
-    const twice = await read(
-      `SELECT ${list} FROM (${source}) AS fresh GROUP BY ${list} HAVING count(*) > 1 LIMIT 1`,
-    );
+    const [twice] = (
+      await read(
+        `SELECT ${list} FROM (${source}) AS fresh GROUP BY ${list} HAVING count(*) > 1 LIMIT 1`,
+      )
+    ).texts;
     if (twice !== undefined) return twice;
   }
   if (others === undefined) return undefined;
   const old = await others(names, bounds.where(names));
-  const join = bounds.isExact
-    ? ""
-    : ` SEMI JOIN (${source}) AS fresh ON ${equal(names, isNullEqual)}`;
-  return read(
-    `SELECT ${names.map((name) => `old.${quoteName(name)}`).join(", ")} FROM ${old} AS old${join} WHERE ${bounds.filter("old", names)} LIMIT 1`,
+  const isNew = `SEMI JOIN (${source}) AS fresh ON ${equal(names, isNullEqual)}`;
+  const { literals } = await read(
+    `SELECT ${names.map((name) => `old.${quoteName(name)}`).join(", ")} FROM ${old} AS old ` +
+      `${bounds.isExact ? "" : isNew} WHERE ${bounds.filter("old", names)} LIMIT 1`,
   );
+  const [found] = literals;
+  if (found === undefined) return undefined;
+  // As it was written now: equal values may have several texts.
+  const same = found.map((literal, at) => `k${at} IS NOT DISTINCT FROM ${literal}`);
+  return (
+    await read(`SELECT ${list} FROM (${source}) AS fresh WHERE ${same.join(" AND ")} LIMIT 1`)
+  ).texts[0];
 }
 
 export function columnsOf(relation: Relation, numbers: readonly number[]): RelationColumn[] {

@@ -1,5 +1,6 @@
 /** FOREIGN KEY, from both ends: keys written must be there, and of keys that go nothing may be left that refers to them. */
 import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import { type ConstraintOf, type ForeignKey, referencesTo } from "../catalog/constraints.ts";
 import type { ReferentialAction, Relation } from "../catalog/relation.ts";
@@ -13,21 +14,51 @@ import { boundsOf, readRows } from "./key-values.ts";
 import type { Stage } from "./stage.ts";
 import { missingTarget, mixedNulls, stillReferenced } from "./violations.ts";
 
-/** 23503 when a row of `written` (engine SQL in parentheses) refers to a key that is not there. */
+/** 23503 when a row staged under `mark` refers to a key that is not there; an updated one that did before may. */
 export async function checkReferences(
   relation: Relation,
-  written: string,
+  stage: Stage,
+  mark: number,
   backend: Backend,
 ): Promise<void> {
-  const catalog = await backend.transaction.catalog();
+  const { transaction } = backend;
+  const catalog = await transaction.catalog();
+  const changes = stage.written(relation, mark);
+  const written = `(SELECT * FROM (${changes}) AS changes WHERE "@action" <> 'd')`;
   for (const constraint of relation.constraints ?? []) {
     if (constraint.kind !== "foreign key" || !constraint.isEnforced) continue;
     const target = must(catalog.relationByOid(constraint.target), "a reference has its target");
-    const { transaction } = backend;
-    await checkReference({ relation, constraint }, target, written, backend, (columns, where) =>
-      rowsText({ relation: target, columns, where, seen: transaction.mark }, transaction),
-    );
+    const targets: RowSource = (columns, where) =>
+      rowsText({ relation: target, columns, where, seen: transaction.mark }, transaction);
+    try {
+      await checkReference({ relation, constraint }, target, written, backend, targets);
+    } catch (error) {
+      if (!(error instanceof PgError) || !stage.hasChangedAt(mark)) throw error;
+      const moved = await movedRows(relation, constraint, changes, mark, backend);
+      await checkReference({ relation, constraint }, target, moved, backend, targets);
+    }
   }
+}
+
+/** Of the rows that a statement has written, those that refer to another key than before. */
+async function movedRows(
+  relation: Relation,
+  constraint: ForeignKey,
+  changes: string,
+  mark: number,
+  { transaction }: Backend,
+): Promise<string> {
+  const columns = columnsOf(relation, constraint.columns).map(({ name }) => name);
+  const seen = mark - 1;
+  const rows = { relation, columns, where: [], position: true, seen };
+  const before = await rowsText(rows, transaction);
+  const same = columns.map(
+    (name) => `old.${quoteName(name)} IS NOT DISTINCT FROM changes.${quoteName(name)}`,
+  );
+  return (
+    `(SELECT * FROM (${changes}) AS changes ANTI JOIN ${before} AS old ON old."@file" = changes."@file" ` +
+    `AND old."@row" = changes."@row" AND ${same.join(" AND ")} WHERE "@action" <> 'd')`
+  );
 }
 
 /** `targets` gives the rows that may be referred to. */
@@ -94,17 +125,37 @@ export async function followReferences(
   const references = referencesTo(relation.oid, catalog).filter(
     ({ constraint }) => constraint.isEnforced,
   );
-  for (const columns of distinctKeys(references)) {
-    const of = references.filter(({ constraint }) => keyOf(constraint) === columns.join());
-    const lost = await lostKeys(relation, columns, stage, mark, backend);
-    if (lost === undefined) continue;
-    for (const { relation: referring } of of) backend.transaction.keysGone(referring);
-    try {
-      await follow(lost, of, backend, ask);
-    } finally {
-      await backend.services.engine.system(`DROP TABLE IF EXISTS ${lost.rows}`);
+  const losses: Loss[] = [];
+  try {
+    for (const columns of distinctKeys(references)) {
+      const of = references.filter(({ constraint }) => keyOf(constraint) === columns.join());
+      const lost = await lostKeys(relation, columns, stage, mark, backend);
+      if (lost === undefined) continue;
+      losses.push(...of.flatMap((reference) => lossesOf(lost, reference)));
+      for (const { relation: referring } of of) backend.transaction.keysGone(referring);
+    }
+    await follow(losses, backend, ask);
+  } finally {
+    for (const rows of new Set(losses.map(({ lost }) => lost.rows))) {
+      await backend.services.engine.system(`DROP TABLE IF EXISTS ${rows}`);
     }
   }
+}
+
+/** Lost keys as one reference to them sees them: of rows removed, or of rows updated. */
+interface Loss {
+  readonly lost: LostKeys;
+  readonly reference: ConstraintOf<ForeignKey>;
+  readonly action: "u" | "d";
+  readonly wanted: ReferentialAction;
+}
+
+function lossesOf(lost: LostKeys, reference: ConstraintOf<ForeignKey>): readonly Loss[] {
+  const { onDelete, onUpdate } = reference.constraint;
+  return [
+    { lost, reference, action: "d", wanted: onDelete },
+    { lost, reference, action: "u", wanted: onUpdate },
+  ];
 }
 
 const keyOf = ({ targetColumns }: ForeignKey) => targetColumns.join();
@@ -157,38 +208,30 @@ async function lostKeys(
 }
 
 /** RESTRICT at once, then what is to be done, and at the end what may not be left. */
-async function follow(
-  lost: LostKeys,
-  references: readonly ConstraintOf<ForeignKey>[],
-  backend: Backend,
-  ask: Asking,
-): Promise<void> {
-  const each = references.flatMap((reference) => [
-    { reference, action: "d" as const, wanted: reference.constraint.onDelete },
-    { reference, action: "u" as const, wanted: reference.constraint.onUpdate },
-  ]);
-  for (const { reference, action, wanted } of each) {
-    if (wanted === "restrict") await refuseLeft(lost, reference, action, true, backend);
+async function follow(losses: readonly Loss[], backend: Backend, ask: Asking): Promise<void> {
+  for (const loss of losses) {
+    if (loss.wanted === "restrict") await refuseLeft(loss, true, backend);
   }
-  for (const { reference, action, wanted } of each) {
+  for (const { lost, reference, action, wanted } of losses) {
     if (wanted !== "restrict" && wanted !== "no action") {
       await change(lost, reference, action, wanted, backend, ask);
     }
   }
-  for (const { reference, action, wanted } of each) {
-    if (wanted === "no action") await refuseLeft(lost, reference, action, false, backend);
+  for (const loss of losses) {
+    // A default may be the very key that is lost.
+    const isToAsk = loss.wanted === "no action" || loss.wanted === "set default";
+    if (isToAsk) await refuseLeft(loss, false, backend);
   }
 }
 
 /** 23503. Another row may have the key by now: then nothing is lost, but RESTRICT does not ask. */
 async function refuseLeft(
-  lost: LostKeys,
-  { relation, constraint }: ConstraintOf<ForeignKey>,
-  action: "u" | "d",
+  { lost, reference, action }: Loss,
   isRestrict: boolean,
   backend: Backend,
 ): Promise<void> {
   const { transaction } = backend;
+  const { relation, constraint } = reference;
   const columns = columnsOf(lost.relation, lost.columns);
   const keys = `SELECT ${columns.map((_, at) => `o${at} AS k${at}`).join(", ")} FROM ${lost.rows} WHERE "@action" = '${action}'`;
   const bounds = await boundsOf(keys, columns, false, backend);

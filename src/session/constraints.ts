@@ -29,7 +29,7 @@ export async function checkConstraints(
     const written = `(SELECT * FROM (${stage.written(relation, mark)}) AS changes WHERE "@action" <> 'd')`;
     await checkChecks(relation, written, backend);
     await checkKeys(relation, written, rowsBut(relation, mark, backend), backend);
-    await checkReferences(relation, written, backend);
+    await checkReferences(relation, stage, mark, backend);
   }
   await followReferences(backend, relation, stage, mark, (...further) =>
     checkConstraints(backend, ...further),

@@ -13,7 +13,8 @@ export async function dropTables(
   const { transaction } = backend;
   const context = await backend.context();
   const isGoing = (oid: number) => targets.some((target) => target.oid === oid);
-  const references = targets.flatMap(({ oid }) => referencesTo(oid, context.catalog));
+  // In PostgreSQL's order: those of the last table first.
+  const references = targets.toReversed().flatMap(({ oid }) => referencesTo(oid, context.catalog));
   const others = references.filter(({ relation }) => !isGoing(relation.oid));
   if (others.length > 0) {
     const nameOf = (oid: number) => {

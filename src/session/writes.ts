@@ -10,7 +10,6 @@ import type { Names } from "./expand.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import type { Stage, Verb } from "./stage.ts";
-import { truncatedTables } from "./truncated-tables.ts";
 
 let serial = 0;
 
@@ -127,7 +126,11 @@ async function modify(plan: ModifyPlan, writing: Writing): Promise<Outcome> {
 
 /** https://www.postgresql.org/docs/15/sql-truncate.html */
 async function truncate(plan: Truncate, backend: Backend): Promise<Outcome> {
-  for (const target of await truncatedTables(plan.targets, plan.cascade, backend)) {
+  for (const { name } of plan.cascadesTo) {
+    const message = `truncate cascades to table "${name}"`;
+    backend.notice({ severity: "NOTICE", sqlstate: "00000", message });
+  }
+  for (const target of plan.targets) {
     const { stage, mark } = await backend.transaction.stageFor(target);
     stage.wrote("TRUNCATE", mark);
   }

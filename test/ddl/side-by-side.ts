@@ -19,6 +19,8 @@ export interface Answer {
     readonly message: string;
     readonly detail: string | undefined;
     readonly hint: string | undefined;
+    /** Schema, table, column and constraint, where they are told. */
+    readonly about: readonly (string | undefined)[];
   };
   readonly notices: readonly string[];
 }
@@ -37,7 +39,9 @@ export class Side {
   constructor(client: pg.Client) {
     this.#client = client;
     client.on("notice", (notice) => {
-      this.#notices.push(`${notice.severity} ${notice.code}: ${notice.message}`);
+      this.#notices.push(
+        `${notice.severity} ${notice.code}: ${notice.message}${notice.detail ? ` (${notice.detail})` : ""}`,
+      );
     });
   }
 
@@ -54,7 +58,12 @@ export class Side {
       const { code: sqlstate, message, detail, hint } = error;
       // Which buckets there are is told by ours alone.
       const told = hint?.includes("bucket") ? undefined : hint;
-      return { sql, error: { sqlstate, message, detail, hint: told }, notices: this.#notices };
+      const about = [error.schema, error.table, error.column, error.constraint];
+      return {
+        sql,
+        error: { sqlstate, message, detail, hint: told, about },
+        notices: this.#notices,
+      };
     }
   }
 

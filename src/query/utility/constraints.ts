@@ -124,11 +124,9 @@ export function defineConstraints(
   table: Relation,
   scope: Scope,
 ): DefinedConstraints {
-  const of = (...types: readonly string[]) =>
-    declared.filter(({ node }) => types.includes(node.contype ?? ""));
+  const of = (type: string) => declared.filter(({ node }) => node.contype === type);
   const names = new ConstraintNames(table, scope.context.catalog);
-  const primary = onlyPrimary(of("CONSTR_PRIMARY"), table, scope);
-  const keys = [...primary, ...of("CONSTR_UNIQUE")].map((each) => keyColumns(each, table, scope));
+  const keys = declaredKeys(declared, table, scope);
   const checks = of("CONSTR_CHECK").map((each) => check(each, table, names, scope));
   const distinct = keys.filter((key, at) => keys.findIndex((other) => isSame(other, key)) === at);
   const named = distinct.map((key) => keyDefinition(key, table, names));
@@ -141,6 +139,17 @@ export function defineConstraints(
     notNull: new Set(keys.flatMap(({ kind, columns }) => (kind === "primary key" ? columns : []))),
     requirements: references.flatMap(({ requirements }) => requirements),
   };
+}
+
+/** Primary key first. What is wrong with one is said even where the table exists already. */
+export function declaredKeys(
+  declared: readonly Declared[],
+  table: Relation,
+  scope: Scope,
+): readonly Key[] {
+  const of = (type: string) => declared.filter(({ node }) => node.contype === type);
+  const primary = onlyPrimary(of("CONSTR_PRIMARY"), table, scope);
+  return [...primary, ...of("CONSTR_UNIQUE")].map((each) => keyColumns(each, table, scope));
 }
 
 function onlyPrimary(

@@ -47,9 +47,50 @@ export function checkExpression(constraint: Constraint, scope: Scope): string {
   });
   const end = must(close, "the parser saw the parenthesis closed").start;
   const text = sql.slice(start + open.end, start + end).trim();
-  if (isTextOf(text, constraint.raw_expr)) return withColumnsNamed(text, (column) => column);
+  if (isTextOf(text, constraint.raw_expr))
+    return spaced(
+      withColumnsNamed(text, (column) => column),
+      constraint.raw_expr,
+    );
   throw unsupported("this check expression", positionOf(scope, constraint.location));
 }
+
+/** As PostgreSQL would write the plainest of conditions: operators between blanks, its words in capitals. */
+function spaced(text: string, expression: Node | undefined): string {
+  const tokens = scan(text);
+  if (tokens.some(({ kind, text: token }) => kind === "symbol" && !plainSymbols.has(token)))
+    return text;
+  const words = tokens.map(({ kind, start, end, text: token }) =>
+    kind === "word" && plainWords.has(token) ? token.toUpperCase() : text.slice(start, end),
+  );
+  const made = words
+    .join(" ")
+    .replaceAll("( ", "(")
+    .replaceAll(" )", ")")
+    .replaceAll(" ,", ",")
+    .replace(/\b(?!AND|OR|NOT|IN\b)(\w+) \(/g, "$1(");
+  const isSame = withoutPlaces(parsedExpression(made)) === withoutPlaces(expression);
+  return isSame ? made : text;
+}
+
+const plainSymbols: ReadonlySet<string> = new Set([
+  "=",
+  "<",
+  ">",
+  "<=",
+  ">=",
+  "<>",
+  "+",
+  "-",
+  "*",
+  "/",
+  "%",
+  "||",
+  "(",
+  ")",
+  ",",
+]);
+const plainWords: ReadonlySet<string> = new Set(["and", "or", "not", "is", "null"]);
 
 /** A text that is kept with its columns called otherwise, and without the table's name before them: that may change too. */
 export function withColumnsNamed(text: string, nameOf: (column: string) => string): string {
@@ -87,9 +128,11 @@ export function parsedExpression(text: string): Node | undefined {
 
 /** What is kept must mean, on its own, what the statement said. */
 function isTextOf(text: string, expression: Node | undefined): boolean {
-  const withoutPlaces = (node: Node | undefined) =>
-    JSON.stringify(node, (key, part: unknown) => (places.has(key) ? undefined : part));
   return withoutPlaces(parsedExpression(text)) === withoutPlaces(expression);
+}
+
+function withoutPlaces(node: Node | undefined): string | undefined {
+  return JSON.stringify(node, (key, part: unknown) => (places.has(key) ? undefined : part));
 }
 
 /** From a keyword to where the next constraint, column or the list's end begins. */

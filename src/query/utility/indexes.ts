@@ -25,16 +25,12 @@ export function createIndex(node: IndexStmt, scope: Scope): Draft {
   if (target.source.kind !== "dataset")
     throw new PgError("42809", `cannot create index on relation "${target.name}"`);
   const names = new ConstraintNames(target, scope.context.catalog);
-  if (node.if_not_exists === true && names.isRelation(node.idxname ?? ""))
-    return {
-      plan: {
-        kind: "nothing",
-        tag: "CREATE INDEX",
-        notice: `relation "${node.idxname}" already exists, skipping`,
-      },
-      parameterTypes: [],
-      isReadOnly: false,
-    };
+  const altering = begin(target, scope);
+  if (node.if_not_exists === true && names.isRelation(node.idxname ?? "")) {
+    const message = `relation "${node.idxname}" already exists, skipping`;
+    altering.notices.push({ sqlstate: "42P07", message });
+    return draftOf(altering, "CREATE INDEX");
+  }
   const columns = (node.indexParams ?? []).map((item) =>
     indexedColumn(must("IndexElem" in item ? item.IndexElem : undefined, "a column"), target),
   );
@@ -42,7 +38,6 @@ export function createIndex(node: IndexStmt, scope: Scope): Draft {
   const about = columns.map(({ name }) => name).join("_");
   const name =
     node.idxname === undefined ? names.forIndex(about, "idx") : names.takeIndex(node.idxname);
-  const altering = begin(target, scope);
   const index: KeyConstraint = {
     kind: "unique",
     oid: 0,

@@ -18,7 +18,7 @@ import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts"
 import { typeName, typeRow } from "../analyze/types.ts";
 import { analyzedUses, type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
-import { declaredIn, defineConstraints } from "./constraints.ts";
+import { declaredIn, declaredKeys, defineConstraints } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
 import { expressionText } from "./expression-text.ts";
 import { nameOf, strings } from "./names.ts";
@@ -37,10 +37,14 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const created = creation(range, node.oncommit, scope, rest);
   const declared = declaredIn(elements, scope);
   const { schema, name } = created.plan;
-  // One that exists is refused, or skipped, before its keys are looked at.
-  if (scope.context.catalog.relation(schema, name) !== undefined) return created;
+  const isThere = scope.context.catalog.relation(schema, name) !== undefined;
+  if (isThere && ifNotExists) return created;
   const numbered = columns.map((column, at) => ({ ...column, number: at + 1, comment: null }));
   const table = tableToBe(created.plan, numbered, scope);
+  if (isThere) {
+    declaredKeys(declared, table, scope);
+    return created;
+  }
   const { constraints, notNull, requirements } = defineConstraints(declared, table, scope);
   const checked = numbered.map(({ number, comment, ...column }) => ({
     ...column,

@@ -18,6 +18,7 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
     plan: {
       kind: "truncate",
       targets,
+      cascadesTo: targets.filter((target) => !named.includes(target)),
       cascade,
       restartIdentity: node.restart_seqs ?? false,
     },
