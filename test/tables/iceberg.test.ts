@@ -115,3 +115,40 @@ test("only the owner publishes", async () => {
     await stranger.end();
   }
 });
+
+test("deleted and changed rows, changed columns, compaction and restoring are followed", async ({
+  skip,
+}) => {
+  needsPython(skip);
+  const same = (columns = "id, word") => expectSame("primary.turns", columns);
+  await sql.run(
+    "CREATE TABLE primary.turns AS SELECT g::int4 AS id, 'w' || g AS word FROM generate_series(1, 500) AS g",
+    "INSERT INTO primary.turns SELECT g, 'late' FROM generate_series(501, 520) AS g",
+  );
+  await same();
+  await sql.run("DELETE FROM primary.turns WHERE id % 7 = 0");
+  await same();
+  await sql.run(
+    "DELETE FROM primary.turns WHERE id % 5 = 0",
+    "UPDATE primary.turns SET word = 'changed' WHERE id % 11 = 0",
+  );
+  await same();
+  await sql.run("ALTER TABLE primary.turns RENAME COLUMN word TO term");
+  await same("id, term");
+  await sql.run(
+    "ALTER TABLE primary.turns ADD COLUMN amount int8",
+    "INSERT INTO primary.turns VALUES (1000, 'new', 12345678901)",
+  );
+  await same("id, term, amount");
+  await sql.run("ALTER TABLE primary.turns DROP COLUMN term");
+  await same("id, amount");
+  await sql.run("ALTER TABLE primary.turns ALTER COLUMN id TYPE int8", "VACUUM FULL primary.turns");
+  await same("id, amount");
+  await sql.run("ALTER TABLE primary.turns ADD COLUMN term text");
+  await same("id, amount, term");
+  await sql.run("CALL restore_dataset('primary.turns', version => 1)");
+  const seen = await same();
+  expect(seen.snapshots.length).toBeGreaterThan(7);
+  await sql.run("DELETE FROM primary.turns");
+  await same();
+});

@@ -46,7 +46,7 @@ print(
             "pyiceberg": as_text("arrow"),
             "duckdb": as_text(f"iceberg_scan('{metadata}')"),
             "partitions": [field.name for field in table.spec().fields],
-            "low": table.scan(row_filter=f"{arrow.column_names[0]} <= 1").to_arrow().num_rows,
+            "low": table.scan(row_filter="id <= 1").to_arrow().num_rows,
         }
     )
 )
