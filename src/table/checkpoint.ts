@@ -49,6 +49,8 @@ export async function listCheckpoints(
   return new Map([...named, ...classic]);
 }
 
+const listedTogether = 10_000;
+
 export async function readCheckpoint(
   log: NumberedLog<Action>,
   version: number,
@@ -92,13 +94,15 @@ async function actionsIn(
     String(row["column_name"]),
   );
   const kept = columns.filter((name) => name in columnTypes || name === "sidecar");
-  const list = kept.map((n) => `CAST(to_json(${quoteName(n)}) AS VARCHAR) AS ${quoteName(n)}`);
-  const rows = await engine.system(`SELECT ${list.join(", ")} FROM ${source}`);
-  return rows.flatMap((row) =>
-    kept.flatMap((name) => {
-      const text = row[name];
-      return typeof text === "string" && text !== "null" ? [action(name, text)] : [];
-    }),
+  // Thousands to a value: 10 000 values of their own take twice as long.
+  const lists = kept.map(
+    (name) =>
+      `SELECT ${quoteText(name)} AS name, string_agg(CAST(to_json(${quoteName(name)}) AS VARCHAR), ',') AS list ` +
+      `FROM ${source} WHERE ${quoteName(name)} IS NOT NULL GROUP BY file_index, file_row_number // ${listedTogether}`,
+  );
+  const rows = await engine.system(lists.join(" UNION ALL "));
+  return rows.flatMap(({ name, list }) =>
+    (JSON.parse(`[${list}]`) as unknown[]).map((value) => action(String(name), value)),
   );
 }
 
@@ -171,19 +175,17 @@ const columnTypes: Readonly<Record<string, string>> = {
 };
 
 /** The engine tells absent members as null; in a map null is a value. */
-function action(name: string, text: string): Action {
-  const value = withoutNulls(JSON.parse(text));
-  return { [name]: value } as unknown as Action;
+function action(name: string, value: unknown): Action {
+  return { [name]: withoutNulls(value) } as unknown as Action;
 }
 
-function withoutNulls(value: unknown, key = ""): unknown {
+function withoutNulls(value: unknown): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  if (key === "partitionValues") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, member]) => member !== null)
-      .map(([name, member]) => [name, withoutNulls(member, name)]),
-  );
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    if (member !== null) kept[name] = name === "partitionValues" ? member : withoutNulls(member);
+  }
+  return kept;
 }
 
 function checkpointKey(log: NumberedLog<Action>, version: number): string {

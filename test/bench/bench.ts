@@ -22,6 +22,7 @@ import {
   sync,
   type Target,
 } from "./raw.ts";
+import { line, median } from "./report.ts";
 
 const run = promisify(execFile);
 const rounds = Number(process.env["LAKEWIRE_BENCH_ROUNDS"] ?? 5);
@@ -39,15 +40,6 @@ const lineItems = `CREATE TABLE bench_li AS SELECT
 FROM generate_series(1, 1000000) AS g`;
 const points =
   "CREATE TABLE bench_points AS SELECT g::int4 AS id, 'value ' || g::text AS word FROM generate_series(1, 10000) AS g";
-
-const median = (values: readonly number[]) =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function line(name: string, value: number, unit: string, goal: string, more = ""): void {
-  console.log(
-    `${name.padEnd(46)} ${value.toFixed(3).padStart(10)} ${unit.padEnd(6)} goal ${goal.padEnd(10)} ${more}`,
-  );
-}
 
 async function sink(
   target: Target,
