@@ -175,10 +175,12 @@ async function create(
           fields,
           rowsOf(stage, relation, work.mark),
           signal,
+          relation.partitionedBy,
         )
       : [];
   const operation = adds.length > 0 ? "CREATE TABLE AS SELECT" : "CREATE TABLE";
-  await tables.create(bucket, location, fields, info(operation, work), adds);
+  const layout = relation.partitionedBy ? { partitionColumns: relation.partitionedBy } : {};
+  await tables.create(bucket, location, fields, info(operation, work), adds, layout);
 }
 
 /** Engine SQL of the rows that a dataset gains. */

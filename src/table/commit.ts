@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { lakewireVersion } from "../config/run-time.ts";
 import type { Action, Add, DeltaField, MetaData, Remove } from "./actions.ts";
 import { intentMark } from "./intent.ts";
+import { checkPartitions, renamedPartitions } from "./partitions.ts";
 import { featuresOf, withFeatures } from "./protocol.ts";
 import { usesColumnMapping } from "./schema.ts";
 import type { Change, CommitInfo, MetaDataChange } from "./table.ts";
@@ -18,6 +19,7 @@ export function creation(
   info: CommitInfo,
 ): readonly Action[] {
   const now = Date.now();
+  checkPartitions(fields, change.partitionColumns ?? []);
   const metaData = changedMetaData(
     {
       id: randomUUID(),
@@ -161,7 +163,14 @@ function definition(
   const hasVectors = [...rewritten.values(), ...adds].some((add) => add?.deletionVector);
   const enabled = hasVectors ? { "delta.enableDeletionVectors": "true" } : {};
   const configuration = { ...change.configuration, ...enabled };
-  const metaData = changedMetaData(newest.metaData, { ...change, configuration });
+  const partitionColumns =
+    change.partitionColumns ??
+    (change.fields && renamedPartitions(newest.fields, newest.metaData, change.fields));
+  const metaData = changedMetaData(newest.metaData, {
+    ...change,
+    configuration,
+    ...(partitionColumns ? { partitionColumns } : {}),
+  });
   const features = change.fields ? featuresOf(change.fields) : new Set<never>();
   const protocol = withFeatures(
     newest.protocol,

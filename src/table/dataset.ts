@@ -30,7 +30,7 @@ import type {
   TableVersion,
 } from "./table.ts";
 import { fold, Version, withFields } from "./version.ts";
-import { writeFiles } from "./write.ts";
+import { type FileTarget, writeFiles } from "./write.ts";
 
 const checkpointEvery = 20;
 /** Each lost race is another server's commit, so this is far beyond what happens. */
@@ -43,6 +43,7 @@ export interface Surroundings {
   readonly intents: Intents;
   /** A file that has become this large is followed by another. */
   readonly fileBytes: number;
+  readonly partitionsMax: number;
   /** Takes work nobody waits for: its faults are the taker's to tell. */
   readonly background: (work: Promise<void>) => void;
   readonly hotCache: HotCache | undefined;
@@ -127,17 +128,19 @@ export class Dataset implements Table {
 
   async write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]> {
     checkWritable(asVersion(version), this.#where);
-    return this.writeFiles(version.fields, select, signal);
+    const { partitionColumns } = version.metaData;
+    const layout = { partitionColumns, clusterColumns: clusterColumns(version) };
+    return this.#write(version.fields, layout, select, signal);
   }
 
+  /** For a dataset that does not exist yet. */
   writeFiles(
     fields: readonly DeltaField[],
+    partitionColumns: readonly string[],
     select: string,
     signal: AbortSignal,
   ): Promise<readonly Add[]> {
-    const { fileBytes } = this.#surroundings;
-    const target = { bucket: this.#bucket, location: this.location, fields, fileBytes };
-    return writeFiles(this.#engine, target, select, signal);
+    return this.#write(fields, { partitionColumns, clusterColumns: [] }, select, signal);
   }
 
   withFields(version: TableVersion, fields: readonly DeltaField[]): Version {
@@ -233,6 +236,18 @@ export class Dataset implements Table {
 
   async checkpoint(): Promise<void> {
     await writeCheckpoint(this.#log, await this.current(), this.#engine);
+  }
+
+  #write(
+    fields: readonly DeltaField[],
+    layout: Pick<FileTarget, "partitionColumns" | "clusterColumns">,
+    select: string,
+    signal: AbortSignal,
+  ): Promise<readonly Add[]> {
+    const { fileBytes, partitionsMax } = this.#surroundings;
+    const place = { bucket: this.#bucket, location: this.location };
+    const target = { ...place, fields, ...layout, fileBytes, partitionsMax };
+    return writeFiles(this.#engine, target, select, signal);
   }
 
   get #where(): string {
@@ -335,4 +350,11 @@ function isDone(newest: Version, { transaction }: CommitInfo): boolean {
 function asVersion(version: TableVersion): Version {
   if (version instanceof Version) return version;
   throw new Error("bug: a table version of another room");
+}
+
+/** `lakewire.clusterBy`: a list of columns, as JSON. One that is gone sorts nothing. */
+function clusterColumns({ fields, metaData }: TableVersion): readonly string[] {
+  const names: unknown = JSON.parse(metaData.configuration["lakewire.clusterBy"] ?? "[]");
+  if (!Array.isArray(names)) return [];
+  return names.map(String).filter((name) => fields.some((field) => field.name === name));
 }

@@ -115,7 +115,6 @@ export function checkWritable(version: TableVersion, where: string): void {
   if (Object.keys(configuration).some((key) => key.startsWith("delta.constraints."))) {
     rules.push("checkConstraints");
   }
-  if (metaData.partitionColumns.length > 0) rules.push("partition columns");
   if (is("delta.enableChangeDataFeed")) rules.push("changeDataFeed");
   if (is("delta.enableInCommitTimestamps")) rules.push("inCommitTimestamp");
   for (const { metadata } of version.fields) {

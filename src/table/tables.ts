@@ -23,6 +23,7 @@ export interface Tables {
     fields: readonly DeltaField[],
     select: string,
     signal: AbortSignal,
+    partitionColumns?: readonly string[],
   ): Promise<readonly Add[]>;
   /** Version 0: schema and first files in one commit. Invisible until the catalog names it. */
   create(
@@ -49,6 +50,8 @@ export interface TablesOptions {
   readonly cachedMax?: number;
   /** Where a large load starts another file; `dataFileBytes` when not given. */
   readonly fileBytes?: number;
+  /** How many partitions one write may have; 1 000 when not given. */
+  readonly partitionsMax?: number;
   readonly intents?: IntentsOptions;
   /** Told of what went wrong where nobody waited: a checkpoint that could not be written. */
   readonly onFault?: (error: unknown) => void;
@@ -87,6 +90,7 @@ class OpenTables implements Tables {
       engine,
       intents: this.intents,
       fileBytes: options.fileBytes ?? dataFileBytes,
+      partitionsMax: options.partitionsMax ?? 1_000,
       background: (work) => this.#track(work),
       hotCache: options.hotCache,
       onVersion: options.onVersion,
@@ -116,8 +120,9 @@ class OpenTables implements Tables {
     fields: readonly DeltaField[],
     select: string,
     signal: AbortSignal,
+    partitionColumns: readonly string[] = [],
   ): Promise<readonly Add[]> {
-    return this.get(bucket, location).writeFiles(fields, select, signal);
+    return this.get(bucket, location).writeFiles(fields, partitionColumns, select, signal);
   }
 
   async create(

@@ -11,6 +11,7 @@ import type {
   Remove,
 } from "./actions.ts";
 import type { LogEntry } from "./log.ts";
+import { renamedPartitions } from "./partitions.ts";
 import { liveRows } from "./statistics.ts";
 import type { TableVersion } from "./table.ts";
 
@@ -141,7 +142,8 @@ export function fold(
 /** A version whose columns a transaction has changed and not committed. */
 export function withFields(version: Version, fields: readonly DeltaField[]): Version {
   const schemaString = JSON.stringify({ type: "struct", fields });
-  const metaData = { ...version.metaData, schemaString };
+  const partitionColumns = renamedPartitions(version.fields, version.metaData, fields);
+  const metaData = { ...version.metaData, schemaString, partitionColumns };
   const committedAt = version.committedAt.getTime();
   const { number, files, transactions, domains, tombstones, protocol, aborted } = version;
   return new Version(

@@ -1,11 +1,13 @@
 /** Rows → Parquet files and what a commit says of them. Nobody sees a file before its commit. */
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
+import { PgError } from "../base/error.ts";
 import { quoteName, quoteText } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
 import { readValue } from "../pgtypes/read-value.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Add, DeltaField, DeltaType } from "./actions.ts";
+import { partitionFields, partitionFolder, partitionText } from "./partitions.ts";
 import { nestedFieldId, physicalName, writeExpression } from "./schema.ts";
 import { type ColumnCounts, statisticsText } from "./statistics.ts";
 
@@ -13,44 +15,86 @@ export interface FileTarget {
   readonly bucket: Bucket;
   readonly location: string;
   readonly fields: readonly DeltaField[];
-  /** A file that has become this large is followed by another. */
+  readonly partitionColumns: readonly string[];
+  /** Columns that rows of a file are sorted by. */
+  readonly clusterColumns: readonly string[];
+  /** A file that has become this large is followed by another; not so where there are partitions. */
   readonly fileBytes: number;
+  /** How many partitions one write may have. */
+  readonly partitionsMax: number;
 }
 
 /** Runs `select`, columns named as the fields are. No rows, no file. 23502 for a null where none may be. */
 export async function writeFiles(
   engine: Engine,
-  { bucket, location, fields, fileBytes }: FileTarget,
+  target: FileTarget,
   select: string,
   signal: AbortSignal,
 ): Promise<readonly Add[]> {
+  const { bucket, location, fields, partitionColumns } = target;
+  const partitions = partitionFields(fields, partitionColumns);
+  if (partitions.length > 0) await refuseTooMany(engine, target, partitions, select, signal);
   const stage = await bucket.stage();
   try {
-    const written = await copy(engine, copyText(fields, select, stage.folder, fileBytes), signal);
+    const written = await copy(engine, copyText(target, partitions, select, stage.folder), signal);
     const kept = written.filter(({ rows }) => rows > 0);
-    await Promise.all(kept.map(({ name }) => stage.adopt(name, `${location}/${name}`)));
-    return kept.map(({ name, rows, bytes, counts }) => ({
-      path: name,
-      partitionValues: {},
-      size: bytes,
-      modificationTime: Date.now(),
-      dataChange: true,
-      stats: statisticsText(rows, fields, counts),
-    }));
+    const stored = fields.filter((field) => !partitions.includes(field));
+    return await Promise.all(
+      kept.map(async ({ name, rows, bytes, counts, partitionValues }) => {
+        const folder = partitionFolder(partitions, partitionValues);
+        const inFolder = (of: string) => (of === "" ? basename(name) : `${of}/${basename(name)}`);
+        await stage.adopt(relative(stage.folder, name), `${location}/${inFolder(folder.key)}`);
+        return {
+          path: inFolder(folder.path),
+          partitionValues,
+          size: bytes,
+          modificationTime: Date.now(),
+          dataChange: true,
+          stats: statisticsText(rows, stored, counts),
+        };
+      }),
+    );
   } finally {
     await stage.discard();
   }
 }
 
+/** Each partition is a file at least: a column of a million values would be a million files. Asked before any is there. */
+async function refuseTooMany(
+  engine: Engine,
+  { partitionsMax }: FileTarget,
+  partitions: readonly DeltaField[],
+  select: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = partitions.map(({ name }) => quoteName(name)).join(", ");
+  const several = `SELECT DISTINCT ${names} FROM (${select}) LIMIT ${partitionsMax + 1}`;
+  const connection = await engine.connect();
+  try {
+    const stream = await connection.stream(`SELECT count(*) AS n FROM (${several})`, [], signal);
+    const batch = await stream.next();
+    const vector = batch?.vectors[0];
+    stream.close();
+    if (vector && Number(readValue(vector, 0)) <= partitionsMax) return;
+  } finally {
+    connection.release();
+  }
+  throw new PgError("54000", `a write of more than ${partitionsMax} partitions`, {
+    hint: "Write fewer values of the partition columns at a time.",
+  });
+}
+
 function copyText(
-  fields: readonly DeltaField[],
+  { fields, fileBytes, clusterColumns }: FileTarget,
+  partitions: readonly DeltaField[],
   select: string,
   folder: string,
-  fileBytes: number,
 ): string {
   const list = fields.map((field) => {
     const name = quoteName(field.name);
-    const value = writeExpression(field, name);
+    const value = partitions.includes(field)
+      ? partitionText(field, name)
+      : writeExpression(field, name);
     const checked = field.nullable
       ? value
       : `CASE WHEN ${name} IS NULL THEN ${nullFault(field)} ELSE ${value} END`;
@@ -58,18 +102,22 @@ function copyText(
   });
   const ids = fields.flatMap((field) => {
     const id = field.metadata["delta.columnMapping.id"] ?? field.metadata["lakewire.fieldId"];
-    if (typeof id !== "number") return [];
+    if (typeof id !== "number" || partitions.includes(field)) return [];
     return [`${quoteName(physicalName(field))}: ${fieldIdText(id, field.type)}`];
   });
+  const by = partitions.map((field) => quoteName(physicalName(field))).join(", ");
   const options = [
     "FORMAT parquet",
     "COMPRESSION zstd",
-    `FILE_SIZE_BYTES ${fileBytes}`,
+    // The engine takes one or the other.
+    partitions.length > 0 ? `PARTITION_BY (${by})` : `FILE_SIZE_BYTES ${fileBytes}`,
     "FILENAME_PATTERN 'part-{uuid}'",
     ...(ids.length > 0 ? [`FIELD_IDS {${ids.join(", ")}}`] : []),
     "RETURN_STATS",
   ];
-  return `COPY (SELECT ${list.join(", ")} FROM (${select})) TO ${quoteText(folder)} (${options.join(", ")})`;
+  const order =
+    clusterColumns.length > 0 ? ` ORDER BY ${clusterColumns.map(quoteName).join(", ")}` : "";
+  return `COPY (SELECT ${list.join(", ")} FROM (${select})${order}) TO ${quoteText(folder)} (${options.join(", ")})`;
 }
 
 /** An array's elements have ids too: some of Iceberg's readers find them by nothing else. */
@@ -89,6 +137,8 @@ interface WrittenFile {
   readonly rows: number;
   readonly bytes: number;
   readonly counts: ReadonlyMap<string, ColumnCounts>;
+  /** By physical name. */
+  readonly partitionValues: Readonly<Record<string, string | null>>;
 }
 
 /** RETURN_STATS gives a row a file: filename, count, file_size_bytes, footer_size_bytes, column_statistics, partition_keys. */
@@ -106,11 +156,14 @@ async function copy(engine: Engine, sql: string, signal: AbortSignal): Promise<W
           return vector ? readValue(vector, row) : null;
         };
         files.push({
-          name: basename(String(cell("filename"))),
+          name: String(cell("filename")),
           rows: Number(cell("count")),
           bytes: Number(cell("file_size_bytes")),
           counts: new Map(
             pairs(cell("column_statistics")).map(([k, v]) => [unquoted(k), counts(v)]),
+          ),
+          partitionValues: Object.fromEntries(
+            pairs(cell("partition_keys")).map(([k, v]) => [k, v === null ? null : String(v)]),
           ),
         });
       }

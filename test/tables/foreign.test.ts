@@ -206,15 +206,16 @@ describe("a partitioned dataset", () => {
     ]);
   });
 
-  test("is not written to", async () => {
+  test("is written to, a file for each partition", async () => {
     const table = await make();
-    await expect(table.write(await table.current(), "SELECT 1 AS id", never)).rejects.toMatchObject(
-      {
-        sqlstate: "0A000",
-        message:
-          'writing to dataset "foreign" of bucket "primary": partition columns is not supported',
-      },
-    );
+    const values = "SELECT 5 AS id, DATE '2024-02-01' AS day, NULL AS at, 'n' AS \"where\"";
+    await add(table, `${values} UNION ALL SELECT 6, DATE '2024-02-01', NULL, 'n'`);
+    const { files } = await table.current();
+    expect([...files.values()].at(-1)).toMatchObject({
+      path: expect.stringMatching(/^day=2024-02-01\/at=__HIVE_DEFAULT_PARTITION__\/where=n\/part-/),
+      partitionValues: { day: "2024-02-01", at: null, where: "n" },
+    });
+    expect((await rows(table, ["id"], "1")).flat()).toEqual([1n, 2n, 3n, 4n, 5n, 6n]);
   });
 });
 
