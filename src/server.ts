@@ -79,6 +79,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   let background: BackgroundUpkeep | undefined;
   const tables = openTables(buckets, engine, {
     hotCache,
+    intents: { leaseMs: config.timeouts.intentMs },
     onVersion: (table, version) => background?.wrote(table, version),
     onFault: (error) => log.warn({ err: error }, "a checkpoint could not be written"),
   });

@@ -136,6 +136,10 @@ export const sections = {
         "0",
         "idle_in_transaction_session_timeout: the same inside a transaction.",
       ),
+      intentMs: option.duration(
+        "10s",
+        "How long a transaction over several datasets may take to decide; then whoever waits for it takes it back.",
+      ),
       drainMs: option.duration(
         "30s",
         "At shutdown, how long running statements may still take before they are canceled.",

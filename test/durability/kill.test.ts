@@ -1,6 +1,6 @@
 /**
- * kill -9 at random moments of INSERT, COPY, ingest_file and CREATE TABLE AS: after each restart every acknowledged
- * statement is there whole, and each one in flight at the kill is there whole or not at all.
+ * kill -9 at random moments of INSERT, COPY, ingest_file, CREATE TABLE AS and transactions over several datasets: after each
+ * restart every acknowledged statement is there whole, and each one in flight at the kill is there whole or not at all.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -69,6 +69,12 @@ const kinds: readonly Kind[] = [
       ]),
     found: (client, settled) => tablesLike("loaded", client, settled),
   },
+  {
+    name: "paired",
+    rows: 30,
+    write: (client, batch) => inTwoTables(client, batch),
+    found: (client) => pairs(client),
+  },
 ];
 
 function insert(client: pg.Client, batch: number, rows: number): Promise<unknown> {
@@ -87,6 +93,31 @@ async function inBlock(client: pg.Client, batch: number): Promise<void> {
   await client.query("ROLLBACK TO before");
   await insert(client, batch, 7);
   await client.query("COMMIT");
+}
+
+/** Two datasets gain rows, a third is updated, and a table is made: one transaction. */
+async function inTwoTables(client: pg.Client, batch: number): Promise<void> {
+  await client.query("BEGIN");
+  for (const [table, rows] of [
+    ["paired", 10],
+    ["pair", 20],
+  ] as const) {
+    const series = `generate_series(1, ${rows}) AS g`;
+    await client.query(`INSERT INTO ${table} SELECT $1::int, g FROM ${series}`, [batch]);
+  }
+  await client.query("UPDATE tally SET n = n + 1");
+  await client.query(`CREATE TABLE pair_${batch}(n int)`);
+  await client.query("COMMIT");
+}
+
+/** Rows in both datasets; the third and the catalog must agree with them. */
+async function pairs(client: pg.Client): Promise<ReadonlyMap<number, number>> {
+  const found = await batchesOf("(TABLE paired UNION ALL TABLE pair) AS rows", client);
+  const { rows } = await client.query<{ n: number; tables: number }>(
+    "SELECT n, (SELECT count(*)::int FROM pg_tables WHERE tablename LIKE 'pair\\_%') AS tables FROM tally",
+  );
+  expect(rows).toEqual([{ n: found.size, tables: found.size }]);
+  return found;
 }
 
 function jsonLines(batch: number): string {
@@ -205,15 +236,20 @@ function seeded(seed: number): () => number {
 test(
   `every acknowledged statement survives ${kills} kills`,
   async () => {
-    const data = join(folder, "data");
+    // What the killed server had not decided is taken back by its successor, soon.
+    const options = { data: join(folder, "data"), arguments: ["--timeouts-intent", "300ms"] };
     const ledgers = new Map(kinds.map((kind) => [kind, new Ledger()] as const));
     const restartsMs: number[] = [];
     const draw = seeded(42);
-    let server = await startServer({ data });
+    let server = await startServer(options);
     const first = await connect(server);
     for (const name of ["inserted", "copied", "ingested"]) {
       await first.query(`CREATE TABLE ${name} (batch int, n int, word text)`);
     }
+    for (const name of ["paired", "pair"]) {
+      await first.query(`CREATE TABLE ${name} (batch int, n int)`);
+    }
+    await first.query("CREATE TABLE tally AS SELECT 0 AS n");
     await first.end();
     for (let kill = 0; kill < kills; kill++) {
       const known = new Map([...ledgers].map(([kind, { settled }]) => [kind, new Set(settled)]));
@@ -222,7 +258,7 @@ test(
       await server.kill();
       await Promise.all(writers);
       const killedAt = performance.now();
-      server = await startServer({ data });
+      server = await startServer(options);
       restartsMs.push(performance.now() - killedAt);
       const client = await connect(server);
       for (const [kind, ledger] of ledgers) {
