@@ -6,6 +6,7 @@ import type { PgError } from "../base/error.ts";
 import type { IntentReference } from "../table/intent.ts";
 import type { RelationStatistics } from "./facts.ts";
 import type { Relation, Schema } from "./relation.ts";
+import type { Restored } from "./resync.ts";
 
 /** One consistent view of every name. A transaction keeps the one of its first statement and lays its own changes over it. */
 export interface CatalogVersion {
@@ -79,6 +80,11 @@ export interface Catalog {
   importLegacy(path: string, bucket: string, owner: number): Promise<LegacyImport>;
   /** Normalizes the bucket recorded in object references: empty, `data` and `local` become `primary`. Idempotent. */
   migrateBuckets(dryRun: boolean): Promise<BucketMigration>;
+  /**
+   * Row counts and columns of entries that lack them, from Parquet footers. Idempotent. A dataset that cannot be read is told
+   * as such, and the others are looked at all the same.
+   */
+  resync(actor: string): Promise<readonly Restored[]>;
   /** Buckets that cannot be read now, and why; their names are those last seen. */
   readonly unreachable: ReadonlyMap<string, PgError>;
 }

@@ -222,7 +222,7 @@ async function declaredColumns(
 }
 
 /** Every column of any object, in order of first appearance. */
-async function footerColumns(
+export async function footerColumns(
   paths: readonly string[],
   engine: Engine,
 ): Promise<readonly RelationColumn[]> {

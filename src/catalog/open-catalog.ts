@@ -23,6 +23,7 @@ import { bootstrapRoleOid, type FactPublisher, type RelationStatistics } from ".
 import { migrated, readLegacyCatalog, referenceChanges, unknownReferences } from "./legacy.ts";
 import { OidRanges } from "./oid-ranges.ts";
 import type { Relation, Schema } from "./relation.ts";
+import { type Restored, resync } from "./resync.ts";
 import { objectRows, Statistics } from "./statistics.ts";
 import { publicSchemaOid, systemSchemas } from "./system-schemas.ts";
 
@@ -218,6 +219,16 @@ class OpenCatalog implements Catalog {
       await this.#edit(bucket, migrated);
     }
     return { changes, unknown };
+  }
+
+  resync(actor: string): Promise<readonly Restored[]> {
+    return resync(this, {
+      ...this.#options,
+      actor,
+      edit: async (bucket, change) => {
+        await this.#edit(bucket, change);
+      },
+    });
   }
 
   /** Another server may have dropped a bucket, or made it again. */

@@ -150,8 +150,11 @@ function figures(version: TableVersion): RelationStatistics {
 function ofLegacy(source: Extract<Source, { kind: "legacy" }>): RelationStatistics {
   const { manifest, objects } = source;
   const rows = manifest?.["row_count"];
+  const counted = objects.every((object) => object.rows !== null)
+    ? objects.reduce((sum, object) => sum + (object.rows ?? 0), 0)
+    : undefined;
   return {
-    rows: typeof rows === "number" ? rows : undefined,
+    rows: typeof rows === "number" ? rows : counted,
     bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
     files: objects.length,
     version: 0,

@@ -16,6 +16,7 @@ import { migration_prompt } from "./migration_prompt.ts";
 import { publish_iceberg } from "./publish_iceberg.ts";
 import { register_dataset } from "./register_dataset.ts";
 import { restore_dataset } from "./restore_dataset.ts";
+import { resync_missing } from "./resync_missing.ts";
 import { schema_diff } from "./schema_diff.ts";
 import { storage_list } from "./storage_list.ts";
 import { vector_search } from "./vector_search.ts";
@@ -37,6 +38,7 @@ export const routines: readonly Routine[] = [
   publish_iceberg,
   register_dataset,
   restore_dataset,
+  resync_missing,
   schema_diff,
   storage_list,
   vector_search,
