@@ -153,7 +153,22 @@ function dropSchema(names: Names, id: string, name: string, ground: Ground): Nam
       hint: "Use DROP ... CASCADE to drop the dependent objects too.",
     });
   }
+  refuseGuests(names, name);
   return names.with(id, schema, undefined);
+}
+
+/** Tables of other schemas whose folders lie in the bucket: SET SCHEMA moves names alone. */
+function refuseGuests(names: Names, bucket: string): void {
+  const guests = [...names.relations()].filter(
+    ({ source }) => source.kind === "dataset" && source.bucket === bucket,
+  );
+  if (guests.length === 0) return;
+  throw new PgError("2BP01", `cannot drop schema ${bucket} because other objects depend on it`, {
+    detail: guests
+      .map(({ schema, name }) => `data of table ${schema}.${name} lies in bucket ${bucket}`)
+      .join("\n"),
+    hint: "Copy the table with CREATE TABLE … AS, and drop it first.",
+  });
 }
 
 function createTable(names: Names, id: string, relation: Relation): Names {

@@ -52,6 +52,8 @@ export interface Catalog {
   ): CatalogVersion;
   /** An OID nobody else gets, for a relation about to be created in a bucket. Unused ones are lost, as sequences' are. */
   allotOid(bucket: string): Promise<number>;
+  /** Makes the buckets of schemas about to be, so that datasets can be written into them. Without a commit they are nobody's. */
+  prepare(changes: readonly CatalogChange[]): Promise<void>;
   /**
    * All or nothing. Under an intent, which changes in several buckets need, the names are as before until it is committed.
    * 42P07, 42P06, 3F000, 42P01, 40001 as PostgreSQL.

@@ -40,6 +40,8 @@ export interface CatalogOptions {
 /** The buckets that are always there, first on every search path. */
 const standing = ["primary", "public"];
 const attemptsMax = 200;
+/** A commit that has not come after so long has failed. */
+const preparedMs = 600_000;
 
 export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   const { buckets } = options;
@@ -58,6 +60,8 @@ class OpenCatalog implements Catalog {
   readonly #logs = new Map<string, BucketLog>();
   readonly #statistics: Statistics;
   readonly #system = new Map<string, Map<string, Relation>>();
+  /** Buckets made for a commit under way, and when. */
+  readonly #prepared = new Map<string, number>();
   readonly #provisional = new Map<string, number>();
   /** The logs as a version was made of them: what a commit upon it must follow. */
   readonly #bases = new WeakMap<Names, ReadonlyMap<string, BucketNames>>();
@@ -122,6 +126,14 @@ class OpenCatalog implements Catalog {
     const [first] = changes;
     if (!first) return this.current();
     return this.#inTurn(() => this.#commitEdit((names) => this.overlay(names, changes), intent));
+  }
+
+  async prepare(changes: readonly CatalogChange[]): Promise<void> {
+    for (const change of changes) {
+      if (change.kind !== "create schema") continue;
+      this.#prepared.set(change.name, Date.now());
+      await this.#makeBucket(change.name);
+    }
   }
 
   async publish(version: CatalogVersion): Promise<void> {
@@ -234,8 +246,13 @@ class OpenCatalog implements Catalog {
   /** Another server may have dropped a bucket, or made it again. */
   async #follow(name: string, log: BucketLog): Promise<void> {
     if (this.#isFixed(name)) return;
-    if (this.#isVisible(name, log.names)) await this.#buckets.create(name);
-    else this.#buckets.remove(name);
+    if (this.#isVisible(name, log.names)) {
+      this.#prepared.delete(name);
+      await this.#buckets.create(name);
+    } else if (Date.now() - (this.#prepared.get(name) ?? 0) > preparedMs) {
+      this.#prepared.delete(name);
+      this.#buckets.remove(name);
+    }
   }
 
   #isVisible(name: string, { schema }: BucketNames): boolean {

@@ -59,6 +59,7 @@ export async function commitWork(
   signal: AbortSignal,
 ): Promise<void> {
   const prepared: Prepared[] = [];
+  await services.catalog.prepare(work.changes);
   try {
     for (const written of work.written) {
       const part = await prepare(written, work, services.engine, signal);
