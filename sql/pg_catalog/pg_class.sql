@@ -72,7 +72,7 @@ SELECT
   CASE relation.kind WHEN 'r' THEN 3 ELSE 0 END,
   CASE relation.kind WHEN 'r' THEN 1 ELSE 0 END,
   pg_shim._acl('table', relation.oid, relation.owner),
-  NULL,
+  relation.options,
   NULL
 FROM facts.relation
 LEFT JOIN facts.statistics ON statistics.relation_oid = relation.oid

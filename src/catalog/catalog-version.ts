@@ -97,6 +97,11 @@ export function applyChange(
       throw unsupported("ALTER SCHEMA … RENAME TO", {
         hint: "A bucket's name is recorded with its objects: make another and copy the datasets.",
       });
+    case "alter schema": {
+      const { kind, name, ...altered } = change;
+      const schema = { ...schemaNamed(names, name), ...altered };
+      return names.with(id, schema, names.relationsIn(name));
+    }
     case "create table":
       return createTable(names, id, change.relation);
     case "drop table": {

@@ -27,6 +27,13 @@ export type CatalogChange =
   | { readonly kind: "create schema"; readonly name: string; readonly owner: number }
   | { readonly kind: "drop schema"; readonly name: string }
   | { readonly kind: "rename schema"; readonly name: string; readonly to: string }
+  /** Its owner and its comment. */
+  | {
+      readonly kind: "alter schema";
+      readonly name: string;
+      readonly owner?: number;
+      readonly comment?: string | null;
+    }
   | { readonly kind: "create table"; readonly relation: Relation }
   | { readonly kind: "drop table"; readonly oid: number }
   | { readonly kind: "rename table"; readonly oid: number; readonly to: string }

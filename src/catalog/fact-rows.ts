@@ -40,6 +40,7 @@ export function relationRow(relation: Relation): Row {
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
     column_count: relation.columnsMade ?? relation.columns.length,
+    options: relation.options?.length ? relation.options : null,
     foreign_server: source.kind === "foreign" ? source.server : null,
     foreign_options: options?.map(([name, value]) => `${name}=${value}`) ?? null,
     format: source.kind === "foreign" ? source.format : null,

@@ -196,6 +196,7 @@ export const factTables = {
     bucket: "VARCHAR",
     location: "VARCHAR",
     column_count: "SMALLINT",
+    options: "VARCHAR[]",
     /** The rest: of a foreign table. */
     foreign_server: "VARCHAR",
     /** As pg_foreign_table.ftoptions: `name=value`. */

@@ -206,6 +206,8 @@ export interface ColumnDefinition {
   readonly typmod: number;
   readonly notNull: boolean;
   readonly defaultText: string | null;
+  /** None when left out. */
+  readonly comment?: string | null;
 }
 
 /**
@@ -227,6 +229,8 @@ export type DefinitionPlan =
       readonly name: string;
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
+      /** Storage parameters: `name=value` each. */
+      readonly options: readonly string[];
       readonly ifNotExists: boolean;
       /** CREATE TABLE … AS: `columns` with typeOid 0 are completed from the engine. */
       readonly as:
@@ -276,6 +280,12 @@ export type DefinitionPlan =
       readonly name: string;
       readonly ifNotExists: boolean;
       readonly owner: string | undefined;
+    }
+  | {
+      readonly kind: "alter schema";
+      readonly name: string;
+      readonly owner?: number;
+      readonly comment?: string | null;
     }
   | {
       readonly kind: "drop schema";

@@ -131,6 +131,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   IndexStmt: createIndex,
   AlterObjectSchemaStmt: setSchema,
   RenameStmt: rename,
+  AlterOwnerStmt: objects.changeOwner,
   CommentStmt: objects.comment,
   CreateRoleStmt: roles.createRole,
   AlterRoleStmt: roles.alterRole,

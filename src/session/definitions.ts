@@ -3,6 +3,7 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
+import { tableName } from "../query/utility/dependents.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
@@ -52,6 +53,9 @@ export async function define(
       return command("COMMENT");
     case "create schema":
       return createSchema(plan, backend);
+    case "alter schema":
+      transaction.change(plan);
+      return command(plan.comment === undefined ? "ALTER SCHEMA" : "COMMENT");
     case "drop schema":
       return dropSchemas(plan, backend);
     default:
@@ -89,8 +93,9 @@ async function createTable(
     name: plan.name,
     owner: backend.role.oid,
     comment: null,
-    columns: columns.map((column, at) => ({ ...column, number: at + 1, comment: null })),
+    columns: columns.map((column, at) => ({ comment: null, ...column, number: at + 1 })),
     ...(constraints.length > 0 ? { constraints } : {}),
+    ...(plan.options.length > 0 ? { options: plan.options } : {}),
     ...(plan.onCommit === undefined ? {} : { onCommit: plan.onCommit }),
     source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
   };
@@ -179,10 +184,26 @@ async function dropSchemas(
         hint: "Use DROP ... CASCADE to drop the dependent objects too.",
       });
     }
+    await tellCascade(inside, backend);
     await dropTables(inside, true, backend);
     transaction.change({ kind: "drop schema", name });
   }
   return command("DROP SCHEMA");
+}
+
+async function tellCascade(tables: readonly Relation[], backend: Backend): Promise<void> {
+  const context = await backend.context();
+  const dropped = [...tables]
+    .sort((a, b) => a.oid - b.oid)
+    .map((table) => `drop cascades to table ${tableName(table, context)}`);
+  const [only, second] = dropped;
+  if (only === undefined) return;
+  backend.notice({
+    severity: "NOTICE",
+    sqlstate: "00000",
+    message: second ? `drop cascades to ${dropped.length} other objects` : only,
+    ...(second ? { detail: dropped.slice(0, 100).join("\n") } : {}),
+  });
 }
 
 async function roleOid(name: string, backend: Backend): Promise<number> {

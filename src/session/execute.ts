@@ -50,6 +50,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "alter table":
     case "comment":
     case "create schema":
+    case "alter schema":
     case "drop schema":
       return define(plan, backend, request);
     case "create role":

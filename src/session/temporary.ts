@@ -118,6 +118,7 @@ function isTemporary(change: CatalogChange): boolean {
     case "create schema":
     case "drop schema":
     case "rename schema":
+    case "alter schema":
       return false;
     case "create table":
       return isTemporaryOid(change.relation.oid);

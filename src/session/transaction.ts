@@ -302,6 +302,7 @@ export class Transaction {
       switch (change.kind) {
         case "create schema":
         case "drop schema":
+        case "alter schema":
           return [change.name];
         case "rename schema":
           return [change.name, change.to];
@@ -336,6 +337,11 @@ export class Transaction {
     if (relation.source.kind === "legacy") {
       throw unsupported(`writing to "${relation.name}", a dataset of an imported catalog,`, {
         hint: `Make a dataset of it: CREATE TABLE … AS SELECT * FROM ${relation.name}.`,
+      });
+    }
+    if (relation.columns.length === 0) {
+      throw unsupported(`writing to table "${relation.name}", which has no columns,`, {
+        hint: "ALTER TABLE … ADD COLUMN gives it one.",
       });
     }
     if (relation.source.kind === "foreign") {

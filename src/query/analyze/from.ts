@@ -205,6 +205,13 @@ export function resolveRelation(node: RangeVar, analysis: Analysis): Relation {
 
 function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEntry {
   const { analysis } = scope;
+  if (current.columns.length === 0)
+    throw analysis.error(
+      "0A000",
+      `reading table "${current.name}", which has no columns, is not supported`,
+      node.location,
+      { hint: "ALTER TABLE … ADD COLUMN gives it one." },
+    );
   analysis.use(current, "SELECT", []);
   const { relation, at } = analysis.source.past?.get(node.location) ?? {
     relation: current,

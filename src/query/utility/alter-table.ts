@@ -2,7 +2,13 @@
  * ALTER TABLE: its actions, in the order PostgreSQL takes them, folded into the relation as it will be.
  * https://www.postgresql.org/docs/15/sql-altertable.html
  */
-import type { AlterObjectSchemaStmt, AlterTableCmd, AlterTableStmt, RenameStmt } from "libpg-query";
+import type {
+  AlterObjectSchemaStmt,
+  AlterTableCmd,
+  AlterTableStmt,
+  Node,
+  RenameStmt,
+} from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
@@ -19,6 +25,7 @@ import { addDeclared, constraintActions, renameConstraint } from "./alter-constr
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
+import { storageParameters } from "./storage-parameters.ts";
 
 export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
   const range = must(node.relation, "ALTER TABLE names a table");
@@ -117,6 +124,11 @@ const actions: Readonly<Record<string, Action>> = {
   ...columnActions,
   ...constraintActions,
   AT_ChangeOwner: changeOwner,
+  AT_SetRelOptions: setOptions,
+  AT_ResetRelOptions: resetOptions,
+  // Every table is as durable as a logged one.
+  AT_SetLogged: () => {},
+  AT_SetUnLogged: () => {},
 };
 
 /** What comes first whatever the statement's order is; all else comes last. */
@@ -142,6 +154,27 @@ function changeOwner({ newowner }: AlterTableCmd, altering: Altering): void {
   const role = roleNamed(must(newowner, "an owner is named"), altering.scope);
   altering.requirements.push({ kind: "member", role });
   altering.relation = { ...altering.relation, owner: role.oid };
+}
+
+function setOptions({ def }: AlterTableCmd, altering: Altering): void {
+  const given = storageParameters(items(def));
+  const names = given.map(nameIn);
+  const { options = [] } = altering.relation;
+  const kept = options.filter((option) => !names.includes(nameIn(option)));
+  altering.relation = { ...altering.relation, options: [...kept, ...given] };
+}
+
+function resetOptions({ def }: AlterTableCmd, altering: Altering): void {
+  const names = items(def).map((item) => ("DefElem" in item ? item.DefElem.defname : undefined));
+  const { options = [] } = altering.relation;
+  const kept = options.filter((option) => !names.includes(nameIn(option)));
+  altering.relation = { ...altering.relation, options: kept };
+}
+
+const nameIn = (option: string) => option.slice(0, option.indexOf("="));
+
+function items(node: Node | undefined): readonly Node[] {
+  return node !== undefined && "List" in node ? (node.List.items ?? []) : [];
 }
 
 export function begin(target: Relation, scope: Scope): Altering {

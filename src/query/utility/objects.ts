@@ -1,5 +1,5 @@
 /** What is done to tables and schemas that exist, and CREATE SCHEMA. */
-import type { CommentStmt, CreateSchemaStmt, DropStmt, Node } from "libpg-query";
+import type { AlterOwnerStmt, CommentStmt, CreateSchemaStmt, DropStmt, Node } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
@@ -16,7 +16,7 @@ import {
   nameOfList,
   strings,
 } from "./names.ts";
-import { refusedDrop } from "./refused.ts";
+import { refusedDrop, refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
 
 export function dropObjects(node: DropStmt, scope: Scope): Draft {
@@ -155,7 +155,7 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
       return commentOn(nameOfList(path.slice(0, -1), scope.context), column, text, scope);
     }
     case "OBJECT_SCHEMA":
-      return commentOnSchema(strings([must(node.object, "a schema")])[0] ?? "", scope);
+      return commentOnSchema(strings([must(node.object, "a schema")])[0] ?? "", text, scope);
     default:
       throw unsupported("COMMENT ON anything but a table, a column or a schema");
   }
@@ -186,7 +186,31 @@ function commentOn(
   };
 }
 
-function commentOnSchema(name: string, scope: Scope): never {
-  existingSchema(name, scope.context);
-  throw unsupported("COMMENT ON SCHEMA", { hint: "Comment on the schema's tables." });
+function commentOnSchema(name: string, text: string | null, scope: Scope): Draft {
+  return alteredSchema(name, { comment: text }, [], scope);
+}
+
+/** ALTER SCHEMA … OWNER TO; other things have owners by ALTER TABLE, or none. */
+export function changeOwner(node: AlterOwnerStmt, scope: Scope): Draft {
+  if (node.objectType !== "OBJECT_SCHEMA") throw refusedStatement("AlterOwnerStmt");
+  const [name = ""] = strings([must(node.object, "a schema")]);
+  const role = roleNamed(must(node.newowner, "an owner is named"), scope);
+  return alteredSchema(name, { owner: role.oid }, [{ kind: "member", role }], scope);
+}
+
+function alteredSchema(
+  name: string,
+  altered: { readonly owner?: number; readonly comment?: string | null },
+  requirements: readonly Requirement[],
+  scope: Scope,
+): Draft {
+  const schema = existingSchema(name, scope.context);
+  if (schema.kind !== "bucket")
+    throw new PgError("42501", `permission denied for schema ${schema.name}`);
+  return {
+    plan: { kind: "alter schema", name, ...altered },
+    parameterTypes: [],
+    requirements: [{ kind: "owner", object: ownedSchema(schema) }, ...requirements],
+    isReadOnly: false,
+  };
 }

@@ -21,38 +21,44 @@ import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
 import { declaredIn, declaredKeys, defineConstraints } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
 import { expressionText } from "./expression-text.ts";
+import { Likes } from "./like.ts";
 import { nameOf, strings } from "./names.ts";
 import { placeOf } from "./place.ts";
+import { storageParameters } from "./storage-parameters.ts";
 import { typeNamed } from "./types.ts";
 
 export function createTable(node: CreateStmt, scope: Scope): Draft {
   const range = must(node.relation, "CREATE TABLE has a name");
   refuseKinds(node);
+  const options = storageParameters(node.options);
   const elements = node.tableElts ?? [];
-  const columns = columnDefinitions(elements, range, scope);
-  if (columns.length === 0)
-    throw unsupported("a table without columns", { hint: "Name at least one column." });
+  const likes = new Likes(elements, scope);
+  const columns = columnDefinitions(elements, range, scope, likes);
   const ifNotExists = node.if_not_exists ?? false;
-  const rest = { columns, constraints: [], ifNotExists, as: undefined };
-  const created = creation(range, node.oncommit, scope, rest);
-  const declared = declaredIn(elements, scope);
+  const rest = { columns, constraints: [], options, ifNotExists, as: undefined };
+  const created = { ...creation(range, node.oncommit, scope, rest), uses: likes.uses };
+  const declared = [...declaredIn(elements, scope), ...likes.keys()];
   const { schema, name } = created.plan;
   const isThere = scope.context.catalog.relation(schema, name) !== undefined;
   if (isThere && ifNotExists) return created;
-  const numbered = columns.map((column, at) => ({ ...column, number: at + 1, comment: null }));
+  const numbered = columns.map((column, at) => ({ comment: null, ...column, number: at + 1 }));
   const table = tableToBe(created.plan, numbered, scope);
   if (isThere) {
     declaredKeys(declared, table, scope);
     return created;
   }
   const { constraints, notNull, requirements } = defineConstraints(declared, table, scope);
-  const checked = numbered.map(({ number, comment, ...column }) => ({
+  const checked = numbered.map(({ number, ...column }) => ({
     ...column,
     notNull: column.notNull || notNull.has(number),
   }));
   return {
     ...created,
-    plan: { ...created.plan, columns: checked, constraints },
+    plan: {
+      ...created.plan,
+      columns: checked,
+      constraints: [...likes.checks(numbered), ...constraints],
+    },
     requirements: [...created.requirements, ...requirements],
   };
 }
@@ -80,10 +86,13 @@ export function columnDefinitions(
   elements: readonly Node[],
   range: RangeVar,
   scope: Scope,
+  likes: Likes = new Likes(elements, scope),
 ): readonly ColumnDefinition[] {
-  const columns = elements.flatMap((element) =>
-    "Constraint" in element ? [] : [columnDefinition(element, range.relname ?? "", scope)],
-  );
+  const columns = elements.flatMap((element) => {
+    if ("Constraint" in element) return [];
+    if ("TableLikeClause" in element) return likes.columns(element.TableLikeClause);
+    return [columnDefinition(element, range.relname ?? "", scope)];
+  });
   for (const [at, { name }] of columns.entries())
     if (columns.findIndex((column) => column.name === name) !== at)
       throw new PgError("42701", `column "${name}" specified more than once`);
@@ -112,7 +121,8 @@ async function tableAs(
   scope: Scope,
 ): Promise<Draft> {
   const range = must(into.rel, "a table is named");
-  refuseStorage(into.options, into.tableSpaceName, into.accessMethod);
+  refusePlaces(into.tableSpaceName, into.accessMethod);
+  const options = storageParameters(into.options);
   const analyzed = await scope.query(query);
   const names = strings(into.colNames);
   if (analyzed.columns.length > 0 && names.length > analyzed.columns.length)
@@ -126,6 +136,7 @@ async function tableAs(
   const created = creation(range, into.onCommit, scope, {
     columns,
     constraints: [],
+    options,
     ifNotExists,
     as: { text: renamed(analyzed, names), withData: into.skipData !== true, tag },
   });
@@ -146,7 +157,7 @@ function creation(
   range: RangeVar,
   action: OnCommitAction | undefined,
   scope: Scope,
-  rest: Pick<CreateTable, "columns" | "constraints" | "ifNotExists" | "as">,
+  rest: Pick<CreateTable, "columns" | "constraints" | "options" | "ifNotExists" | "as">,
 ): Draft & { readonly plan: CreateTable; readonly requirements: readonly Requirement[] } {
   const { name } = nameOf(range, scope.context);
   const { schema, onCommit, requirement } = placeOf(range, action, scope);
@@ -165,7 +176,7 @@ function creation(
 }
 
 function refuseKinds(node: CreateStmt): void {
-  refuseStorage(node.options, node.tablespacename, node.accessMethod);
+  refusePlaces(node.tablespacename, node.accessMethod);
   if (node.inhRelations !== undefined) throw unsupported("table inheritance");
   if (node.partspec !== undefined || node.partbound !== undefined)
     throw unsupported("a partitioned table", {
@@ -174,26 +185,14 @@ function refuseKinds(node: CreateStmt): void {
   if (node.ofTypename !== undefined) throw unsupported("a typed table");
 }
 
-function refuseStorage(
-  options: readonly Node[] | undefined,
-  tablespace: string | undefined,
-  method: string | undefined,
-): void {
-  const [first] = options ?? [];
-  const name = first !== undefined && "DefElem" in first ? first.DefElem.defname : undefined;
-  // WITH (oids = false) and WITHOUT OIDS say what is so anyway.
-  if (name !== undefined && name !== "oids") throw unsupported(`storage parameter "${name}"`);
+function refusePlaces(tablespace: string | undefined, method: string | undefined): void {
   if (tablespace !== undefined)
     throw unsupported("a tablespace", { hint: "Name a bucket as the schema instead." });
-  if (method !== undefined) throw unsupported(`access method "${method}"`);
+  if (method !== undefined && method !== "heap") throw unsupported(`access method "${method}"`);
 }
 
 /** Of a table of that name; its keys, checks and references are for `declaredIn`. */
 export function columnDefinition(element: Node, table: string, scope: Scope): ColumnDefinition {
-  if ("TableLikeClause" in element)
-    throw unsupported("LIKE in CREATE TABLE", {
-      hint: "Use CREATE TABLE … AS SELECT … WITH NO DATA.",
-    });
   const column = must("ColumnDef" in element ? element.ColumnDef : undefined, "a column");
   const name = column.colname ?? "";
   const type = typeNamed(column.typeName, scope);

@@ -1,0 +1,110 @@
+/** CREATE TABLE (LIKE t …): another table's columns, and what of it INCLUDING names. */
+import type { Constraint, Node, TableLikeClause } from "libpg-query";
+import { must } from "../../base/assert.ts";
+import { PgError } from "../../base/error.ts";
+import type { Relation, RelationColumn, TableConstraint } from "../../catalog/relation.ts";
+import type { RelationUse } from "../analyze/analyze.ts";
+import { positionOf, type Scope } from "../draft.ts";
+import type { ColumnDefinition, ConstraintDefinition } from "../plan.ts";
+import type { Declared } from "./constraints.ts";
+import { existingRelation, nameOf } from "./names.ts";
+
+/** https://www.postgresql.org/docs/15/sql-createtable.html#SQL-CREATETABLE-PARMS-LIKE; the parser's bits. */
+const included = { comments: 1, constraints: 4, defaults: 8, indexes: 64 };
+
+/** What nothing here has (identity, statistics, storage …) is included as much as it is there. */
+export class Likes {
+  readonly uses: RelationUse[] = [];
+  readonly #scope: Scope;
+  readonly #found = new Map<TableLikeClause, Relation>();
+
+  constructor(elements: readonly Node[], scope: Scope) {
+    this.#scope = scope;
+    for (const element of elements)
+      if ("TableLikeClause" in element) this.#find(element.TableLikeClause);
+  }
+
+  columns(clause: TableLikeClause): readonly ColumnDefinition[] {
+    return this.#of(clause).columns.map(({ number: _, defaultText, comment, ...column }) => ({
+      ...column,
+      defaultText: has(clause, "defaults") ? defaultText : null,
+      ...(has(clause, "comments") && comment !== null ? { comment } : {}),
+    }));
+  }
+
+  /** Keys, to be named as the new table's own. */
+  keys(): readonly Declared[] {
+    return this.#constraints("indexes").flatMap(({ constraint, relation }) => {
+      const type = keyTypes[constraint.kind];
+      if (type === undefined) return [];
+      const node: Constraint = {
+        contype: type,
+        keys: constraint.columns.map((number) => ({ String: { sval: nameIn(relation, number) } })),
+        ...("nullsNotDistinct" in constraint && constraint.nullsNotDistinct
+          ? { nulls_not_distinct: true }
+          : {}),
+      };
+      return [{ node, column: undefined, isEnforced: constraint.isEnforced }];
+    });
+  }
+
+  /** Checks keep their names. */
+  checks(columns: readonly RelationColumn[]): readonly ConstraintDefinition[] {
+    return this.#constraints("constraints").flatMap(({ constraint, relation }) => {
+      if (constraint.kind !== "check") return [];
+      const { oid: _, ...check } = constraint;
+      const numbers = constraint.columns.map((number) => {
+        const name = nameIn(relation, number);
+        return must(
+          columns.find((column) => column.name === name),
+          "a column of its table",
+        ).number;
+      });
+      return [{ ...check, columns: numbers }];
+    });
+  }
+
+  #constraints(
+    what: keyof typeof included,
+  ): readonly { readonly constraint: TableConstraint; readonly relation: Relation }[] {
+    return [...this.#found].flatMap(([clause, relation]) =>
+      has(clause, what)
+        ? (relation.constraints ?? []).map((constraint) => ({ constraint, relation }))
+        : [],
+    );
+  }
+
+  #find(clause: TableLikeClause): void {
+    const range = must(clause.relation, "LIKE names a table");
+    const { context } = this.#scope;
+    const position = positionOf(this.#scope, range.location);
+    let relation: Relation;
+    try {
+      relation = existingRelation(nameOf(range, context), context);
+    } catch (error) {
+      throw error instanceof PgError ? error.with(position) : error;
+    }
+    this.#found.set(clause, relation);
+    this.uses.push({ relation, privilege: "SELECT", columns: [] });
+  }
+
+  #of(clause: TableLikeClause): Relation {
+    return must(this.#found.get(clause), "LIKE's table was found");
+  }
+}
+
+const keyTypes: Partial<Record<TableConstraint["kind"], "CONSTR_PRIMARY" | "CONSTR_UNIQUE">> = {
+  "primary key": "CONSTR_PRIMARY",
+  unique: "CONSTR_UNIQUE",
+};
+
+function has({ options = 0 }: TableLikeClause, what: keyof typeof included): boolean {
+  return (options & included[what]) !== 0;
+}
+
+function nameIn({ columns }: Relation, number: number): string {
+  return must(
+    columns.find((column) => column.number === number),
+    "a column of its table",
+  ).name;
+}

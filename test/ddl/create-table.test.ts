@@ -1,0 +1,147 @@
+/** CREATE TABLE, schemas and what is between them, as PostgreSQL 15 has them. */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { must } from "../../src/base/assert.ts";
+import { postgres } from "../support/services.ts";
+import { Pair } from "./side-by-side.ts";
+
+const service = await postgres();
+
+describe.runIf(service)("a table", () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    pair = await Pair.open(must(service, "PostgreSQL 15"));
+  });
+  afterAll(async () => {
+    await pair?.close();
+  });
+
+  test("is made LIKE another, with what INCLUDING names", async () => {
+    await pair.agree(`
+      CREATE TABLE base (a int PRIMARY KEY, b text DEFAULT 'q' NOT NULL UNIQUE, c int CHECK (c > 0), d date);
+      COMMENT ON COLUMN base.b IS 'second';
+      CREATE TABLE plain (LIKE base);
+      CREATE TABLE whole (x int, LIKE base INCLUDING ALL, y int);
+      CREATE TABLE some (LIKE base INCLUDING DEFAULTS INCLUDING CONSTRAINTS);
+      CREATE TABLE twice (LIKE base, a int);
+      CREATE TABLE none (LIKE nope);
+      INSERT INTO whole VALUES (1, 2, 'b', -1, NULL, 3);
+      INSERT INTO whole VALUES (1, 2, 'b', 1, NULL, 3);
+      INSERT INTO whole VALUES (1, 2, 'c', 1, NULL, 3);
+      INSERT INTO some (a, c) VALUES (1, -1);
+      INSERT INTO some (a, c) VALUES (1, 1);
+      INSERT INTO plain (a) VALUES (1);
+      SELECT conrelid::regclass, conname, contype, conkey FROM pg_constraint
+      WHERE conrelid IN ('plain'::regclass, 'whole'::regclass, 'some'::regclass) ORDER BY conrelid::regclass::text, conname;
+      SELECT table_name, column_name, ordinal_position, column_default, is_nullable
+      FROM information_schema.columns WHERE table_schema = 'work' ORDER BY 1, 3;
+      SELECT col_description('whole'::regclass, 3), col_description('plain'::regclass, 2);
+    `);
+  });
+
+  test("keeps PostgreSQL's storage parameters as advice", async () => {
+    await pair.agree(`
+      CREATE TABLE f (a int) WITH (fillfactor = 70, autovacuum_enabled = false);
+      SELECT reloptions FROM pg_class WHERE relname = 'f';
+      ALTER TABLE f SET (fillfactor = 80);
+      SELECT reloptions FROM pg_class WHERE relname = 'f';
+      ALTER TABLE f RESET (fillfactor, autovacuum_enabled);
+      SELECT reloptions FROM pg_class WHERE relname = 'f';
+      ALTER TABLE f SET (fillfactor = 5);
+      ALTER TABLE f SET (foo = 5);
+      CREATE TABLE g (a int) WITH (foo = 1);
+      CREATE TABLE h WITH (fillfactor = 70) AS SELECT 1 AS x;
+      SELECT reloptions FROM pg_class WHERE relname = 'h';
+      CREATE UNLOGGED TABLE u (a int);
+      INSERT INTO u VALUES (1);
+      ALTER TABLE u SET LOGGED;
+      SELECT * FROM u;
+    `);
+  });
+
+  test("can be without columns until it has some", async () => {
+    await pair.agree(`
+      CREATE TABLE z ();
+      ALTER TABLE z ADD a int, ADD b text;
+      INSERT INTO z VALUES (1, 'x');
+      SELECT * FROM z;
+    `);
+  });
+
+  test("is in the schema it is moved to, its rows and columns with it", async () => {
+    await pair.agree(`
+      DROP SCHEMA IF EXISTS other CASCADE;
+      CREATE SCHEMA other;
+      CREATE TABLE t (a int);
+      CREATE TABLE other.taken (a int);
+      CREATE TABLE taken (a int);
+      INSERT INTO t VALUES (1);
+      ALTER TABLE taken SET SCHEMA other;
+      ALTER TABLE t SET SCHEMA nope;
+      ALTER TABLE t SET SCHEMA work;
+      BEGIN;
+      INSERT INTO t VALUES (2);
+      ALTER TABLE t ADD b int DEFAULT 5;
+      ALTER TABLE t SET SCHEMA other;
+      INSERT INTO other.t VALUES (3, 4);
+      SELECT * FROM other.t ORDER BY a;
+      SAVEPOINT s;
+      ALTER TABLE other.t SET SCHEMA work;
+      SELECT count(*) FROM t;
+      ROLLBACK TO s;
+      COMMIT;
+      SELECT * FROM work.t;
+      SELECT * FROM other.t ORDER BY a;
+      ALTER TABLE other.t RENAME a TO aa;
+      SELECT aa, b FROM other.t ORDER BY aa;
+      SELECT table_schema FROM information_schema.tables WHERE table_name = 't' ORDER BY 1;
+      DROP TABLE other.t;
+      DROP SCHEMA other CASCADE;
+    `);
+  });
+
+  test("and its schema are made, and names in several schemas change, in one transaction", async () => {
+    await pair.agree(`
+      DROP SCHEMA IF EXISTS one CASCADE;
+      DROP SCHEMA IF EXISTS two CASCADE;
+      BEGIN;
+      CREATE SCHEMA one;
+      CREATE TABLE one.t (a int);
+      INSERT INTO one.t VALUES (1);
+      COMMIT;
+      SELECT * FROM one.t;
+      BEGIN;
+      CREATE SCHEMA two;
+      CREATE TABLE two.t AS SELECT * FROM one.t;
+      DROP TABLE one.t;
+      CREATE TABLE t (a int);
+      COMMIT;
+      SELECT * FROM two.t;
+      SELECT * FROM one.t;
+      BEGIN;
+      CREATE SCHEMA three;
+      CREATE TABLE three.t (a int);
+      ROLLBACK;
+      SELECT * FROM three.t;
+      COMMENT ON SCHEMA one IS 'first';
+      SELECT obj_description('one'::regnamespace, 'pg_namespace');
+      DROP SCHEMA two;
+      DROP SCHEMA two CASCADE;
+      DROP SCHEMA one;
+    `);
+  });
+
+  test("keeps the bucket alive that its data lies in", async () => {
+    const ours = await pair.ours();
+    await ours.answers(`CREATE SCHEMA host;
+      CREATE TABLE host.guest (a int);
+      INSERT INTO host.guest VALUES (1);
+      ALTER TABLE host.guest SET SCHEMA public`);
+    expect((await ours.answer("DROP SCHEMA host CASCADE")).error).toMatchObject({
+      sqlstate: "2BP01",
+      detail: "data of table public.guest lies in bucket host",
+    });
+    expect((await ours.answer("SELECT * FROM public.guest")).rows).toEqual([["1"]]);
+    await ours.answers("DROP TABLE public.guest;\nDROP SCHEMA host");
+    await ours.end();
+  });
+});
