@@ -3,6 +3,7 @@ import { restore } from "../table/restore.ts";
 import { int8, text, timestamptz } from "./columns.ts";
 import { findOwnDataset } from "./dataset-name.ts";
 import { defineProcedure } from "./define.ts";
+import { demandConstraints } from "./restored-constraints.ts";
 
 export const restore_dataset = defineProcedure({
   oid: 90_036,
@@ -46,7 +47,8 @@ export const restore_dataset = defineProcedure({
       version === null
         ? await table.atTime(new Date(Number((at ?? 0n) / 1000n)))
         : await table.at(Number(version));
-    const restored = await restore(table, target, context.role.name);
+    const required = await demandConstraints(relation, table, target, context);
+    const restored = await restore(table, target, context.role.name, required);
     await catalog.reconcile(relation.oid);
     yield {
       bucket: relation.schema,

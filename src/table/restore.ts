@@ -6,11 +6,12 @@ import type { MetaDataChange, Table, TableVersion } from "./table.ts";
 
 const attemptsMax = 3;
 
-/** 58P01 when files of the old version have expired, 40001 when others keep committing meanwhile. */
+/** `required`: columns that are not nullable again, whatever they were. 58P01 when files of the old version have expired, 40001 when others keep committing meanwhile. */
 export async function restore(
   table: Table,
   target: TableVersion,
   actor: string,
+  required: ReadonlySet<string>,
 ): Promise<TableVersion> {
   for (let attempt = 1; ; attempt++) {
     const base = await table.current();
@@ -18,7 +19,11 @@ export async function restore(
     try {
       return await table.commit(
         base,
-        { adds: [...target.files.values()], removes: "all", metaData: definition(target, base) },
+        {
+          adds: [...target.files.values()],
+          removes: "all",
+          metaData: definition(target, base, required),
+        },
         { operation: "RESTORE", actor, parameters: { version: String(target.number) } },
       );
     } catch (error) {
@@ -38,9 +43,15 @@ async function refuseExpired(table: Table, target: TableVersion, base: TableVers
 }
 
 /** Comments, defaults and names as they were; a dataset that maps column names goes on doing so. */
-function definition(target: TableVersion, base: TableVersion): MetaDataChange {
-  const isMapped = usesColumnMapping(base.fields);
-  const fields = isMapped ? target.fields.map(mapped) : target.fields;
+function definition(
+  target: TableVersion,
+  base: TableVersion,
+  required: ReadonlySet<string>,
+): MetaDataChange {
+  const kept = target.fields.map((field) =>
+    required.has(field.name) ? { ...field, nullable: false } : field,
+  );
+  const fields = usesColumnMapping(base.fields) ? kept.map(mapped) : kept;
   const isSame = JSON.stringify(fields) === JSON.stringify(base.fields);
   const columns = target.metaData.partitionColumns;
   return {

@@ -157,7 +157,7 @@ test("an older version is restored, rows and columns, and what was between can b
   const wide = fieldsOf(columns({ id: oids.int4, word: oids.text, more: oids.int8 }));
   const alter = { operation: "ADD COLUMNS", actor: "test" } as const;
   await table.commit(await table.current(), { metaData: { fields: wide } }, alter);
-  const restored = await restore(table, await table.at(2), "test");
+  const restored = await restore(table, await table.at(2), "test", new Set());
   expect(restored.number).toBe(6);
   expect(restored.fields.map(({ name }) => name)).toEqual(["id", "word"]);
   expect(await ids(table)).toEqual(range(0, 20));
@@ -185,7 +185,7 @@ test("files go when they are old and nobody's, and nothing else does", async () 
     "notes.txt",
     [...(await table.current()).files.keys()][0],
   ]);
-  const refusal = restore(table, await table.at(2), "test");
+  const refusal = restore(table, await table.at(2), "test", new Set());
   await expect(refusal).rejects.toMatchObject({ sqlstate: "58P01" });
 });
 

@@ -110,6 +110,36 @@ test("a dataset goes back to an older version, its columns too", async () => {
   expect(await sql.rows("SELECT id FROM undo")).toEqual([["0"]]);
 });
 
+test("a version that breaks a rule of today is not restored", async () => {
+  await sql.run(
+    "CREATE TABLE ruled (id int4, amount int4)",
+    "INSERT INTO ruled VALUES (1, -5), (1, 7)",
+    "DELETE FROM ruled",
+    "INSERT INTO ruled VALUES (1, 5)",
+    "ALTER TABLE ruled ADD CONSTRAINT ruled_key PRIMARY KEY (id)",
+    "ALTER TABLE ruled ADD CONSTRAINT positive CHECK (amount > 0)",
+    "CREATE TABLE refers (ruled_id int4 REFERENCES ruled (id))",
+    "INSERT INTO refers VALUES (1)",
+  );
+  const restore = "CALL restore_dataset('ruled', version => 1)";
+  expect(await sql.refusal(restore)).toMatchObject({
+    code: "23505",
+    message: 'version 1 of "ruled" violates constraint "ruled_key"',
+  });
+  expect((await sql.refusal("CALL restore_dataset('ruled', version => 2)")).code).toBe("23503");
+  await sql.run("DROP TABLE refers", "ALTER TABLE ruled DROP CONSTRAINT ruled_key");
+  expect((await sql.refusal(restore)).code).toBe("23514");
+  await sql.run(
+    "CREATE TABLE keyed (id int4)",
+    "INSERT INTO keyed VALUES (1)",
+    "ALTER TABLE keyed ADD PRIMARY KEY (id)",
+    "CALL restore_dataset('keyed', version => 1)",
+  );
+  expect((await sql.refusal("INSERT INTO keyed VALUES (NULL)")).code).toBe("23502");
+  await sql.run("ALTER TABLE ruled DROP CONSTRAINT positive", restore);
+  expect(await sql.rows("SELECT amount FROM ruled ORDER BY 1")).toEqual([["-5"], ["7"]]);
+});
+
 test("a short retention is refused unless forced, and then old files are gone", async () => {
   await fragments("short", 3);
   await sql.run("CALL compact('short')");
