@@ -5,18 +5,18 @@ import { float8Text } from "./float-text.ts";
 import { fixedKernel, type Kernel, valueKernel } from "./kernel.ts";
 import type { LogicalType } from "./logical-type.ts";
 import {
-  type Bounds,
   decimalBinaryKernel,
-  decimalTextKernel,
-  doubleText,
+  int4Binary,
+  int8Binary,
   integerBinary,
-  integerText,
-} from "./number-kernels.ts";
+} from "./number-binary-kernels.ts";
+import { decimalTextKernel, doubleText, integerText } from "./number-kernels.ts";
 import { oids } from "./oids.ts";
 import { stringKernel } from "./string-kernels.ts";
 import { readDateStyle, type TextSettings } from "./text-settings.ts";
 import { zoneOf } from "./time-zone.ts";
 import { isBareNumeric } from "./types.ts";
+import type { Bounds } from "./whole-numbers.ts";
 
 export interface EncodedColumn {
   readonly type: LogicalType;
@@ -140,8 +140,10 @@ function binaryKernel({ type, typeOid, typmod }: EncodedColumn, slow: Kernel): K
       return isInteger(type) ? integerBinary(2, bounds[typeOid], slow) : undefined;
     case oids.int4:
     case oids.oid:
+      if (type.id === "INTEGER" && typeOid === oids.int4) return int4Binary;
       return isInteger(type) ? integerBinary(4, bounds[typeOid], slow) : undefined;
     case oids.int8:
+      if (type.id === "BIGINT") return int8Binary;
       return isInteger(type) ? integerBinary(8, undefined, slow) : undefined;
     case oids.numeric:
       if (isInteger(type)) return decimalBinaryKernel(0, slow);
