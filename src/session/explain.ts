@@ -46,14 +46,15 @@ async function planLines(
   if (inner.kind === "select") return engineLines(inner.text, analyze, backend, request);
   if (inner.kind === "with") throw unsupported("EXPLAIN of a data-modifying WITH");
   if (inner.kind === "insert" || inner.kind === "modify") {
-    if (analyze) {
-      const outcome = await backend.services.execute(backend, {
-        ...request,
-        statement: { ...request.statement, plan: inner },
-      });
-      if (outcome.kind === "rows") await outcome.rows.close();
-    }
-    return engineLines(inner.source, false, backend, request);
+    // Before it is run, as it will be run.
+    const lines = await engineLines(inner.source, false, backend, request);
+    if (!analyze) return lines;
+    const outcome = await backend.services.execute(backend, {
+      ...request,
+      statement: { ...request.statement, plan: inner },
+    });
+    if (outcome.kind === "rows") await outcome.rows.close();
+    return lines;
   }
   throw new PgError("0A000", `EXPLAIN of ${inner.kind} is not supported`);
 }
