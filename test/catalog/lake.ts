@@ -12,6 +12,9 @@ import { createFacts } from "../../src/catalog/publish.ts";
 import type { Relation, RelationColumn, Schema } from "../../src/catalog/relation.ts";
 import { createShadow } from "../../src/catalog/shadow.ts";
 import { type Engine, openEngine } from "../../src/engine/engine.ts";
+import { Activity } from "../../src/session/activity.ts";
+import { AdvisoryLocks } from "../../src/session/advisory-locks.ts";
+import { registerSessionFunctions } from "../../src/session/session-functions.ts";
 
 export interface Lake {
   readonly engine: Engine;
@@ -35,6 +38,8 @@ export const systemSchemaOids: ReadonlyMap<string, number> = new Map([
 export async function openLake(): Promise<Lake> {
   const temporaryDirectory = mkdtempSync(join(tmpdir(), "lakewire-catalog-"));
   const engine = await openEngine({ temporaryDirectory });
+  // sql/ speaks of them; nobody has a session here.
+  registerSessionFunctions(engine, new Activity(), new AdvisoryLocks());
   const publisher = await createFacts(engine);
   const { relations } = await createShadow(engine, systemSchemaOids);
   const rows = async (sql: string) =>

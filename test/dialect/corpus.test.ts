@@ -5,18 +5,18 @@ import { WireClient } from "../support/wire-client.ts";
 import { ask, corpus, type Finding, setup } from "./corpus.ts";
 
 /** A little under what was measured, so that it cannot fall unnoticed. */
-const agreementMin = 0.8;
+const agreementMin = 0.87;
 
 let server: RunningServer;
 let client: WireClient;
 
 beforeAll(async () => {
   server = await startServer();
-  const options = "-c lakehouse.bucket=public -c timezone=UTC";
+  // As a fresh PostgreSQL has it: `primary` is ours.
+  const options = '-c search_path="$user",public -c timezone=UTC';
   client = await WireClient.login({ ...server, database: "postgres", parameters: { options } });
   for (const statement of setup) {
-    // Keys are not declared yet; what they would refuse is counted as differing.
-    client.send({ type: "Query", sql: statement.replaceAll("primary key", "not null") });
+    client.send({ type: "Query", sql: statement });
     const answer = await client.until("ReadyForQuery");
     expect(answer.find(({ type }) => type === "ErrorResponse")).toBeUndefined();
   }

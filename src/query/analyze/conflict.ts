@@ -4,6 +4,7 @@ import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { type Arbiter, arbiters } from "./arbiter.ts";
 import { assignments } from "./assignments.ts";
 import { make } from "./constant.ts";
+import { fold } from "./fold.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import {
   allOf,
@@ -97,7 +98,10 @@ function updating(
     join: "LEFT",
     left: { kind: "entry", entry: excluded, isLateral: false },
     right: { kind: "entry", entry, isLateral: false },
-    on: sameKey(key, excluded, entry, scope),
+    on: allOf([
+      sameKey(key, excluded, entry, scope),
+      ...knownKeys(proposed.source, key, entry, scope),
+    ]),
   };
   return plainSelect({
     ...changed,
@@ -158,7 +162,7 @@ function keeping(keys: readonly Arbiter[], proposed: Proposed, scope: Scope): Qu
       join: "LEFT",
       left: from,
       right: { kind: "entry", entry, isLateral: false },
-      on: sameKey(key, first, entry, scope),
+      on: allOf([sameKey(key, first, entry, scope), ...knownKeys(source, key, entry, scope)]),
     };
   const where = allOf(others.map(({ entry }) => isNull(placeOf(entry).row)));
   const hidden = isOne ? [] : [{ column: order, value: columnUse(first, order, undefined) }];
@@ -364,16 +368,38 @@ function isOneRow(source: Query): boolean {
 /** More than this is no list that files can be skipped by. */
 const keyValuesMax = 1_000;
 
+/** More than this is not quicker than the join alone. */
+const knownKeysMax = 64;
+
+/** The same said of the target alone, where VALUES are known: the engine then reads only what can match. */
+function knownKeys(
+  source: Query,
+  key: Arbiter,
+  entry: RangeEntry,
+  scope: Scope,
+): readonly Expression[] {
+  const { body } = source;
+  if (body.kind !== "values" || body.rows.length > knownKeysMax || key.nullsNotDistinct) return [];
+  return key.columns.flatMap((column) => {
+    const values = valuesOf(source, column).flatMap((value) => fold(value) ?? []);
+    if (values.length < body.rows.length) return [];
+    const own = oldValue(entry, column);
+    return [anyOf(values.map((value) => makeOperator("=", own, value, scope.analysis, undefined)))];
+  });
+}
+
+function valuesOf({ body, columns }: Query, { name }: RelationColumn): readonly Expression[] {
+  const at = columns.findIndex((column) => column.name === name);
+  return body.kind === "values" ? body.rows.flatMap((row) => row[at] ?? []) : [];
+}
+
 /** VALUES of known keys: files that hold none of them are not read. */
 function noteKeys(source: Query, key: Arbiter, entry: RangeEntry): void {
   const { body } = source;
   if (body.kind !== "values" || body.rows.length > keyValuesMax) return;
   if (entry.source.kind !== "relation" || key.nullsNotDistinct) return;
   for (const column of key.columns) {
-    const values = body.rows.map((row) => {
-      const value = row[column.number - 1];
-      return value === undefined ? undefined : predicateValue(value);
-    });
+    const values = valuesOf(source, column).map(predicateValue);
     const known = values.filter((value) => value !== undefined);
     if (known.length === values.length)
       entry.source.predicates.push({ column: column.name, operator: "in", values: known });

@@ -16,7 +16,7 @@ export function fold(expression: Expression): Constant | Parameter | undefined {
       if (
         inner.text === null ||
         expression.method === "relabel" ||
-        keepsText(inner.type, expression.type)
+        keepsText(inner.text, inner.type, expression.type)
       )
         return { ...inner, type: expression.type, typmod: -1 };
       return undefined;
@@ -29,13 +29,35 @@ export function fold(expression: Expression): Constant | Parameter | undefined {
 }
 
 const whole: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8, oid.oid]);
-const numbers: ReadonlySet<number> = new Set([...whole, oid.numeric, oid.float8, oid.float4]);
 
-/** The text form of one is the text form of the other. */
-function keepsText(from: number, to: number): boolean {
-  if (whole.has(from) && (numbers.has(to) || category(to) === "S")) return true;
-  if (from === oid.numeric && (to === oid.float8 || to === oid.float4)) return true;
+const ranges: ReadonlyMap<number, readonly [bigint, bigint]> = new Map([
+  [oid.int2, [-(2n ** 15n), 2n ** 15n - 1n]],
+  [oid.int4, [-(2n ** 31n), 2n ** 31n - 1n]],
+  [oid.int8, [-(2n ** 63n), 2n ** 63n - 1n]],
+  [oid.oid, [0n, 2n ** 32n - 1n]],
+]);
+
+/** The text form of one is the text form of the other. What is out of range is the engine's to refuse. */
+function keepsText(text: string, from: number, to: number): boolean {
+  if (to === oid.float8 || to === oid.float4) {
+    if (!whole.has(from) && from !== oid.numeric) return false;
+    return isShort(text, to === oid.float8 ? 15 : 6);
+  }
+  if (whole.has(from)) {
+    const range = ranges.get(to);
+    if (range !== undefined) return BigInt(text) >= range[0] && BigInt(text) <= range[1];
+    return to === oid.numeric || category(to) === "S";
+  }
   return category(from) === "S" && category(to) === "S";
+}
+
+/** A number that a float of so many digits holds, written as it writes it: no needless zero, no exponent. */
+function isShort(text: string, digits: number): boolean {
+  return (
+    /^-?(?:0|[1-9]\d*)(?:\.\d*[1-9])?$/.test(text) &&
+    !/^-?0\.0000/.test(text) &&
+    text.replace(/\D/g, "").length <= digits
+  );
 }
 
 function foldArray(

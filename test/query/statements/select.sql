@@ -424,3 +424,8 @@ select sum(salary) / 3 from emp;
 select avg(x) from (values (1),(2),(4)) t(x);
 select avg(x) from (values (1.5),(2.25)) t(x);
 select avg(-x) from (values (1),(2)) t(x);
+SELECT 40000::smallint
+SELECT 3000000000::int
+SELECT 1234567890123456789::float8
+SELECT 0.10::float8, 100::float8, 1.5::float4, 1234567::float4, 0.00001::float8, 12345678.5::float8, 16777217::float4
+SELECT 32767::int2, 2147483647::int4, 5::oid, 7::int8::int2
