@@ -17,6 +17,7 @@ import { anyStep, type KnownColumn, type KnownTable, type Step, textOf } from ".
 const isLong = process.env["LAKEWIRE_TEST_ALL"] === "1";
 const steps = Number(process.env["LAKEWIRE_TEST_STEPS"] ?? (isLong ? 10_000 : 3_000));
 const perRun = 60;
+const runsPerRound = 10;
 /** The same every day in short runs, so that a red one is somebody's change. */
 const seed = Number(
   process.env["LAKEWIRE_TEST_SEED"] ?? (isLong ? randomInt(2 ** 31) : 20_240_229),
@@ -32,22 +33,17 @@ describe.runIf(oracle)("random statements", () => {
   afterAll(() => pair?.stop());
 
   test(`${steps} steps are answered alike (seed ${seed})`, { timeout: 3_600_000 }, async () => {
-    const lists = fc.array(anyStep(), { minLength: perRun, maxLength: perRun });
+    const lists = fc.array(anyStep(), { minLength: 1, maxLength: perRun, size: "max" });
+    const run = fc.asyncProperty(lists, async (list) => {
+      await pair.clear();
+      for (const step of list) taken += await pair.take(step);
+      await pair.finish();
+    });
+    // What is left out one by one is worth the time only where somebody looks for a fault.
+    const endOnFailure = process.env["LAKEWIRE_TEST_SHRINK"] === undefined;
     let taken = 0;
-    await fc.assert(
-      fc.asyncProperty(lists, async (list) => {
-        await pair.clear();
-        for (const step of list) taken += await pair.take(step);
-        await pair.finish();
-      }),
-      {
-        seed,
-        numRuns: Math.ceil(steps / perRun),
-        interruptAfterTimeLimit: 3_000_000,
-        markInterruptAsFailure: true,
-      },
-    );
-    expect(taken).toBeGreaterThan(steps * 0.7);
+    for (let round = 0; taken < steps; round++)
+      await fc.assert(run, { seed: seed + round, numRuns: runsPerRound, endOnFailure });
   });
 });
 
@@ -132,7 +128,7 @@ class Pair {
     if (text.startsWith("remember ")) return this.#remember(text.slice("remember ".length));
     this.#log.push(text);
     const [ours, theirs] = [await answer(this.#ours, text), await answer(this.#theirs, text)];
-    expect(ours, this.#story()).toEqual(theirs);
+    if (!areBothRefusals(ours, theirs)) expect(ours, this.#story()).toEqual(theirs);
     this.#hasFailed =
       theirs.tag.startsWith("error") || (this.#hasFailed && !/^ROLLBACK/.test(text));
     if (/^(BEGIN|COMMIT|ROLLBACK$)/.test(text)) this.#isInBlock = text === "BEGIN";
@@ -222,6 +218,12 @@ class Pair {
   #story(): string {
     return `\n${this.#log.map((line) => `${line.replaceAll(/\s+/g, " ")};`).join("\n")}\n`;
   }
+}
+
+/** PostgreSQL looks at each row for all constraints, we for each constraint at all rows: of several faults another may be told. */
+function areBothRefusals(ours: Answer, theirs: Answer): boolean {
+  const isIntegrity = ({ tag }: Answer) => tag === "error 23502" || tag === "error 23505";
+  return isIntegrity(ours) && isIntegrity(theirs);
 }
 
 /** Rows as an array; undefined in a block that has failed. */

@@ -24,8 +24,9 @@ export function anyStep(): fc.Arbitrary<Step> {
     arbitrary: fc.constant(kind as Step["kind"]),
   }));
   return fc.record({
-    kind: fc.oneof(...weighted),
-    picks: fc.array(fc.nat(999), { minLength: 12, maxLength: 12 }),
+    kind: fc.noShrink(fc.oneof(...weighted)),
+    // Another pick is another statement, no simpler one.
+    picks: fc.noShrink(fc.array(fc.nat(999), { minLength: 12, maxLength: 12 })),
   });
 }
 
