@@ -89,12 +89,8 @@ export class Transaction {
 
   async catalog(): Promise<CatalogVersion> {
     this.#base ??= await this.#services.catalog.current();
-    const base = this.temporary.over(this.#base);
-    if (this.#changes.length === 0) return base;
-    this.#overlay ??= this.#services.catalog.overlay(
-      base,
-      this.#changes.map(({ change }) => change),
-    );
+    if (this.#changes.length === 0) return this.temporary.over(this.#base);
+    this.#overlay ??= this.#laidOver(this.#base, this.#changes);
     return this.#overlay;
   }
 
@@ -178,9 +174,19 @@ export class Transaction {
     this.#referring.push({ mark: this.#mark, oid: referring.oid });
   }
 
+  #laidOver(base: CatalogVersion, changes: readonly StagedChange[]): CatalogVersion {
+    return this.#services.catalog.overlay(
+      this.temporary.over(base),
+      changes.map(({ change }) => change),
+    );
+  }
+
+  /** What the catalog objects to (42P07: the name is taken) is told by this very statement. */
   change(change: CatalogChange): void {
-    this.#changes.push({ mark: ++this.#mark, change });
-    this.#overlay = undefined;
+    const changes = [...this.#changes, { mark: this.#mark + 1, change }];
+    this.#overlay = this.#base && this.#laidOver(this.#base, changes);
+    this.#changes = changes;
+    this.#mark++;
   }
 
   savepoint(name: string): void {

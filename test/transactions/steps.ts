@@ -136,7 +136,9 @@ function condition(pick: Picker, table: KnownTable, alias = ""): string {
 
 function assignment(pick: Picker, table: KnownTable, alias = table.name): string {
   const candidates = others(table);
-  if (candidates.length === 0) return `id = ${alias}.id + ${pick.number(3)}`;
+  // PostgreSQL checks a key row by row, and minds a duplicate that the same statement would take away again.
+  const shift = table.hasKey ? 100_000 : 1 + pick.number(50);
+  if (candidates.length === 0) return `id = ${alias}.id + ${shift}`;
   const column = pick.of(candidates);
   const isNumber = ["bigint", "integer", "numeric"].includes(column.type);
   switch (pick.number(5)) {
