@@ -3,10 +3,15 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { oids } from "../../src/pgtypes/oids.ts";
+import { compact } from "../../src/table/compact.ts";
+import { publishIceberg } from "../../src/table/iceberg.ts";
+import { fieldsOf } from "../../src/table/schema.ts";
 import { pythonWith } from "../support/packages.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 import { missing } from "../support/services.ts";
 import { SqlClient } from "../support/sql-client.ts";
+import { add, columns, never, openLake } from "./lake.ts";
 
 const run = promisify(execFile);
 let server: RunningServer;
@@ -43,9 +48,13 @@ async function published(dataset: string): Promise<{ version: string; seen: Seen
   const [row] = await sql.rows(`CALL publish_iceberg('${dataset}')`);
   const [, , version = "", metadata = ""] = row ?? [];
   const [bucket = "", folder = ""] = [dataset.split(".")[0], (metadata ?? "").split("/")[0]];
+  return { version: version ?? "", seen: await readPublished(join(server.data, bucket, folder)) };
+}
+
+async function readPublished(folder: string): Promise<Seen> {
   const script = join(import.meta.dirname, "read_iceberg.py");
-  const { stdout } = await run(python ?? "", [script, join(server.data, bucket, folder)]);
-  return { version: version ?? "", seen: JSON.parse(stdout) };
+  const { stdout } = await run(python ?? "", [script, folder]);
+  return JSON.parse(stdout);
 }
 
 /** What we give, as both of them print it. */
@@ -151,4 +160,60 @@ test("deleted and changed rows, changed columns, compaction and restoring are fo
   expect(seen.snapshots.length).toBeGreaterThan(7);
   await sql.run("DELETE FROM primary.turns");
   await same();
+});
+
+test("a partitioned dataset is one partitioned by identity", async ({ skip }) => {
+  needsPython(skip);
+  const lake = await openLake();
+  const types = { town: oids.text, day: oids.date, amount: oids.numeric, id: oids.int4 };
+  const fields = fieldsOf(columns(types));
+  const info = { operation: "CREATE TABLE", actor: "test" } as const;
+  const partitionColumns = ["town", "day"];
+  await lake.tables.create("primary", "places", fields, info, [], { partitionColumns });
+  const table = lake.tables.get("primary", "places");
+  const bucket = lake.buckets.get("primary");
+  if (!bucket) throw new Error("there is a primary bucket");
+  const place = { bucket, engine: lake.engine, location: "places", retainMs: 3_600_000 };
+  const same = async () => {
+    const version = await table.current();
+    await publishIceberg(place, version);
+    const seen = await readPublished(join(lake.root, "primary", "places"));
+    const text = await table.scan(version, ["id", "town", "day"]);
+    const rows = await lake.engine.system(
+      `SELECT id::VARCHAR AS id, town, day::VARCHAR AS day FROM (${text}) ORDER BY ALL`,
+    );
+    const at = ["id", "town", "day"].map((name) => seen.names.indexOf(name));
+    const sorted = (some: readonly (readonly (string | null)[])[]) =>
+      some.map((row) => JSON.stringify(at.map((index) => row[index]))).sort();
+    const ours = rows.map(({ id, town, day }) => JSON.stringify([id, town, day])).sort();
+    expect(sorted(seen.pyiceberg)).toEqual(ours);
+    expect(sorted(seen.duckdb)).toEqual(ours);
+    return seen;
+  };
+  const amount = "1.5::DECIMAL(38, 9) AS amount";
+  for (let i = 0; i < 3; i++) {
+    await add(
+      table,
+      `SELECT 'town ' || (range % 3) AS town, DATE '2024-01-01' + (range % 2)::INTEGER AS day, ${amount}, range::INTEGER AS id FROM range(${i * 10}, ${i * 10 + 10})`,
+    );
+  }
+  await add(table, `SELECT NULL AS town, NULL AS day, ${amount}, 31 AS id`);
+  expect((await same()).partitions).toEqual(partitionColumns);
+  const base = await table.current();
+  const [path = ""] = [...base.files.keys()];
+  const remove = { operation: "DELETE", actor: "test" } as const;
+  await table.commit(base, { deletes: new Map([[path, [0]]]) }, remove);
+  await same();
+  const done = await compact(table, {
+    smallFileBytes: 1_000_000,
+    deletedShareMax: 0.1,
+    fileBytes: 10_000_000,
+    runBytes: Number.POSITIVE_INFINITY,
+    actor: "test",
+    signal: never,
+  });
+  expect(done.filesAdded).toBe(6); // One for each pair of values, the lone file of NULLs apart.
+  expect((await table.current()).files.size).toBe(7);
+  await same();
+  await lake.close();
 });
