@@ -279,6 +279,17 @@ describe("a dataset", () => {
     expect(found[19]).toEqual({ id: 2009n, "@file": 2, "@row": 9n });
   });
 
+  test("tells the engine how many rows to expect, so that a join keeps the smaller side in memory", async () => {
+    const table = await create();
+    await add(table, "SELECT range AS id, 'x' AS name FROM range(7000)");
+    await add(table, "SELECT range AS id, 'y' AS name FROM range(5000)");
+    const scan = await table.scan(await table.current(), ["id"]);
+    const [plan] = await lake.engine.system(`EXPLAIN SELECT * FROM (${scan}) CROSS JOIN range(3)`);
+    const lines = String(plan?.["explain_value"]).split("\n");
+    // The right side is the one that is kept.
+    expect(lines.filter((line) => line.includes("~")).join(" ")).toMatch(/~12,000 rows.*~3 rows/);
+  });
+
   test("may have any column name, those of the engine's own columns too", async () => {
     const names = {
       file_index: oids.int4,
