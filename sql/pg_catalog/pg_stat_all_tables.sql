@@ -28,4 +28,4 @@ SELECT
   NULL AS autoanalyze_count
 FROM pg_shim.pg_class AS class
 LEFT JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-WHERE class.relkind = 'r'
+WHERE class.relkind IN ('r', 'p')

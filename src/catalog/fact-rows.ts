@@ -3,6 +3,7 @@ import { builtins } from "./builtins.ts";
 import type { CatalogVersion } from "./catalog.ts";
 import { constraintCodes, referredKey } from "./constraints.ts";
 import type { AccessFacts, RelationStatistics, RoutineFact, SettingFact } from "./facts.ts";
+import { quoteIdent } from "./identifiers.ts";
 import type { ReferentialAction, Relation } from "./relation.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -35,15 +36,33 @@ export function relationRow(relation: Relation): Row {
     owner: relation.owner,
     comment: relation.comment,
     source: source.kind,
-    kind: isData ? "r" : source.kind === "foreign" ? "f" : "v",
+    kind: isData
+      ? relation.partitionedBy?.length
+        ? "p"
+        : "r"
+      : source.kind === "foreign"
+        ? "f"
+        : "v",
     persistence: isTemporary(relation) ? "t" : "p",
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
     column_count: relation.columnsMade ?? relation.columns.length,
     options: relation.options?.length ? relation.options : null,
+    ...partitionRow(relation),
     foreign_server: source.kind === "foreign" ? source.server : null,
     foreign_options: options?.map(([name, value]) => `${name}=${value}`) ?? null,
     format: source.kind === "foreign" ? source.format : null,
+  };
+}
+
+function partitionRow({ partitionedBy = [], partitionStrategy = "list", columns }: Relation): Row {
+  if (partitionedBy.length === 0) return { partition_key: null, partition_columns: null };
+  const strategy = partitionedBy.length > 1 ? "range" : partitionStrategy;
+  return {
+    partition_key: `${strategy.toUpperCase()} (${partitionedBy.map(quoteIdent).join(", ")})`,
+    partition_columns: partitionedBy.map(
+      (name) => columns.find((column) => column.name === name)?.number ?? 0,
+    ),
   };
 }
 

@@ -197,6 +197,9 @@ export const factTables = {
     location: "VARCHAR",
     column_count: "SMALLINT",
     options: "VARCHAR[]",
+    /** As pg_get_partkeydef prints it. */
+    partition_key: "VARCHAR",
+    partition_columns: "SMALLINT[]",
     /** The rest: of a foreign table. */
     foreign_server: "VARCHAR",
     /** As pg_foreign_table.ftoptions: `name=value`. */

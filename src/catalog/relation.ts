@@ -40,6 +40,8 @@ export interface Relation {
   readonly constraints?: readonly TableConstraint[];
   /** Columns a dataset's folder is divided by, outermost first. */
   readonly partitionedBy?: readonly string[];
+  /** As it was declared; both are kept the same. */
+  readonly partitionStrategy?: "list" | "range";
   /** PostgreSQL's storage parameters, `name=value` each: kept and told, nothing depends on them. */
   readonly options?: readonly string[];
   /** Of a temporary one: what the end of a transaction leaves of it; everything when left out. */

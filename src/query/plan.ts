@@ -231,6 +231,8 @@ export type DefinitionPlan =
       readonly constraints: readonly ConstraintDefinition[];
       /** Storage parameters: `name=value` each. */
       readonly options: readonly string[];
+      readonly partitionedBy?: readonly string[];
+      readonly partitionStrategy?: "list" | "range";
       readonly ifNotExists: boolean;
       /** CREATE TABLE … AS: `columns` with typeOid 0 are completed from the engine. */
       readonly as:

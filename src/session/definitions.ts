@@ -95,6 +95,7 @@ async function createTable(
     comment: null,
     columns: columns.map((column, at) => ({ comment: null, ...column, number: at + 1 })),
     ...(constraints.length > 0 ? { constraints } : {}),
+    ...partitioningOf(plan),
     ...(plan.options.length > 0 ? { options: plan.options } : {}),
     ...(plan.onCommit === undefined ? {} : { onCommit: plan.onCommit }),
     source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
@@ -104,6 +105,10 @@ async function createTable(
     return command(plan.as ? plan.as.tag : "CREATE TABLE");
   }
   return fill(plan.as.text, relation, backend, request);
+}
+
+function partitioningOf({ partitionedBy, partitionStrategy }: CreateTable) {
+  return partitionedBy && partitionStrategy ? { partitionedBy, partitionStrategy } : {};
 }
 
 /** CREATE TABLE … AS: the query is read before the table it makes exists. */

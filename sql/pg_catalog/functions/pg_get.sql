@@ -27,7 +27,7 @@ CREATE MACRO pg_shim.pg_get_triggerdef(o) AS NULL::VARCHAR
 , (o, pretty) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_ruledef(o) AS NULL::VARCHAR
 , (o, pretty) AS NULL::VARCHAR;
-CREATE MACRO pg_shim.pg_get_partkeydef(o) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_partkeydef(o) AS (SELECT partition_key FROM facts.relation WHERE oid = o::UINTEGER);
 CREATE MACRO pg_shim.pg_get_partition_constraintdef(o) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_statisticsobjdef(o) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_statisticsobjdef_columns(o) AS NULL::VARCHAR;

@@ -23,6 +23,7 @@ import {
 } from "./alter-column.ts";
 import { addDeclared, constraintActions, renameConstraint } from "./alter-constraints.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
+import { partitionRefused } from "./partitions.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
 import { storageParameters } from "./storage-parameters.ts";
@@ -42,6 +43,7 @@ export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
   );
   for (const command of inPasses(commands)) {
     const act = actions[command.subtype ?? ""];
+    if (/^AT_(Attach|Detach)Partition/.test(command.subtype ?? "")) throw partitionRefused();
     if (act === undefined) throw refusedAction(command.subtype ?? "");
     if (target.source.kind === "foreign" && act !== changeOwner)
       throw unsupported("changing the columns of a foreign table", {

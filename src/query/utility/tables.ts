@@ -23,6 +23,7 @@ import { keptDefault } from "./default-text.ts";
 import { expressionText } from "./expression-text.ts";
 import { Likes } from "./like.ts";
 import { nameOf, strings } from "./names.ts";
+import { partitioning, partitionRefused } from "./partitions.ts";
 import { placeOf } from "./place.ts";
 import { storageParameters } from "./storage-parameters.ts";
 import { typeNamed } from "./types.ts";
@@ -35,7 +36,8 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const likes = new Likes(elements, scope);
   const columns = columnDefinitions(elements, range, scope, likes);
   const ifNotExists = node.if_not_exists ?? false;
-  const rest = { columns, constraints: [], options, ifNotExists, as: undefined };
+  const divided = partitioning(node, columns, scope);
+  const rest = { columns, constraints: [], options, ifNotExists, as: undefined, ...divided };
   const created = { ...creation(range, node.oncommit, scope, rest), uses: likes.uses };
   const declared = [...declaredIn(elements, scope), ...likes.keys()];
   const { schema, name } = created.plan;
@@ -157,7 +159,7 @@ function creation(
   range: RangeVar,
   action: OnCommitAction | undefined,
   scope: Scope,
-  rest: Pick<CreateTable, "columns" | "constraints" | "options" | "ifNotExists" | "as">,
+  rest: Omit<CreateTable, "kind" | "schema" | "onCommit" | "name">,
 ): Draft & { readonly plan: CreateTable; readonly requirements: readonly Requirement[] } {
   const { name } = nameOf(range, scope.context);
   const { schema, onCommit, requirement } = placeOf(range, action, scope);
@@ -177,11 +179,8 @@ function creation(
 
 function refuseKinds(node: CreateStmt): void {
   refusePlaces(node.tablespacename, node.accessMethod);
+  if (node.partbound !== undefined) throw partitionRefused();
   if (node.inhRelations !== undefined) throw unsupported("table inheritance");
-  if (node.partspec !== undefined || node.partbound !== undefined)
-    throw unsupported("a partitioned table", {
-      hint: "Leave PARTITION BY out: data files carry statistics that prune reads.",
-    });
   if (node.ofTypename !== undefined) throw unsupported("a typed table");
 }
 
