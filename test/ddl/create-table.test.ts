@@ -130,6 +130,41 @@ describe.runIf(service)("a table", () => {
     `);
   });
 
+  test("is partitioned by what its columns hold", async () => {
+    await pair.agree(`
+      CREATE TABLE pt (a int, b date, c text) PARTITION BY LIST (c);
+      CREATE TABLE pt2 (a int, b date, "C d" text) PARTITION BY RANGE (b, "C d");
+      CREATE TABLE pt3 (a int, b int) PARTITION BY LIST (a, b);
+      CREATE TABLE pt3 (a int) PARTITION BY LIST (x);
+      SELECT partstrat, partnatts, partattrs, partexprs FROM pg_partitioned_table
+      WHERE partrelid IN ('pt'::regclass, 'pt2'::regclass) ORDER BY 1;
+      SELECT relkind, relam, relfilenode FROM pg_class WHERE relname = 'pt';
+      ALTER TABLE pt DROP c;
+      ALTER TABLE pt ALTER c TYPE int USING 1;
+      ALTER TABLE pt RENAME c TO cc;
+      SELECT pg_get_partkeydef('pt'::regclass), pg_get_partkeydef('pt2'::regclass);
+      SELECT table_type FROM information_schema.tables WHERE table_name = 'pt';
+    `);
+    const ours = await pair.ours();
+    const answers = await ours.answers(`
+      INSERT INTO work.pt VALUES (1, '2020-01-01', 'x'), (2, NULL, 'y'), (3, NULL, NULL);
+      UPDATE work.pt SET cc = 'z' WHERE a = 1;
+      ALTER TABLE work.pt ADD d int DEFAULT 5, ALTER a TYPE text;
+      SELECT * FROM work.pt WHERE cc = 'y' OR cc IS NULL OR a = '1' ORDER BY a;
+      CREATE TABLE work.part PARTITION OF work.pt FOR VALUES IN ('x');
+      CREATE TABLE work.part (a int, b int) PARTITION BY HASH (a);
+      CREATE TABLE work.part (a int, b int) PARTITION BY RANGE ((a + 1));
+    `);
+    expect(answers[3]?.rows).toEqual([
+      ["1", "2020-01-01", "z", "5"],
+      ["2", null, "y", "5"],
+      ["3", null, null, "5"],
+    ]);
+    const refused = answers.slice(4).map(({ error }) => error?.sqlstate);
+    expect(refused).toEqual(["0A000", "0A000", "0A000"]);
+    await ours.end();
+  });
+
   test("keeps the bucket alive that its data lies in", async () => {
     const ours = await pair.ours();
     await ours.answers(`CREATE SCHEMA host;

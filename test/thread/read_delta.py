@@ -1,4 +1,5 @@
-"""Reads a Delta table with delta-rs and prints its rows: a JSON array a line, values in PostgreSQL's text form."""
+"""Reads a Delta table with delta-rs and prints its rows: a JSON array a line, values in PostgreSQL's text form.
+The second argument names the columns; all of them without it."""
 
 import json
 import math
@@ -41,7 +42,8 @@ def element(item):
     return '"' + shown.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+columns = sys.argv[2] if len(sys.argv) > 2 else "*"
 table = DeltaTable(sys.argv[1])
-rows = pyarrow.table(QueryBuilder().register("t", table).execute("SELECT * FROM t").read_all())
+rows = pyarrow.table(QueryBuilder().register("t", table).execute(f"SELECT {columns} FROM t").read_all())
 for row in rows.to_pylist():
     print(json.dumps([text(row[name]) for name in rows.column_names]))
