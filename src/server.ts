@@ -34,6 +34,7 @@ import { upkeepRelation } from "./routines/upkeep-relation.ts";
 import { VectorIndexes } from "./search/vector-indexes.ts";
 import { serverHealth } from "./server-health.ts";
 import { Activity, statActivity } from "./session/activity.ts";
+import { guardAdded } from "./session/added-files.ts";
 import { AdvisoryLocks } from "./session/advisory-locks.ts";
 import { execute } from "./session/execute.ts";
 import { lockRelation } from "./session/lock-relation.ts";
@@ -205,6 +206,7 @@ function servicesOf(
       plans.plan(statement, parameterTypes, await context()),
     execute,
     recheckOf,
+    guardAdded,
     publish: (context) => holdFacts(context, catalog, publisher),
   };
 }

@@ -66,6 +66,7 @@ function load(
     csv: { delimiter: undefined, header: undefined },
     onError: "fail",
     owner: { oid: 10, name: "ann" },
+    guard: async () => undefined,
     ...rest,
   };
   const together = (_: unknown, decision: () => Promise<void>) => decision();
@@ -299,6 +300,7 @@ test("a cancelled load leaves nothing", async () => {
         csv: { delimiter: undefined, header: undefined },
         onError: "fail",
         owner: { oid: 10, name: "ann" },
+        guard: async () => undefined,
       },
       { engine, buckets, tables, catalog, together: (_, decision) => decision() },
       controller.signal,

@@ -40,6 +40,20 @@ export interface IngestRooms {
   ) => Promise<void>;
 }
 
+/** Files about to be added to a dataset. */
+export interface AddedFiles {
+  readonly relation: Relation;
+  readonly table: Table;
+  /** With the columns that the dataset will have. */
+  readonly version: TableVersion;
+  readonly adds: readonly Add[];
+  /** They are all that it will hold. */
+  readonly isReplacement: boolean;
+}
+
+/** Throws what PostgreSQL answers when they break a constraint; gives what their commit is to ask again. */
+export type ConstraintGuard = (added: AddedFiles) => Promise<Change["recheck"]>;
+
 export interface IngestRequest {
   readonly source: IngestSource;
   readonly bucket: string;
@@ -54,6 +68,7 @@ export interface IngestRequest {
   readonly csv: CsvOptions;
   readonly onError: "fail" | "skip";
   readonly owner: { readonly oid: number; readonly name: string };
+  readonly guard: ConstraintGuard;
 }
 
 export interface IngestResult {
@@ -141,7 +156,6 @@ class Load {
     if (relation.source.kind !== "dataset") {
       throw unsupported(`loading into "${relation.name}", which is not a dataset of this server,`);
     }
-    refuseConstrained(relation);
     const table = this.#rooms.tables.get(relation.source.bucket, relation.source.location);
     if (mode === "replace" && !this.#fits(relation)) return this.#create(info, notice, relation);
     return this.#write(table, relation, info, notice);
@@ -154,6 +168,11 @@ class Load {
     former: Relation | undefined,
   ): Promise<Loaded> {
     const { bucket, dataset } = this.#request;
+    if (former?.constraints !== undefined && former.constraints.length > 0) {
+      throw unsupported("replacing the columns of a dataset that has constraints", {
+        hint: "Drop its constraints first, or the dataset.",
+      });
+    }
     const location = locationOf(dataset);
     const columns = this.#reading.columns.map(
       (column, at): RelationColumn => ({
@@ -254,10 +273,13 @@ class Load {
         application: isReplacement ? replaced(this.#file.sha256) : appended(this.#file.sha256),
         version: base.number + 1,
       };
-      const stamped = { ...info, transaction };
-      const version = isReplacement
-        ? await table.replace(base, adds, stamped)
-        : await table.append(base, adds, stamped);
+      const recheck = await this.#guarded(this.#request.relation, table, base, adds, isReplacement);
+      const change: Change = {
+        adds,
+        ...(isReplacement ? { removes: "all" } : {}),
+        ...(recheck ? { recheck } : {}),
+      };
+      const version = await table.commit(base, change, { ...info, transaction });
       // Somebody else loaded the same content meanwhile: this commit was not made.
       const isOurs = adds.every(({ path }) => version.files.has(path));
       if (!isOurs) await table.discard(adds);
@@ -272,6 +294,17 @@ class Load {
       if (isUndone(error)) await table.discard(adds).catch(() => undefined);
       throw error;
     }
+  }
+
+  async #guarded(
+    relation: Relation | undefined,
+    table: Table,
+    version: TableVersion,
+    adds: readonly Add[],
+    isReplacement: boolean,
+  ): Promise<Change["recheck"]> {
+    if (relation === undefined) return undefined;
+    return this.#request.guard({ relation, table, version, adds, isReplacement });
   }
 
   /** Rows, columns and the catalog's copy of them count together, by an intent. 40001 when others were first. */
@@ -296,10 +329,18 @@ class Load {
     try {
       await this.#file.assertUnchanged();
       this.#signal.throwIfAborted();
+      const recheck = await this.#guarded(
+        { ...relation, columns, columnsMade },
+        table,
+        version,
+        adds,
+        isRewrite,
+      );
       const change: Change = {
         adds,
         metaData: { fields: version.fields },
         ...(isRewrite ? { removes: "all" } : {}),
+        ...(recheck ? { recheck } : {}),
       };
       const transaction = {
         application: appended(this.#file.sha256),
@@ -405,15 +446,6 @@ class Load {
       },
     };
   }
-}
-
-/** Keys and checks are enforced where statements run; what is loaded goes past them. */
-function refuseConstrained({ name, constraints = [] }: Relation): void {
-  const enforced = constraints.find(({ isEnforced }) => isEnforced);
-  if (!enforced) return;
-  throw unsupported(`loading into "${name}", which has the constraint "${enforced.name}",`, {
-    hint: `Load into another dataset, then INSERT INTO ${name} SELECT … FROM it.`,
-  });
 }
 
 /** A store that fails in mid-commit may have done it: what was written then stays, to be swept or to be true. */

@@ -134,6 +134,7 @@ async function call(
     setting: (key) => ({ search_path: '"$user", public', ...settings })[key],
     notice: (notice) => notices.push(notice),
     sql: { query, execute: async () => "", transaction: async () => {} },
+    guard: async () => undefined,
     rooms,
   };
   const rows: Row[] = [];

@@ -4,6 +4,7 @@
  */
 import type { AccessVersion, Role } from "../access/access.ts";
 import type { Notice } from "../base/error.ts";
+import type { ConstraintGuard } from "../ingest/ingest.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { demandAll } from "./demand.ts";
 import type { Rooms } from "./rooms.ts";
@@ -53,6 +54,8 @@ export interface RoutineContext {
   readonly notice: (notice: Notice) => void;
   /** Runs SQL as the caller, in a background session of its own: filters and masks apply. */
   readonly sql: SqlRunner;
+  /** Files that a body adds to a dataset by itself keep the dataset's constraints. */
+  readonly guard: ConstraintGuard;
   readonly rooms: Rooms;
 }
 

@@ -98,6 +98,7 @@ export const ingest_file = defineProcedure({
         csv: { delimiter: args.delimiter ?? undefined, header: args.header ?? undefined },
         onError: args.on_error,
         owner: { oid: role.oid, name: role.name },
+        guard: context.guard,
       },
       rooms,
       signal,

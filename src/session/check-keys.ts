@@ -18,7 +18,7 @@ export type RowSource = (
 export async function checkKeys(
   relation: Relation,
   written: string,
-  others: RowSource,
+  others: RowSource | undefined,
   backend: Backend,
 ): Promise<void> {
   for (const constraint of relation.constraints ?? []) {

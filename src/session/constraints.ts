@@ -39,7 +39,11 @@ export async function checkConstraints(
 type Check = Extract<TableConstraint, { kind: "check" }>;
 
 /** By name, as PostgreSQL takes them. */
-async function checkChecks(relation: Relation, written: string, backend: Backend): Promise<void> {
+export async function checkChecks(
+  relation: Relation,
+  written: string,
+  backend: Backend,
+): Promise<void> {
   const checks = (relation.constraints ?? []).filter(
     (constraint): constraint is Check => constraint.kind === "check" && constraint.isEnforced,
   );

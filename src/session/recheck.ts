@@ -42,7 +42,7 @@ async function recheckKeys(
   const { relation, stage, table, base } = written;
   const files = gainedFiles(base, newest);
   if (stage === undefined || files.size === 0) return;
-  const gained = { ...plain(newest), files };
+  const gained = withFiles(newest, files);
   const others: RowSource = async (columns, where) =>
     `(${await table.scan(gained, columns, { where })})`;
   try {
@@ -100,7 +100,8 @@ async function recheckTarget(
   );
 }
 
-function gainedFiles(base: TableVersion, newest: TableVersion): TableVersion["files"] {
+/** Files that a version has and an earlier one has not. */
+export function gainedFiles(base: TableVersion, newest: TableVersion): TableVersion["files"] {
   return new Map([...newest.files].filter(([path]) => !base.files.has(path)));
 }
 
@@ -112,8 +113,9 @@ function hasLostRows(before: TableVersion, now: TableVersion): boolean {
   });
 }
 
-function plain(version: TableVersion): TableVersion {
-  const { number, id, fields, files, byteCount, createdAt, committedAt } = version;
+/** The same version with other files. */
+export function withFiles(version: TableVersion, files: TableVersion["files"]): TableVersion {
+  const { number, id, fields, byteCount, createdAt, committedAt } = version;
   const { protocol, metaData, transactions } = version;
   const columns = { id, fields, protocol, metaData, transactions };
   return { number, files, rowCount: undefined, byteCount, createdAt, committedAt, ...columns };

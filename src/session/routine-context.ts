@@ -12,6 +12,7 @@ export async function routineContext(backend: Backend): Promise<RoutineContext> 
     setting: (name) => backend.parameters.show(name),
     notice: backend.notice,
     sql: sqlRunner(backend),
+    guard: (added) => backend.services.guardAdded(added, backend),
     rooms: backend.services.rooms,
   };
 }

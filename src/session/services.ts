@@ -3,6 +3,7 @@ import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { AddedFiles } from "../ingest/ingest.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { Rooms } from "../routines/rooms.ts";
@@ -49,6 +50,8 @@ export interface Services {
   readonly execute: (backend: Backend, request: Request) => Promise<Outcome>;
   /** recheck.ts's, for the same reason. */
   readonly recheckOf: (written: WrittenDataset, backend: Backend) => Promise<Change["recheck"]>;
+  /** added-files.ts's, again. */
+  readonly guardAdded: (added: AddedFiles, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
   readonly publish: (context: Pick<QueryContext, "catalog" | "access">) => Promise<() => void>;
 }

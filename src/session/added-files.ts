@@ -1,0 +1,74 @@
+/** Constraints of a dataset that files are added to from outside a transaction: ingest's. */
+import { unsupported } from "../base/error.ts";
+import { referencesTo } from "../catalog/constraints.ts";
+import type { Relation } from "../catalog/relation.ts";
+import type { AddedFiles } from "../ingest/ingest.ts";
+import type { Change, Table, TableVersion } from "../table/table.ts";
+import type { Backend } from "./backend.ts";
+import { checkKeys, type RowSource } from "./check-keys.ts";
+import { checkReference } from "./check-references.ts";
+import { checkChecks } from "./constraints.ts";
+import { gainedFiles, withFiles } from "./recheck.ts";
+
+export async function guardAdded(added: AddedFiles, backend: Backend): Promise<Change["recheck"]> {
+  const { relation, table, version, isReplacement } = added;
+  if (isReplacement) await refuseReferenced(relation, backend);
+  const isEnforced = relation.constraints?.some((constraint) => constraint.isEnforced);
+  if (isEnforced !== true) return undefined;
+  const files = new Map(added.adds.map((add) => [add.path, add]));
+  const names = relation.columns.map(({ name }) => name);
+  const rows = await rowsOf(table, withFiles(version, files))(names, []);
+  await checkChecks(relation, rows, backend);
+  await checkKeys(relation, rows, isReplacement ? undefined : rowsOf(table, version), backend);
+  await checkTargets(relation, rows, table, withFiles(version, allFiles(added, files)), backend);
+  return async (newest) => {
+    const gained = rowsOf(table, withFiles(newest, gainedFiles(version, newest)));
+    await checkKeys(relation, rows, gained, backend);
+    await checkTargets(relation, rows, table, withFiles(newest, allFiles(added, files)), backend);
+  };
+}
+
+/** What the dataset will hold, for rows that refer to others of their own dataset. */
+function allFiles(
+  { version, isReplacement }: AddedFiles,
+  files: TableVersion["files"],
+): TableVersion["files"] {
+  return isReplacement ? files : new Map([...version.files, ...files]);
+}
+
+function rowsOf(table: Table, version: TableVersion): RowSource {
+  return async (columns, where) => `(${await table.scan(version, columns, { where })})`;
+}
+
+/** 23503. Targets are asked for as they are now. */
+async function checkTargets(
+  relation: Relation,
+  rows: string,
+  table: Table,
+  itself: TableVersion,
+  backend: Backend,
+): Promise<void> {
+  const catalog = await backend.services.catalog.current();
+  for (const constraint of relation.constraints ?? []) {
+    if (constraint.kind !== "foreign key" || !constraint.isEnforced) continue;
+    const target = catalog.relationByOid(constraint.target);
+    if (target?.source.kind !== "dataset") continue;
+    const { bucket, location } = target.source;
+    const other = backend.services.tables.get(bucket, location);
+    const isItself = target.oid === relation.oid;
+    const targets = isItself ? rowsOf(table, itself) : rowsOf(other, await other.current());
+    await checkReference({ relation, constraint }, target, rows, backend, targets);
+  }
+}
+
+/** Replacing all rows is what TRUNCATE may not do either. */
+async function refuseReferenced(relation: Relation, { services }: Backend): Promise<void> {
+  const catalog = await services.catalog.current();
+  const reference = referencesTo(relation.oid, catalog).find(
+    ({ constraint }) => constraint.isEnforced,
+  );
+  if (reference === undefined) return;
+  throw unsupported("replacing the rows of a dataset referenced in a foreign key constraint", {
+    detail: `Table "${reference.relation.name}" references "${relation.name}".`,
+  });
+}
