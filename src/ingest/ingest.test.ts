@@ -9,7 +9,8 @@ import { type Engine, openEngine } from "../engine/engine.ts";
 import { openBuckets } from "../storage/buckets.ts";
 import type { Buckets } from "../storage/storage.ts";
 import { openTables, type Tables } from "../table/tables.ts";
-import { type IngestRequest, type IngestResult, ingest } from "./ingest.ts";
+import { ingest } from "./ingest.ts";
+import type { IngestRequest, IngestResult } from "./request.ts";
 import type { IngestSource } from "./staged-file.ts";
 
 let engine: Engine;

@@ -5,9 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { must } from "../base/assert.ts";
 import { type Notice, PgError, unsupported } from "../base/error.ts";
-import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
-import type { Engine } from "../engine/engine.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { logicalTypeFor, typeTitle } from "../pgtypes/types.ts";
 import type { Buckets } from "../storage/storage.ts";
@@ -17,71 +15,15 @@ import { evolvedFields } from "../table/evolve.ts";
 import { fieldsOf } from "../table/schema.ts";
 import { liveRows } from "../table/statistics.ts";
 import type { Change, CommitInfo, Table, TableVersion } from "../table/table.ts";
-import type { Tables } from "../table/tables.ts";
-import type { CsvOptions } from "./csv.ts";
 import { appended, loadedBefore, replaced } from "./duplicates.ts";
-import { type Evolution, type EvolutionMode, evolutionOf, rowsAsEvolved } from "./evolve.ts";
+import { type Evolution, evolutionOf, rowsAsEvolved } from "./evolve.ts";
 import { fileFault } from "./fault.ts";
 import { columnName, type Format, formatOf } from "./format.ts";
 import { readFile } from "./read-file.ts";
 import type { Pick, Reading } from "./reading.ts";
 import { withoutRejected } from "./rejected.ts";
-import { type IngestSource, type StagedFile, stageFile } from "./staged-file.ts";
-
-export interface IngestRooms {
-  readonly engine: Engine;
-  readonly buckets: Buckets;
-  readonly tables: Tables;
-  readonly catalog: Catalog;
-  /** Around the decision of an intent: nobody here sees one of its entries without the others. */
-  readonly together: (
-    versions: readonly { readonly table: Table; readonly version: number }[],
-    decision: () => Promise<void>,
-  ) => Promise<void>;
-}
-
-/** Files about to be added to a dataset. */
-export interface AddedFiles {
-  readonly relation: Relation;
-  readonly table: Table;
-  /** With the columns that the dataset will have. */
-  readonly version: TableVersion;
-  readonly adds: readonly Add[];
-  /** They are all that it will hold. */
-  readonly isReplacement: boolean;
-}
-
-/** Throws what PostgreSQL answers when they break a constraint; gives what their commit is to ask again. */
-export type ConstraintGuard = (added: AddedFiles) => Promise<Change["recheck"]>;
-
-export interface IngestRequest {
-  readonly source: IngestSource;
-  readonly bucket: string;
-  readonly dataset: string;
-  /** The dataset as it is; undefined: it is created. */
-  readonly relation: Relation | undefined;
-  readonly mode: "append" | "replace";
-  /** What an append may do to the dataset's columns. */
-  readonly evolve?: EvolutionMode;
-  /** Undefined: found out. */
-  readonly format: Format | undefined;
-  readonly csv: CsvOptions;
-  readonly onError: "fail" | "skip";
-  readonly owner: { readonly oid: number; readonly name: string };
-  readonly guard: ConstraintGuard;
-}
-
-export interface IngestResult {
-  readonly rows: number;
-  readonly rejected: number;
-  readonly bytes: number;
-  readonly version: number;
-  readonly status: "loaded" | "duplicate";
-  readonly sha256: string;
-  readonly format: Format;
-  /** What became of the dataset's columns. */
-  readonly changes: readonly string[];
-}
+import type { IngestRequest, IngestResult, IngestRooms } from "./request.ts";
+import { type StagedFile, stageFile } from "./staged-file.ts";
 
 export async function ingest(
   request: IngestRequest,

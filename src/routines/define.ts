@@ -4,7 +4,7 @@
  */
 import type { AccessVersion, Role } from "../access/access.ts";
 import type { Notice } from "../base/error.ts";
-import type { ConstraintGuard } from "../ingest/ingest.ts";
+import type { ConstraintGuard } from "../ingest/request.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { demandAll } from "./demand.ts";
 import type { Rooms } from "./rooms.ts";

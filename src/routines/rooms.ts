@@ -4,7 +4,7 @@ import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { OptionValues } from "../config/options.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { IngestRooms } from "../ingest/ingest.ts";
+import type { IngestRooms } from "../ingest/request.ts";
 import type { VectorIndexes } from "../search/vector-indexes.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { HotCache } from "../table/hot-cache.ts";

@@ -2,7 +2,7 @@
 import { unsupported } from "../base/error.ts";
 import { referencesTo } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
-import type { AddedFiles } from "../ingest/ingest.ts";
+import type { AddedFiles } from "../ingest/request.ts";
 import type { Change, Table, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { checkKeys, type RowSource } from "./check-keys.ts";

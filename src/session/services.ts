@@ -3,7 +3,7 @@ import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { AddedFiles } from "../ingest/ingest.ts";
+import type { AddedFiles } from "../ingest/request.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { Rooms } from "../routines/rooms.ts";
