@@ -194,6 +194,7 @@ function servicesOf(
       portalsMax: config.limits.portals,
       statementCharactersMax: config.limits.statementBytes,
       writeAttemptsMax: config.limits.writeAttempts,
+      analyzeRowsMax: config.limits.analyzeRows,
     },
     turns: new Turns(),
     together,

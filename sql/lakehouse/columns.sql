@@ -1,4 +1,4 @@
--- Columns of datasets, as far as the asking role has some right on them.
+-- Columns of datasets, with the share of NULLs and, once analyzed, how many values differ, as far as the asking role has some right on them.
 -- oid: 89002
 -- takes: role
 SELECT
@@ -9,7 +9,11 @@ SELECT
   pg_shim.format_type(attribute.type_oid, attribute.typmod) AS type,
   NOT attribute.not_null AS is_nullable,
   attribute.default_text AS default_text,
-  attribute.comment AS description
+  attribute.comment AS description,
+  figures.null_fraction AS null_fraction,
+  figures.distinct_values AS distinct_estimate
 FROM facts.attribute
 JOIN facts.relation ON relation.oid = attribute.relation_oid
+LEFT JOIN facts.column_statistics AS figures
+  ON figures.relation_oid = attribute.relation_oid AND figures.number = attribute.number
 WHERE relation.kind IN ('r', 'f') AND pg_shim._sees_table(role, relation.oid, relation.owner)

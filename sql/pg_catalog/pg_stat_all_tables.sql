@@ -1,6 +1,6 @@
 -- How much is in each table.
 -- https://www.postgresql.org/docs/15/monitoring-stats.html#MONITORING-PG-STAT-ALL-TABLES-VIEW
--- Differs: only n_live_tup is counted; the scans, writes and upkeep of each table are not.
+-- Differs: only n_live_tup is counted, and when ANALYZE looked last is told; the scans, writes and upkeep of each table are not.
 -- needs: pg_class, pg_namespace
 SELECT
   class.oid AS relid,
@@ -20,7 +20,7 @@ SELECT
   NULL AS n_ins_since_vacuum,
   NULL AS last_vacuum,
   NULL AS last_autovacuum,
-  NULL AS last_analyze,
+  statistics.analyzed AS last_analyze,
   NULL AS last_autoanalyze,
   NULL AS vacuum_count,
   NULL AS autovacuum_count,
@@ -28,4 +28,5 @@ SELECT
   NULL AS autoanalyze_count
 FROM pg_shim.pg_class AS class
 LEFT JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+LEFT JOIN facts.statistics ON statistics.relation_oid = class.oid
 WHERE class.relkind IN ('r', 'p')

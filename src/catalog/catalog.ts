@@ -4,6 +4,7 @@
  */
 import type { PgError } from "../base/error.ts";
 import type { IntentReference } from "../table/intent.ts";
+import type { Analysis } from "./analysis.ts";
 import type { RelationStatistics } from "./facts.ts";
 import type { Relation, Schema } from "./relation.ts";
 import type { Restored } from "./resync.ts";
@@ -78,6 +79,9 @@ export interface Catalog {
     version: CatalogVersion,
     options?: { readonly load?: boolean; readonly objects?: boolean },
   ): Promise<ReadonlyMap<number, RelationStatistics>>;
+  /** What ANALYZE has last found out of a dataset; undefined: it was never analyzed. */
+  analysis(place: DatasetPlace): Promise<Analysis | undefined>;
+  keepAnalysis(place: DatasetPlace, analysis: Analysis): Promise<void>;
   /** Every object reference of every dataset that can be read: a projection of the current versions. */
   objectReferences(): Promise<readonly ObjectRow[]>;
   /** After another engine has changed a dataset's columns: true when the catalog's copy of them was brought up to date. */
@@ -96,6 +100,11 @@ export interface Catalog {
   resync(actor: string): Promise<readonly Restored[]>;
   /** Buckets that cannot be read now, and why; their names are those last seen. */
   readonly unreachable: ReadonlyMap<string, PgError>;
+}
+
+export interface DatasetPlace {
+  readonly bucket: string;
+  readonly location: string;
 }
 
 export interface ObjectRow {

@@ -85,15 +85,31 @@ export function attributeRows(relation: Relation): Row[] {
 }
 
 export function statisticsRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
-  return [...statistics].map(([oid, { rows, bytes, files, version, created, updated }]) => ({
-    relation_oid: oid,
-    rows: rows ?? null,
-    bytes,
-    files,
-    version,
-    created: created?.toISOString() ?? null,
-    updated: updated?.toISOString() ?? null,
-  }));
+  return [...statistics].map(
+    ([oid, { rows, bytes, files, version, created, updated, analyzed }]) => ({
+      relation_oid: oid,
+      rows: rows ?? null,
+      bytes,
+      files,
+      version,
+      created: created?.toISOString() ?? null,
+      updated: updated?.toISOString() ?? null,
+      analyzed: analyzed?.toISOString() ?? null,
+    }),
+  );
+}
+
+export function columnStatisticsRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
+  return [...statistics].flatMap(([oid, { columns = [] }]) =>
+    columns.map(({ number, nullFraction, width, distinct, nDistinct }) => ({
+      relation_oid: oid,
+      number,
+      null_fraction: nullFraction,
+      width,
+      distinct_values: distinct,
+      n_distinct: nDistinct,
+    })),
+  );
 }
 
 export function objectRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {

@@ -127,6 +127,9 @@ export interface RelationStatistics {
   readonly version: number;
   readonly created: Date | undefined;
   readonly updated: Date | undefined;
+  /** When ANALYZE last looked at it. */
+  readonly analyzed?: Date;
+  readonly columns?: readonly ColumnStatistics[];
   /** One version's object references, in order; left out where nobody has asked for them. */
   readonly objects?: readonly {
     readonly bucket: string;
@@ -134,6 +137,18 @@ export interface RelationStatistics {
     readonly bytes: number;
     readonly rows: number | null;
   }[];
+}
+
+export interface ColumnStatistics {
+  /** As RelationColumn.number. */
+  readonly number: number;
+  readonly nullFraction: number | null;
+  /** Average bytes of a value; this and what follows is only known once the dataset was analyzed. */
+  readonly width: number | null;
+  /** Estimated count of different values. */
+  readonly distinct: number | null;
+  /** As pg_stats.n_distinct. */
+  readonly nDistinct: number | null;
 }
 
 export const databaseName = "lakehouse";
@@ -270,6 +285,15 @@ export const factTables = {
     version: "BIGINT",
     created: "TIMESTAMPTZ",
     updated: "TIMESTAMPTZ",
+    analyzed: "TIMESTAMPTZ",
+  },
+  column_statistics: {
+    relation_oid: "UINTEGER",
+    number: "SMALLINT",
+    null_fraction: "DOUBLE",
+    width: "INTEGER",
+    distinct_values: "BIGINT",
+    n_distinct: "DOUBLE",
   },
   /** As pg_constraint and pg_index tell them. */
   constraint: {

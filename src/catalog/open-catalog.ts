@@ -6,15 +6,18 @@ import { assert, must } from "../base/assert.ts";
 import { asPgError, PgError, unsupported } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
+import { lostRace } from "../table/conflict.ts";
 import type { IntentReference } from "../table/intent.ts";
 import { columnsOf } from "../table/schema.ts";
 import type { Tables } from "../table/tables.ts";
+import { Analyses, type Analysis } from "./analysis.ts";
 import { BucketLog, type BucketNames, type CatalogEntry, emptyNames } from "./bucket-log.ts";
 import type {
   BucketMigration,
   Catalog,
   CatalogChange,
   CatalogVersion,
+  DatasetPlace,
   LegacyImport,
   ObjectRow,
 } from "./catalog.ts";
@@ -58,6 +61,7 @@ class OpenCatalog implements Catalog {
   readonly #buckets: Buckets;
   readonly #ranges: OidRanges;
   readonly #logs = new Map<string, BucketLog>();
+  readonly #analyses: Analyses;
   readonly #statistics: Statistics;
   readonly #system = new Map<string, Map<string, Relation>>();
   /** Buckets made for a commit under way, and when. */
@@ -75,7 +79,8 @@ class OpenCatalog implements Catalog {
     this.#options = options;
     this.#buckets = options.buckets;
     this.#ranges = ranges;
-    this.#statistics = new Statistics(options.tables);
+    this.#analyses = new Analyses(options.buckets);
+    this.#statistics = new Statistics(options.tables, this.#analyses);
   }
 
   get unreachable(): ReadonlyMap<string, PgError> {
@@ -156,6 +161,14 @@ class OpenCatalog implements Catalog {
     options: { readonly load?: boolean; readonly objects?: boolean } = {},
   ): Promise<ReadonlyMap<number, RelationStatistics>> {
     return this.#statistics.of(version, options);
+  }
+
+  analysis({ bucket, location }: DatasetPlace): Promise<Analysis | undefined> {
+    return this.#analyses.of(bucket, location);
+  }
+
+  keepAnalysis({ bucket, location }: DatasetPlace, analysis: Analysis): Promise<void> {
+    return this.#analyses.put(bucket, location, analysis);
   }
 
   async objectReferences(): Promise<readonly ObjectRow[]> {
@@ -428,10 +441,6 @@ function stillValid<T>(check: () => T): T {
     if (error instanceof PgError) throw lostRace(error.message);
     throw error;
   }
-}
-
-function lostRace(detail: string): PgError {
-  return new PgError("40001", "could not serialize access due to concurrent update", { detail });
 }
 
 function severalBuckets(): PgError {

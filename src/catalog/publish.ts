@@ -173,8 +173,10 @@ async function writeStatistics(
   const oids = removed.map(([oid]) => oid);
   await tables.remove("statistics", "relation_oid", oids);
   await tables.remove("object", "relation_oid", oids);
+  await tables.remove("column_statistics", "relation_oid", oids);
   await tables.insert("statistics", rowsOf.statisticsRows(added));
   await tables.insert("object", rowsOf.objectRows(added));
+  await tables.insert("column_statistics", rowsOf.columnStatisticsRows(added));
 }
 
 /** Rows reach the engine as one JSON text a table: parsed there, and no value is ever in SQL. */

@@ -3,6 +3,7 @@ import { dataFileKey } from "../table/paths.ts";
 import { liveRows } from "../table/statistics.ts";
 import type { TableVersion } from "../table/table.ts";
 import type { Tables } from "../table/tables.ts";
+import { type Analyses, type Analysis, columnStatistics } from "./analysis.ts";
 import type { CatalogVersion, ObjectRow } from "./catalog.ts";
 import type { RelationStatistics } from "./facts.ts";
 import type { Relation } from "./relation.ts";
@@ -14,19 +15,22 @@ const loadedAtOnce = 32;
 
 export class Statistics {
   readonly #tables: Tables;
+  readonly #analyses: Analyses;
   /** By relation OID: what a figure was made of, so that it is made once. */
   readonly #made = new Map<
     number,
     {
       readonly of: TableVersion | Source;
       readonly objects: boolean;
+      readonly analysis: Analysis | undefined;
       readonly value: RelationStatistics;
     }
   >();
   #last: ReadonlyMap<number, RelationStatistics> = new Map();
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, analyses: Analyses) {
     this.#tables = tables;
+    this.#analyses = analyses;
   }
 
   /** The same map as before when no figure has changed. A dataset that cannot be read is left out. */
@@ -68,7 +72,17 @@ export class Statistics {
           .current()
           .catch(() => undefined)
       : this.#tables.known(bucket, location);
-    return table && this.#remember(oid, table, objects, () => ofDataset(source, table, objects));
+    if (!table) return undefined;
+    const analysis = load
+      ? await this.#analyses.of(bucket, location).catch(() => undefined)
+      : this.#made.get(oid)?.analysis;
+    return this.#remember(
+      oid,
+      table,
+      objects,
+      () => ofDataset(source, table, objects, analysis),
+      analysis,
+    );
   }
 
   /** Another's files are not told one by one. Known when it was last read: looking is a listing. */
@@ -90,11 +104,13 @@ export class Statistics {
     of: TableVersion | Source,
     objects: boolean,
     make: () => RelationStatistics,
+    analysis?: Analysis,
   ): RelationStatistics {
     const known = this.#made.get(oid);
-    if (known && known.of === of && (known.objects || !objects)) return known.value;
+    const isKnown = known?.of === of && known.analysis === analysis;
+    if (known && isKnown && (known.objects || !objects)) return known.value;
     const value = make();
-    this.#made.set(oid, { of, objects, value });
+    this.#made.set(oid, { of, objects, analysis, value });
     return value;
   }
 }
@@ -119,10 +135,13 @@ function ofDataset(
   { bucket, location }: Extract<Source, { kind: "dataset" }>,
   version: TableVersion,
   objects: boolean,
+  analysis: Analysis | undefined,
 ): RelationStatistics {
   const files = [...version.files.values()];
   return {
     ...figures(version),
+    columns: columnStatistics(version, analysis),
+    ...(analysis ? { analyzed: new Date(analysis.analyzed) } : {}),
     ...(objects
       ? {
           objects: files.map((add) => ({

@@ -113,6 +113,11 @@ export const sections = {
         [1, countMax],
         "How often a statement outside a transaction block is run when others commit to its dataset first.",
       ),
+      analyzeRows: option.integer(
+        10_000_000,
+        [1_000, countMax],
+        "Rows that ANALYZE looks at; of a dataset that has more it takes a sample.",
+      ),
       foreignCopyBytes: option.size(
         "10GB",
         "What may be copied of foreign tables' folders that lie on another file system than the data.",

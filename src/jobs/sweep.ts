@@ -3,6 +3,7 @@
  * seen a note is left in its bucket; it goes when the note is older than the retention, and the folder still is nobody's.
  */
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Relation } from "../catalog/relation.ts";
 import type { Bucket, Buckets, ObjectInfo } from "../storage/storage.ts";
 import type { Tables } from "../table/tables.ts";
 
@@ -31,11 +32,7 @@ export async function sweepDropped(
   const total = { folders: 0, files: 0, bytes: 0 };
   const names = await catalog.current();
   if (catalog.unreachable.size > 0) return total;
-  const used = new Set(
-    [...names.relations()].flatMap(({ source }) =>
-      source.kind === "dataset" ? [`${source.bucket}\0${source.location}`] : [],
-    ),
-  );
+  const used = new Set([...names.relations()].flatMap(foldersOfSource));
   for (const bucket of [...buckets.list(), ...buckets.removed()]) {
     signal.throwIfAborted();
     const swept = await sweepBucket(bucket, used, retentionMs, signal);
@@ -46,6 +43,13 @@ export async function sweepDropped(
     await tables.intents.sweep(bucket.name, new Date(Date.now() - intentRetentionMs));
   }
   return total;
+}
+
+/** Its own folder; that of a foreign table too, which another server of this kind may write. */
+function foldersOfSource({ source }: Relation): readonly string[] {
+  if (source.kind === "dataset") return [`${source.bucket}\0${source.location}`];
+  if (source.kind !== "foreign" || !("bucket" in source.place)) return [];
+  return [`${source.place.bucket}\0${source.place.prefix.split("/")[0]}`];
 }
 
 async function sweepBucket(

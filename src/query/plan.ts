@@ -84,11 +84,27 @@ export type Plan =
       readonly targets: readonly Relation[] | undefined;
       readonly full: boolean;
       readonly verbose: boolean;
+      /** VACUUM (ANALYZE). */
+      readonly analyze: readonly AnalyzeTarget[] | "all" | undefined;
     }
+  | AnalyzePlan
   | { readonly kind: "checkpoint" }
   | { readonly kind: "empty" }
   /** Understood, harmless, and nothing to do here: LOCK TABLE under snapshots, ANALYZE. The tag is PostgreSQL's. */
   | { readonly kind: "nothing"; readonly tag: string; readonly notice?: string };
+
+export interface AnalyzePlan {
+  readonly kind: "analyze";
+  /** Undefined: every dataset of the role. */
+  readonly targets: readonly AnalyzeTarget[] | undefined;
+  readonly verbose: boolean;
+}
+
+export interface AnalyzeTarget {
+  readonly relation: Relation;
+  /** Undefined: all. */
+  readonly columns: readonly string[] | undefined;
+}
 
 /**
  * Engine SQL in pieces. Strings are ours or re-printed; the other pieces are names filled in at execution, so that

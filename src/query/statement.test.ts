@@ -135,8 +135,11 @@ test.each<[string, object]>([
   ["unlisten *", { kind: "unlisten", channel: undefined }],
   ["notify a, 'b'", { kind: "notify", channel: "a", payload: "b" }],
   ["lock table candidates in share mode", { kind: "nothing", tag: "LOCK TABLE" }],
-  ["analyze", { kind: "nothing", tag: "ANALYZE" }],
-  ["analyze primary.candidates", { kind: "nothing", tag: "ANALYZE" }],
+  ["analyze", { kind: "analyze", targets: undefined }],
+  [
+    "analyze primary.candidates (id)",
+    { kind: "analyze", targets: [{ relation: candidates, columns: ["id"] }] },
+  ],
   [
     "select set_config('search_path', '', false)",
     {

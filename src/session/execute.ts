@@ -2,6 +2,7 @@
 import { PgError } from "../base/error.ts";
 import type { EngineText, Plan } from "../query/plan.ts";
 import { changeAccess } from "./access-changes.ts";
+import { analyze } from "./analyze.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, routineRows } from "./calls.ts";
 import type { Channel } from "./channel.ts";
@@ -90,6 +91,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       return runCursorPlan(plan, backend, request);
     case "explain":
       return explain(plan, backend, request);
+    case "analyze":
+      return analyze(plan, backend);
     case "vacuum":
     case "checkpoint":
       return runUpkeepPlan(plan, backend);

@@ -62,4 +62,6 @@ export interface Limits {
   readonly statementCharactersMax: number;
   /** How often a lone write is run before it is answered with 40001. */
   readonly writeAttemptsMax: number;
+  /** ANALYZE looks at a sample of a dataset that has more. */
+  readonly analyzeRowsMax: number;
 }

@@ -4,6 +4,7 @@ import type { Relation } from "../catalog/relation.ts";
 import { sweepDropped } from "../jobs/sweep.ts";
 import { compactDataset, expireDataset, isPublished, publishDataset } from "../jobs/upkeep.ts";
 import type { Plan } from "../query/plan.ts";
+import { analyze } from "./analyze.ts";
 import type { Backend } from "./backend.ts";
 import type { Outcome } from "./portal.ts";
 
@@ -27,6 +28,10 @@ async function runVacuum(plan: VacuumPlan, backend: Backend): Promise<Outcome> {
   if (plan.targets === undefined && backend.role.isSuperuser) {
     const { fileRetentionMs } = rooms.options.upkeep;
     await sweepDropped({ ...rooms, catalog }, fileRetentionMs, backend.signal);
+  }
+  if (plan.analyze !== undefined) {
+    const targets = plan.analyze === "all" ? undefined : plan.analyze;
+    await analyze({ kind: "analyze", targets, verbose: plan.verbose }, backend);
   }
   return { kind: "command", tag: "VACUUM" };
 }

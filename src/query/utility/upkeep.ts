@@ -2,6 +2,7 @@
 import type {
   ListenStmt,
   LockStmt,
+  Node,
   NotifyStmt,
   RangeVar,
   UnlistenStmt,
@@ -11,7 +12,8 @@ import { PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { ownedRelation } from "../authorize.ts";
 import { type Draft, positionOf, type Scope } from "../draft.ts";
-import { existingRelation, nameOf } from "./names.ts";
+import type { AnalyzeTarget } from "../plan.ts";
+import { existingRelation, nameOf, strings } from "./names.ts";
 import { options, requiredBoolean } from "./options.ts";
 
 /** Every transaction reads a snapshot of its own: a lock would keep nobody from anything. */
@@ -38,20 +40,17 @@ const idleVacuumOptions = new Set([
   "truncate",
 ]);
 
-/** VACUUM merges small files and deletes old ones. ANALYZE: statistics are written with the data. */
+/** VACUUM merges small files and deletes old ones; ANALYZE looks at the values of columns. */
 export function vacuum(node: VacuumStmt, scope: Scope): Draft {
   const targets = (node.rels ?? []).map((item) => {
     const { relation, va_cols } = "VacuumRelation" in item ? item.VacuumRelation : {};
-    return { relation: relationOf(relation ?? {}, scope), hasColumns: va_cols !== undefined };
+    return { relation: relationOf(relation ?? {}, scope), columns: columnsNamed(va_cols) };
   });
   const command = node.is_vacuumcmd === true ? "VACUUM" : "ANALYZE";
   const { full, verbose, analyze } = vacuumOptions(node, command, scope);
-  if (command === "ANALYZE")
-    return analyzed(
-      targets.map(({ relation }) => relation),
-      verbose,
-    );
-  if (!analyze && targets.some(({ hasColumns }) => hasColumns)) {
+  for (const target of targets) checkColumns(target);
+  if (command === "ANALYZE") return analyzed(targets, verbose);
+  if (!analyze && targets.some(({ columns }) => columns !== undefined)) {
     throw new PgError("0A000", "ANALYZE option must be specified when a column list is provided");
   }
   return {
@@ -60,6 +59,7 @@ export function vacuum(node: VacuumStmt, scope: Scope): Draft {
       targets: targets.length === 0 ? undefined : targets.map(({ relation }) => relation),
       full,
       verbose,
+      analyze: analyze ? (targets.length === 0 ? "all" : targets) : undefined,
     },
     parameterTypes: [],
     isReadOnly: false,
@@ -95,19 +95,29 @@ function vacuumOptions(node: VacuumStmt, command: "VACUUM" | "ANALYZE", scope: S
   return said;
 }
 
-function analyzed(targets: readonly Relation[], verbose: boolean): Draft {
+function analyzed(targets: readonly AnalyzeTarget[], verbose: boolean): Draft {
   return {
-    plan: {
-      kind: "nothing",
-      tag: "ANALYZE",
-      ...(verbose
-        ? { notice: "statistics are written with the data; there is nothing to gather" }
-        : {}),
-    },
+    plan: { kind: "analyze", targets: targets.length === 0 ? undefined : targets, verbose },
     parameterTypes: [],
-    requirements: targets.map((target) => ({ kind: "owner", object: ownedRelation(target) })),
+    requirements: targets.map(({ relation }) => ({
+      kind: "owner",
+      object: ownedRelation(relation),
+    })),
     isReadOnly: true,
   };
+}
+
+function columnsNamed(nodes: readonly Node[] | undefined): readonly string[] | undefined {
+  return nodes === undefined || nodes.length === 0 ? undefined : strings(nodes);
+}
+
+function checkColumns({ relation, columns = [] }: AnalyzeTarget): void {
+  for (const [at, name] of columns.entries()) {
+    const where = `column "${name}" of relation "${relation.name}"`;
+    if (!relation.columns.some((column) => column.name === name))
+      throw new PgError("42703", `${where} does not exist`);
+    if (columns.indexOf(name) !== at) throw new PgError("42701", `${where} appears more than once`);
+  }
 }
 
 function relationOf(range: RangeVar, scope: Scope): Relation {
