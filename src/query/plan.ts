@@ -204,8 +204,8 @@ export interface ModifyPlan {
   readonly source: EngineText;
   /** Reads `{written}`: the rows of `source`. */
   readonly returning: EngineText | undefined;
-  /** What it means that `source` names one place twice: UPDATE … FROM and DELETE … USING take any one. */
-  readonly whenTwice: "any" | "error";
+  /** What it means that `source` names one place twice: UPDATE … FROM and DELETE … USING take any one. "never": it cannot. */
+  readonly whenTwice: "any" | "error" | "never";
 }
 
 /** WITH x AS (DELETE … RETURNING …) …: each step sees what the statement saw at its start, and the rows that earlier ones gave back. */

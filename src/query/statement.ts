@@ -207,7 +207,7 @@ function insert(node: InsertStmt, scope: Scope): Draft {
     plan: withSteps(
       source.steps,
       made.isModification
-        ? { kind: "modify", verb: "INSERT", target, whenTwice: "error", ...texts }
+        ? { kind: "modify", verb: "INSERT", target, whenTwice: "never", ...texts }
         : { kind: "insert", target, ...texts },
     ),
     ...writeUses(source, returning),

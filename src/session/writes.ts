@@ -148,7 +148,8 @@ async function stageChanges(
   const insertion = (sql: string) =>
     stage.insertion(target, checkedChanges(sql, target, mark), bookkeeping);
   const count = await runText(plan.source, insertion, backend, parameters, names(mark));
-  if (count < 2 || !(await hitsTwice(`(${stage.written(target, mark)})`, backend))) return count;
+  if (count < 2 || plan.whenTwice === "never") return count;
+  if (!(await hitsTwice(`(${stage.written(target, mark)})`, backend))) return count;
   if (plan.whenTwice === "error") throw hitTwice(plan);
   return count - (await stage.keepOneOfEach(mark));
 }
@@ -165,7 +166,7 @@ async function stageResult(
   const { engine } = backend.services;
   const creation = (sql: string) => `CREATE TABLE ${result} AS ${sql}`;
   await runText(plan.source, creation, backend, parameters, names(mark));
-  if (await hitsTwice(result, backend)) {
+  if (plan.whenTwice !== "never" && (await hitsTwice(result, backend))) {
     if (plan.whenTwice === "error") throw hitTwice(plan);
     await engine.system(
       `DELETE FROM ${result} WHERE "@file" IS NOT NULL AND rowid NOT IN (SELECT min(rowid) FROM ${result} GROUP BY "@file", "@row")`,
@@ -190,14 +191,10 @@ async function hitsTwice(changes: string, { services }: Backend): Promise<boolea
   return twice.length > 0;
 }
 
+/** ON CONFLICT finds its own twins before it comes to this. */
 function hitTwice({ verb }: ModifyPlan): PgError {
-  if (verb === "MERGE") {
-    return new PgError("21000", "MERGE command cannot affect row a second time", {
-      hint: "Ensure that not more than one source row matches any one target row.",
-    });
-  }
-  return new PgError("21000", "ON CONFLICT DO UPDATE command cannot affect row a second time", {
-    hint: "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
+  return new PgError("21000", `${verb} command cannot affect row a second time`, {
+    hint: "Ensure that not more than one source row matches any one target row.",
   });
 }
 

@@ -118,7 +118,7 @@ export function analyzeInsert(
     if (made.isModification) {
       const { target } = made;
       refuseSecondChange(
-        { plan: { kind: "modify", verb: "INSERT", target, whenTwice: "error" } },
+        { plan: { kind: "modify", verb: "INSERT", target, whenTwice: "never" } },
         analysis,
       );
     }

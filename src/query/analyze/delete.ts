@@ -54,7 +54,7 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
     target: relation,
     source: plainSelect({ ...changed, from, where, commonTables }),
     returning: back?.query,
-    whenTwice: "any",
+    whenTwice: tree.usingClause === undefined ? "never" : "any",
   };
 }
 

@@ -29,7 +29,7 @@ function stepPlan(tree: Node, parent: Scope): Step {
   if ("InsertStmt" in tree) {
     const { target, source, returning, isModification } = insert(tree.InsertStmt, analysis, parent);
     const plan: Step["plan"] = isModification
-      ? { kind: "modify", verb: "INSERT", target, whenTwice: "error" }
+      ? { kind: "modify", verb: "INSERT", target, whenTwice: "never" }
       : { kind: "insert", target };
     return { plan, source, returning };
   }

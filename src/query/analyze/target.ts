@@ -2,6 +2,7 @@
 import type { RangeVar, ReturningClause } from "@pgsql/types";
 import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { ModifyPlan } from "../plan.ts";
 import type { Analysis } from "./analysis.ts";
 import { entryColumn } from "./check.ts";
 import { make, nullConstant } from "./constant.ts";
@@ -24,7 +25,7 @@ export interface Modification {
   readonly target: Relation;
   readonly source: Query;
   readonly returning: Query | undefined;
-  readonly whenTwice: "any" | "error";
+  readonly whenTwice: ModifyPlan["whenTwice"];
 }
 
 export interface WriteTarget {

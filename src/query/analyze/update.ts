@@ -56,6 +56,7 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
     target: relation,
     source: plainSelect({ ...changed, from: [...from, ...joined], where, commonTables }),
     returning: back?.query,
-    whenTwice: "any",
+    // A table alone has each of its rows once.
+    whenTwice: tree.fromClause === undefined ? "never" : "any",
   };
 }
