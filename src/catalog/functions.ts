@@ -9,7 +9,7 @@ import type { EngineValue } from "../pgtypes/vector.ts";
 import * as definitions from "./definitions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
-import { quoteIdent } from "./identifiers.ts";
+import { parseIdent, quoteIdent } from "./identifiers.ts";
 import * as names from "./names.ts";
 import * as privileges from "./privileges.ts";
 
@@ -81,6 +81,7 @@ const functions: FunctionTable = {
     formatType(oid, typmod === noModifier ? undefined : typmod),
   ),
   shim_quote_ident: pure(["text"], "text", quoteIdent),
+  shim_parse_ident: pure(["text", "bool"], "path", parseIdent),
 
   shim_reg_out: ofFacts(["text", "path", "oid"], "text", (facts, kind, path, oid) =>
     names.print(kind, facts, path, oid),

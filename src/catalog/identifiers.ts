@@ -29,3 +29,24 @@ export function nameParts(text: string): string[] {
     if (partPattern.lastIndex >= text.length) throw new PgError("42602", "invalid name syntax");
   }
 }
+
+const identifier =
+  /[ \t\n\r\f]*(?:"((?:[^"]|"")+)"|([A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*))[ \t\n\r\f]*/y;
+
+/** parse_ident: as `nameParts`, in its own words. Not strict: what follows the last part is let be. */
+export function parseIdent(text: string, isStrict: boolean): string[] {
+  const invalid = () => new PgError("22023", `string is not a valid identifier: "${text}"`);
+  const parts: string[] = [];
+  for (identifier.lastIndex = 0; ; ) {
+    const match = identifier.exec(text);
+    if (!match) throw invalid();
+    const [, quoted, plain = ""] = match;
+    parts.push(quoted?.replaceAll('""', '"') ?? plain.toLowerCase());
+    const end = identifier.lastIndex;
+    if (text[end] !== ".") {
+      if (end < text.length && isStrict) throw invalid();
+      return parts;
+    }
+    identifier.lastIndex = end + 1;
+  }
+}

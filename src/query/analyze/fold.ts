@@ -21,11 +21,26 @@ export function fold(expression: Expression): Constant | Parameter | undefined {
         return { ...inner, type: expression.type, typmod: -1 };
       return undefined;
     }
+    case "case":
+      return foldCase(expression);
     case "array":
       return foldArray(expression.elements, expression.type, expression.location);
     default:
       return undefined;
   }
+}
+
+/** Conditions that are known choose the branch. */
+function foldCase({
+  branches,
+  otherwise,
+}: Extract<Expression, { kind: "case" }>): Constant | Parameter | undefined {
+  for (const { when, result } of branches) {
+    const condition = fold(when);
+    if (condition?.kind !== "constant") return undefined;
+    if (condition.text === "t") return fold(result);
+  }
+  return otherwise === undefined ? undefined : fold(otherwise);
 }
 
 const whole: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8, oid.oid]);

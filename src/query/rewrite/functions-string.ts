@@ -35,6 +35,7 @@ export const stringTemplates: Readonly<Record<string, string>> = {
   "rpad(text,int4,text)": "pg_shim.text_rpad($1, $2, $3)",
   "repeat(text,int4)": "pg_shim.text_repeat($1, $2)",
   "replace(text,text,text)": "pg_shim.text_replace($1, $2, $3)",
+  "parse_ident(text,bool)": "shim_parse_ident($1, coalesce($2, true))",
   "reverse(text)": "reverse($1)",
   "translate(text,text,text)": "translate($1, $2, $3)",
   "split_part(text,text,int4)": "pg_shim.text_split_part($1, $2, $3)",

@@ -429,3 +429,8 @@ SELECT 3000000000::int
 SELECT 1234567890123456789::float8
 SELECT 0.10::float8, 100::float8, 1.5::float4, 1234567::float4, 0.00001::float8, 12345678.5::float8, 16777217::float4
 SELECT 32767::int2, 2147483647::int4, 5::oid, 7::int8::int2
+SELECT parse_ident('a."B"'), parse_ident(' A . b '), parse_ident('a.b[1]', false)
+SELECT parse_ident('1a')
+SELECT parse_ident('a b')
+SELECT CASE 1 WHEN 1 THEN 'x' ELSE 'y' END
+SELECT (1.0/3)::text, (2/3.0)::varchar(6)
