@@ -208,31 +208,28 @@ describe.runIf(python)("the table one engine writes the others read", () => {
     });
   });
 
-  test.runIf(hasSpark)(
-    "Spark appends to our table and deletes from it, and we read on",
-    async () => {
-      await client.run(`CREATE TABLE shared (${definition})`, `INSERT INTO shared ${rows(1, 100)}`);
-      const folder = await folderOf("shared");
-      const spark = await engines.ask(
-        "spark-sql",
-        [
-          `INSERT INTO delta.\`${folder}\` SELECT id + 1000, name, qty, price, at, day, flag, ratio FROM delta.\`${folder}\``,
-          `ALTER TABLE delta.\`${folder}\` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')`,
-          `DELETE FROM delta.\`${folder}\` WHERE id % 3 = 0`,
-          `UPDATE delta.\`${folder}\` SET qty = -1 WHERE id % 3 = 1`,
-        ].join("\n"),
-        [],
-      );
-      expect(spark.error).toBeUndefined();
-      const theirs = await engines.ask("spark", folder, columns);
-      const ours = await engines.ask("lakewire", "SELECT * FROM shared", columns);
-      expect(ours).toEqual(theirs);
-      await client.run("DELETE FROM shared WHERE id > 1000 AND id % 3 = 1");
-      expect(await engines.ask("spark", folder, columns)).toEqual(
-        await engines.ask("lakewire", "SELECT * FROM shared", columns),
-      );
-    },
-  );
+  test.runIf(hasSpark)("Spark writes to our table, and we read on", { timeout }, async () => {
+    await client.run(`CREATE TABLE shared (${definition})`, `INSERT INTO shared ${rows(1, 100)}`);
+    const folder = await folderOf("shared");
+    const spark = await engines.ask(
+      "spark-sql",
+      [
+        `INSERT INTO delta.\`${folder}\` SELECT id + 1000, name, qty, price, at, day, flag, ratio FROM delta.\`${folder}\``,
+        `ALTER TABLE delta.\`${folder}\` SET TBLPROPERTIES ('delta.enableDeletionVectors' = 'true')`,
+        `DELETE FROM delta.\`${folder}\` WHERE id % 3 = 0`,
+        `UPDATE delta.\`${folder}\` SET qty = -1 WHERE id % 3 = 1`,
+      ].join("\n"),
+      [],
+    );
+    expect(spark.error).toBeUndefined();
+    const theirs = await engines.ask("spark", folder, columns);
+    const ours = await engines.ask("lakewire", "SELECT * FROM shared", columns);
+    expect(ours).toEqual(theirs);
+    await client.run("DELETE FROM shared WHERE id > 1000 AND id % 3 = 1");
+    expect(await engines.ask("spark", folder, columns)).toEqual(
+      await engines.ask("lakewire", "SELECT * FROM shared", columns),
+    );
+  });
 
   test.runIf(hasSpark)("a table that Spark made is read here", { timeout }, async () => {
     const folder = join(server.data, "by-spark");
