@@ -1,6 +1,7 @@
 /** TRUNCATE. https://www.postgresql.org/docs/15/sql-truncate.html */
 import type { TruncateStmt } from "libpg-query";
 import { PgError } from "../../base/error.ts";
+import { referencesTo } from "../../catalog/constraints.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { type Draft, positionOf, type Scope } from "../draft.ts";
 import { existingRelation, nameOf } from "./names.ts";
@@ -13,7 +14,7 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
     );
   });
   const cascade = node.behavior === "DROP_CASCADE";
-  const targets = [...new Set(named)];
+  const targets = withReferrers([...new Set(named)], cascade, scope);
   return {
     plan: {
       kind: "truncate",
@@ -39,4 +40,29 @@ function truncated(relation: Relation, position: () => { readonly position?: num
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
     });
   throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
+}
+
+/** Tables that refer to those named are emptied with them, or must be named too: CASCADE adds them. */
+function withReferrers(
+  named: readonly Relation[],
+  cascade: boolean,
+  { context: { catalog } }: Scope,
+): readonly Relation[] {
+  const targets = [...named];
+  // It grows while it is walked: what refers to a referrer follows.
+  for (const target of targets) {
+    for (const { relation, constraint } of referencesTo(target.oid, catalog)) {
+      if (!constraint.isEnforced || targets.some(({ oid }) => oid === relation.oid)) continue;
+      if (!cascade) throw referenced(target, relation);
+      targets.push(relation);
+    }
+  }
+  return targets;
+}
+
+function referenced(target: Relation, referrer: Relation): PgError {
+  return new PgError("0A000", "cannot truncate a table referenced in a foreign key constraint", {
+    detail: `Table "${referrer.name}" references "${target.name}".`,
+    hint: `Truncate table "${referrer.name}" at the same time, or use TRUNCATE ... CASCADE.`,
+  });
 }
