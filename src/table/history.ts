@@ -3,6 +3,7 @@ import type { Action, Add } from "./actions.ts";
 import type { LogEntry } from "./log.ts";
 import { liveRows } from "./statistics.ts";
 import type { TableVersion } from "./table.ts";
+import { isCompensation } from "./version.ts";
 
 export interface HistoryEntry {
   readonly version: number;
@@ -26,7 +27,7 @@ export function historyUpon(
   entries: readonly LogEntry<Action>[],
 ): readonly HistoryEntry[] {
   const files = new Map<string, Add>(base?.files);
-  return entries.map(({ version, actions }) => {
+  return entries.filter(counts).map(({ version, actions }) => {
     const adds = actions.flatMap((action) => ("add" in action ? [action.add] : []));
     const removes = actions.flatMap((action) => ("remove" in action ? [action.remove.path] : []));
     const before = new Map(
@@ -40,6 +41,12 @@ export function historyUpon(
     const after = new Map(adds.map((add) => [add.path, add] as const));
     return { version, ...told(actions), ...counted(before, after) };
   });
+}
+
+/** Not so an aborted transaction's, nor the one that tells other engines to forget it. */
+function counts({ actions, aborted }: LogEntry<Action>): boolean {
+  if (aborted) return false;
+  return !actions.some((action) => "commitInfo" in action && isCompensation(action.commitInfo));
 }
 
 function told(

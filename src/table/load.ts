@@ -96,7 +96,8 @@ export class Loader {
 
   async #committedAt(version: number): Promise<number> {
     const entry = await this.#log.read(version);
-    for (const action of entry?.actions ?? []) {
+    // One that does not count has its place in time too.
+    for (const action of entry?.aborted ?? entry?.actions ?? []) {
       if ("commitInfo" in action) return Number(action.commitInfo["timestamp"] ?? 0);
     }
     return 0;

@@ -171,9 +171,14 @@ function skip(state: Folding, version: number, actions: readonly Action[]): void
 /** An entry that tells others to forget an aborted one, which we never saw. */
 function compensates(state: Folding, actions: readonly Action[]): boolean {
   const info = actions.find((action) => "commitInfo" in action)?.commitInfo;
-  if (info?.["lakewireCompensates"] === undefined) return false;
+  if (info === undefined || !isCompensation(info)) return false;
   state.aborted = undefined;
   return true;
+}
+
+/** Of an entry that only tells other engines to forget an aborted one. */
+export function isCompensation(commitInfo: Readonly<Record<string, unknown>>): boolean {
+  return commitInfo["lakewireCompensates"] !== undefined;
 }
 
 function apply(state: Folding, action: Action): void {
