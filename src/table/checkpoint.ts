@@ -2,7 +2,7 @@
  * A version as one Parquet file beside the log, so that a reader need not replay it: Delta's classic checkpoint. Those of
  * others may have several parts, or a name of their own and sidecars (V2): these are read.
  */
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { unsupported } from "../base/error.ts";
 import { quoteName, quoteText } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -64,9 +64,18 @@ export async function readCheckpoint(
   const beside = actions.flatMap((each) => ("sidecar" in each ? [sidecarKey(log, each)] : []));
   const more = beside.length > 0 ? await actionsIn(log, beside, engine) : [];
   // What a checkpoint does not tell is when its version was committed.
-  const commit = (await log.read(version))?.actions.filter((each) => "commitInfo" in each) ?? [];
+  const entry = await log.read(version);
+  const said = entry?.aborted ?? entry?.actions ?? [];
+  const commit = said.flatMap((each) => ("commitInfo" in each ? [timeOf(each)] : []));
   const all = [...actions, ...more].filter((each) => !("sidecar" in each)) as readonly Action[];
-  return fold(undefined, [{ version, actions: [...all, ...commit] }], log.folder);
+  const told = { version, actions: [...all, ...commit] };
+  return fold(undefined, entry?.aborted ? [told, entry] : [told], log.folder);
+}
+
+/** Nothing else of it: whether the entry itself counts is no matter of the version it stands for. */
+function timeOf({ commitInfo }: Extract<Action, { commitInfo: unknown }>): Action {
+  const { timestamp, inCommitTimestamp } = commitInfo;
+  return { commitInfo: { timestamp, inCommitTimestamp } };
 }
 
 /** Where the files of a V2 checkpoint are told. */
@@ -134,7 +143,9 @@ export async function writeCheckpoint(
         `maximum_object_size = 1073741824, columns = {${types.join(", ")}})) ` +
         `TO ${quoteText(`${stage.folder}/checkpoint`)} (FORMAT parquet, COMPRESSION snappy)`,
     );
-    await stage.adopt("checkpoint", checkpointKey(log, version.number));
+    // Never over one that is there: the engine keeps what it has read of a file, and would mix the two.
+    const bytes = await readFile(`${stage.folder}/checkpoint`);
+    await log.bucket.putIfAbsent(checkpointKey(log, version.number), bytes);
   } finally {
     await stage.discard();
   }

@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { must } from "../../src/base/assert.ts";
+import { assert, must } from "../../src/base/assert.ts";
 import { oids } from "../../src/pgtypes/oids.ts";
 import type { Action } from "../../src/table/actions.ts";
+import { writeCheckpoint } from "../../src/table/checkpoint.ts";
 import { NumberedLog } from "../../src/table/log.ts";
 import { fieldsOf } from "../../src/table/schema.ts";
 import { openTables, type Tables } from "../../src/table/tables.ts";
+import { Version } from "../../src/table/version.ts";
 import { add, columns, type Lake, never, openLake } from "./lake.ts";
 
 let lake: Lake;
@@ -153,6 +155,16 @@ test("what an aborted transaction did is taken back for engines that know no int
   expect([...files].sort()).toEqual([...now.files.keys()].sort());
   expect(schema).toBe(now.metaData.schemaString);
   expect(await ids(tables, "a-1")).toBe("0,2");
+  for (const version of [2, 3, 4]) {
+    const bucket = must(lake.buckets.get("primary"), "a bucket");
+    for (const { key } of await bucket.list("a-1/_delta_log/")) {
+      if (key.includes("checkpoint")) await bucket.delete(key);
+    }
+    const old = await another().get("primary", "a-1").at(version);
+    assert(old instanceof Version, "a version of ours");
+    await writeCheckpoint(new NumberedLog(bucket, "a-1/_delta_log"), old, lake.engine);
+    expect(await ids(another(), "a-1")).toBe("0,2");
+  }
 });
 
 test("a log of other things keeps to intents too", async () => {
