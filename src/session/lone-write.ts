@@ -22,10 +22,12 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "with",
   "create table",
   "alter table",
+  "rename table",
   "drop table",
   "comment",
   "create schema",
   "drop schema",
+  "alter schema",
 ]);
 
 /** True for a statement about to run that nothing but itself shares a transaction with, as far as one knows. */

@@ -196,6 +196,13 @@ export function begin(target: Relation, scope: Scope): Altering {
 
 export function draftOf(altering: Altering, tag?: string): Draft {
   const { target, relation, notNull, verified, dropped, notices, requirements } = altering;
+  if (relation.columns !== target.columns && target.source.kind !== "dataset")
+    throw unsupported(
+      `changing the columns of "${target.name}", which is no dataset of this server,`,
+      {
+        hint: "Copy it into one: CREATE TABLE … AS SELECT * FROM it.",
+      },
+    );
   const analyzed = rowsAnew(altering);
   refuseDefaultsOfOtherTypes(altering);
   return {
