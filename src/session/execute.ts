@@ -41,9 +41,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "with":
       return runWrites(plan, backend, request);
     case "copy in":
-      return { kind: "copy in", run: copyIn(plan, backend, channelOf(request)) };
     case "copy out":
-      return { kind: "copy out", run: copyOut(plan, backend, request, channelOf(request)) };
+      return copy(plan, backend, request);
     case "create table":
     case "create foreign table":
     case "drop table":
@@ -102,6 +101,17 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     default:
       return plan satisfies never;
   }
+}
+
+function copy(
+  plan: Extract<Plan, { kind: "copy in" | "copy out" }>,
+  backend: Backend,
+  request: Request,
+): Outcome {
+  const channel = channelOf(request);
+  return plan.kind === "copy in"
+    ? { kind: "copy in", run: copyIn(plan, backend, channel) }
+    : { kind: "copy out", run: copyOut(plan, backend, request, channel) };
 }
 
 function constantRows({ rows, tag }: Extract<Plan, { kind: "constant" }>): Outcome {

@@ -6,6 +6,7 @@ const both = (name: string, template: string) => ({
 
 export const jsonTemplates: Readonly<Record<string, string>> = {
   ...both("array_length", "pg_shim.json_length($1)"),
+  ...both("strip_nulls", "CAST(shim_json_without_nulls(CAST($1 AS VARCHAR)) AS JSON)"),
   ...both("typeof", "pg_shim.json_kind($1)"),
   "jsonb_pretty(jsonb)": "json_pretty($1)",
 };

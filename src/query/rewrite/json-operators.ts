@@ -21,6 +21,8 @@ export function printJsonOperator(
       return `pg_shim.json_path(${l}, ${r})`;
     case "#>>":
       return `pg_shim.json_path_text(${l}, ${r})`;
+    case "#-":
+      return `CAST(shim_json_without_path(CAST(${l} AS VARCHAR), ${r}) AS JSON)`;
     case "@>":
       return `json_contains(${l}, ${r})`;
     case "<@":

@@ -434,3 +434,7 @@ SELECT parse_ident('1a')
 SELECT parse_ident('a b')
 SELECT CASE 1 WHEN 1 THEN 'x' ELSE 'y' END
 SELECT (1.0/3)::text, (2/3.0)::varchar(6)
+SELECT jsonb_strip_nulls('{"a":null,"b":[null,{"c":null}]}'), jsonb '[1,2,3]' #- '{1}', jsonb '[1,2,3]' #- '{-1}', jsonb '{"a":[{"b":1,"c":12345678901234567890.10}]}' #- '{a,0,b}', jsonb '{"a":1}' #- '{x,y}', json_strip_nulls('{"a" : null, "b": 1}')
+SELECT jsonb '1' #- '{a}'
+SELECT jsonb '{"a":[1]}' #- '{a,x}'
+SELECT jsonb_strip_nulls(meta), meta #- '{o,x}' FROM emp WHERE id = 1
