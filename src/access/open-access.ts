@@ -106,7 +106,12 @@ class LoggedAccess implements Access {
 }
 
 /** How old an answer may be: what another server revoked on a remote bucket is gone after a second, elsewhere at once. */
-const freshForMs: Readonly<Record<Bucket["backend"], number>> = { local: 0, memory: 0, s3: 1000 };
+const freshForMs: Readonly<Record<Bucket["backend"], number>> = {
+  local: 0,
+  memory: 0,
+  linked: 0,
+  s3: 1000,
+};
 
 const nothing: AccessState = {
   roles: [],

@@ -31,7 +31,7 @@ const linkAgeMaxMs = 3_600_000;
 
 export class LinkedFolder implements Bucket {
   readonly name: string;
-  readonly backend = "local";
+  readonly backend = "linked";
   readonly location: string;
   readonly #inner: LocalBucket;
   readonly #options: LinkedFolderOptions;

@@ -13,7 +13,8 @@ export interface ObjectInfo {
 
 export interface Bucket {
   readonly name: string;
-  readonly backend: "local" | "s3" | "memory";
+  /** linked: somebody else's folder, whose objects are linked or fetched for the engine. */
+  readonly backend: "local" | "s3" | "memory" | "linked";
   /** For people: a folder, s3://bucket/prefix, memory:. */
   readonly location: string;
   /** Undefined when there is no such object. */
@@ -96,7 +97,7 @@ export interface OutsidePlace {
 
 export interface BucketOptions {
   readonly name: string;
-  readonly backend: Bucket["backend"];
+  readonly backend: Exclude<Bucket["backend"], "linked">;
   /** Of a local bucket: absolute, or relative to the root; the bucket's name, encoded, when not given. */
   readonly path?: string;
 }

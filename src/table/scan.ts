@@ -10,6 +10,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { deletedBits } from "./deleted-bits.ts";
+import { asInt96, instantOf, int96Files } from "./int96.ts";
 import { dataFileKey, quotedPath } from "./paths.ts";
 import { rowCountOf } from "./row-count.ts";
 import { physicalName, readExpression, storedTypeName } from "./schema.ts";
@@ -38,6 +39,8 @@ interface Projection {
   readonly partitions: ReadonlySet<string>;
   readonly position: boolean;
   readonly without: string | undefined;
+  /** The files keep instants as local times of UTC. */
+  readonly isInt96?: boolean;
 }
 
 /** Rows whose deletion is looked up in one string of bits, which the engine indexes by an int4. */
@@ -87,13 +90,31 @@ async function textOf(
   for (const [index, add] of matter) {
     files.push({ index, add, path: quotedPaths.get(add) ?? (await pathOf(place, add)) });
   }
+  const adds = files.map(({ add }) => add);
+  const int96 = await int96Files(place, adds, projection.fields);
+  const isInt96 = ({ add }: ScannedFile) => int96.has(add);
+  const parts = await partsOf(
+    place,
+    files.filter((file) => !isInt96(file)),
+    projection,
+  );
+  const others = files.filter(isInt96);
+  parts.push(...(await partsOf(place, others, { ...projection, isInt96: true })));
+  return parts.length > 0 ? parts.join(" UNION ALL ") : noRows(projection);
+}
+
+async function partsOf(
+  place: FilePlace,
+  files: readonly ScannedFile[],
+  projection: Projection,
+): Promise<string[]> {
   const whole = files.filter(({ add }) => add.deletionVector === undefined);
   const dirty = files.filter(({ add }) => add.deletionVector !== undefined);
   const parts = whole.length > 0 ? [selectFrom(whole, projection)] : [];
   for (const part of await dirtyParts(place, dirty)) {
     parts.push(selectFrom(part.files, projection, [part.filter]));
   }
-  return parts.length > 0 ? parts.join(" UNION ALL ") : noRows(projection);
+  return parts;
 }
 
 async function pathOf({ bucket, location }: FilePlace, add: Add): Promise<string> {
@@ -146,19 +167,19 @@ function bitPlace(files: readonly { readonly rows: number }[]): string {
 
 function selectFrom(
   files: readonly ScannedFile[],
-  { fields, partitions, position, without }: Projection,
+  { fields, partitions, position, without, isInt96 = false }: Projection,
   filters: readonly string[] = [],
 ): string {
   const stored = fields.filter((field) => !partitions.has(field.name));
   const list = fields.map((field) => {
-    const value = partitions.has(field.name)
-      ? partitionValue(files, field)
-      : `c${stored.indexOf(field)}`;
+    const name = `c${stored.indexOf(field)}`;
+    const stated = isInt96 ? instantOf(name, field.type) : name;
+    const value = partitions.has(field.name) ? partitionValue(files, field) : stated;
     return `${readExpression(field, value)} AS ${quoteName(field.name)}`;
   });
   if (position) list.push(`${filePlace(files)} AS "@file"`, `file_row_number AS "@row"`);
   const map = stored.map((field, i) => {
-    const type = quoteText(storedTypeName(field.type));
+    const type = quoteText(storedTypeName(isInt96 ? asInt96(field.type) : field.type));
     return `${quoteText(physicalName(field))}: {name: 'c${i}', type: ${type}, default_value: NULL}`;
   });
   // With a schema given the engine opens no file to plan, takes each for empty, and keeps the larger side of a join in memory.

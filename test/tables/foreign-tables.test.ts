@@ -106,6 +106,15 @@ test("tables that delta-rs has written, changed, compacted and checkpointed are 
     expect(ours.toSorted(order), name).toEqual(expected.toSorted(order));
     expect(await admin.value(`SELECT count(*) FROM rs_${name}`)).toBe(String(rows.length));
   }
+  await attach("spark", join(folder, "spark"));
+  await admin.run("SET TimeZone = 'Asia/Tokyo'");
+  const moment = "2024-07-01 19:00:00.123456+09";
+  expect(await admin.rows('SELECT id, at, "all" FROM spark ORDER BY id')).toEqual([
+    ["1", moment, `{"${moment}",NULL}`],
+    ["2", null, null],
+  ]);
+  expect(await admin.value(`SELECT count(*) FROM spark WHERE at = '${moment}'`)).toBe("1");
+  await admin.run("RESET TimeZone");
 }, 120_000);
 
 describe("a table of somebody else's", () => {

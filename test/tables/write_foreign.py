@@ -7,6 +7,7 @@ import sys
 import uuid
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import CommitProperties, DeltaTable, write_deltalake
 
 base = sys.argv[1]
@@ -139,3 +140,47 @@ tell("spaced")
 
 write_deltalake(at("empty"), numbers.slice(0, 0))
 tell("empty")
+
+# As Spark writes instants unless told otherwise.
+os.makedirs(at("spark/_delta_log"))
+instants = pa.timestamp("us", "UTC")
+moment = d.datetime(2024, 7, 1, 10, 0, 0, 123456, utc)
+pq.write_table(
+    pa.table(
+        {
+            "id": pa.array([1, 2], pa.int64()),
+            "at": pa.array([moment, None], instants),
+            "all": pa.array([[moment, None], None], pa.list_(instants)),
+        }
+    ),
+    at("spark/part-00000-c000.snappy.parquet"),
+    use_deprecated_int96_timestamps=True,
+)
+elements = {"type": "array", "elementType": "timestamp", "containsNull": True}
+fields = [
+    {"name": name, "type": kind, "nullable": True, "metadata": {}}
+    for name, kind in (("id", "long"), ("at", "timestamp"), ("all", elements))
+]
+with open(at("spark/_delta_log/00000000000000000000.json"), "w") as log:
+    for action in (
+        {"protocol": {"minReaderVersion": 1, "minWriterVersion": 2}},
+        {
+            "metaData": {
+                "id": str(uuid.uuid4()),
+                "format": {"provider": "parquet", "options": {}},
+                "schemaString": json.dumps({"type": "struct", "fields": fields}),
+                "partitionColumns": [],
+                "configuration": {},
+            }
+        },
+        {
+            "add": {
+                "path": "part-00000-c000.snappy.parquet",
+                "partitionValues": {},
+                "size": os.path.getsize(at("spark/part-00000-c000.snappy.parquet")),
+                "modificationTime": 1,
+                "dataChange": True,
+            }
+        },
+    ):
+        log.write(json.dumps(action) + "\n")
