@@ -2,31 +2,19 @@
  * `npm run bench`: this server beside PostgreSQL 15 in one run, on this machine. Ratios are what counts: both are read
  * by the same reader, turn by turn. Prints one line a figure, with its goal.
  */
-import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { promisify } from "node:util";
 import pg from "pg";
 import { setup } from "../support/build.ts";
 import { startServer } from "../support/server.ts";
 import { postgres } from "../support/services.ts";
-import {
-  bind,
-  executeAll,
-  parse,
-  query,
-  RawConnection,
-  type Reading,
-  sync,
-  type Target,
-} from "./raw.ts";
+import { bind, executeAll, parse, query, RawConnection, sync, type Target } from "./raw.ts";
+import { nodeReading, type Reader, reader } from "./reader.ts";
 import { line, median } from "./report.ts";
 
-const run = promisify(execFile);
 const rounds = Number(process.env["LAKEWIRE_BENCH_ROUNDS"] ?? 5);
-const here = import.meta.dirname;
 
 /** One statement for both servers: 4 int4, 4 numeric(15,2), 3 date, 5 text of which one is long and sometimes NULL. */
 const lineItems = `CREATE TABLE bench_li AS SELECT
@@ -41,27 +29,16 @@ FROM generate_series(1, 1000000) AS g`;
 const points =
   "CREATE TABLE bench_points AS SELECT g::int4 AS id, 'value ' || g::text AS word FROM generate_series(1, 10000) AS g";
 
-async function sink(
-  target: Target,
-  sql: string,
+async function wholeResult(
+  read: Reader,
+  ours: Target,
+  theirs: Target,
   binary: boolean,
-  pauseMs?: number,
-): Promise<Reading> {
-  const order = JSON.stringify({
-    target,
-    sql,
-    binary,
-    ...(pauseMs === undefined ? {} : { pauseMs }),
-  });
-  const { stdout } = await run(process.execPath, ["--import", "tsx", join(here, "sink.ts"), order]);
-  return JSON.parse(stdout);
-}
-
-async function wholeResult(ours: Target, theirs: Target, binary: boolean): Promise<void> {
+): Promise<void> {
   const sql = "SELECT * FROM bench_li";
   const times: { ours: number[]; theirs: number[] } = { ours: [], theirs: [] };
   for (let round = 0; round <= rounds; round++) {
-    const [a, b] = [await sink(ours, sql, binary), await sink(theirs, sql, binary)];
+    const [a, b] = [await read(ours, sql, binary), await read(theirs, sql, binary)];
     if (a.rows !== 1_000_000 || b.rows !== 1_000_000) throw new Error("rows are missing");
     if (round === 0) continue; // Warm-up.
     times.ours.push(a.ms);
@@ -142,7 +119,7 @@ async function slowReader(ours: Target, pid: number): Promise<void> {
   await probe.connect();
   await probe.query("SELECT * FROM lakehouse.server_health");
   const sql = `SELECT a.* FROM bench_li AS a CROSS JOIN generate_series(1, 12) AS g`;
-  const reading = sink(ours, sql, false, 1);
+  const reading = nodeReading(ours, sql, false, 1);
   let most = 0;
   let isOver = false;
   const over = reading.finally(() => {
@@ -205,6 +182,7 @@ async function main(): Promise<void> {
   if (!theirs) throw new Error("the benchmark compares with PostgreSQL 15, which is not here");
   setup();
   const data = mkdtempSync(join(tmpdir(), "lakewire-bench-"));
+  const scratch = mkdtempSync(join(tmpdir(), "lakewire-reader-"));
   let server = await startServer({ data });
   let ours: Target = server;
   try {
@@ -222,8 +200,9 @@ async function main(): Promise<void> {
       if (target === theirs) await client.query("VACUUM ANALYZE bench_li");
       await client.end();
     }
-    await wholeResult(ours, theirs, false);
-    await wholeResult(ours, theirs, true);
+    const read = reader(scratch);
+    await wholeResult(read, ours, theirs, false);
+    await wholeResult(read, ours, theirs, true);
     await latency("SELECT 1", "<= 1.5", ours, theirs, undefined, query("SELECT 1"), 5_000);
     const prepare = Buffer.concat([parse("s", "SELECT $1::int + 1"), sync]);
     const execute = Buffer.concat([bind("s", ["41"], false), executeAll, sync]);
@@ -237,7 +216,7 @@ async function main(): Promise<void> {
     await indexing(ours);
   } finally {
     await server.stop();
-    rmSync(data, { recursive: true, force: true });
+    for (const folder of [data, scratch]) rmSync(folder, { recursive: true, force: true });
   }
 }
 
