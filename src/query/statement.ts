@@ -29,6 +29,7 @@ import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
 import { refusedStatement } from "./utility/refused.ts";
 import * as roles from "./utility/roles.ts";
+import { setConstraints } from "./utility/set-constraints.ts";
 import { createTable, createTableAs, selectInto } from "./utility/tables.ts";
 import { transactionStatement } from "./utility/transactions.ts";
 import { truncate } from "./utility/truncate.ts";
@@ -129,6 +130,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   DropStmt: objects.dropObjects,
   AlterTableStmt: alterTable,
   IndexStmt: createIndex,
+  ConstraintsSetStmt: setConstraints,
   AlterObjectSchemaStmt: setSchema,
   RenameStmt: rename,
   AlterOwnerStmt: objects.changeOwner,

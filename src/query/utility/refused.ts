@@ -57,7 +57,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   ReindexStmt: ["REINDEX", "CALL refresh_index() brings a vector index up to date."],
   ClusterStmt: ["CLUSTER"],
   LoadStmt: ["LOAD"],
-  ConstraintsSetStmt: ["SET CONSTRAINTS"],
   ReturnStmt: ["RETURN"],
 };
 
