@@ -4,7 +4,7 @@ import type { Relation } from "../catalog/relation.ts";
 import { raisedField } from "../engine/errors.ts";
 import type { AlterTablePlan, EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
-import { withOids } from "./constraint-changes.ts";
+import { standOnRows, withOids } from "./constraint-changes.ts";
 import { dropReferences } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
@@ -14,9 +14,14 @@ export async function alterTable(plan: AlterTablePlan, backend: Backend): Promis
   const { target, rewrite, notices } = plan;
   for (const notice of notices) backend.notice({ severity: "NOTICE", ...notice });
   const { transaction, services } = backend;
-  const after = await withOids(plan.after, () => services.catalog.allotOid(plan.after.schema));
+  const { schema } = plan.after;
+  const isTemporary = schema.startsWith("pg_temp_");
+  const after = await withOids(plan.after, async () =>
+    isTemporary ? transaction.temporary.allotOid() : services.catalog.allotOid(schema),
+  );
   await dropReferences(plan.dropped, backend);
   if (rewrite) await rewriteRows(rewrite, after, backend);
+  await standOnRows(target, after, backend);
   if (after !== target)
     transaction.change({ kind: "replace table", base: target, relation: after });
   for (const column of plan.notNull) await refuseNulls(column, after, backend);

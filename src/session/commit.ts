@@ -37,6 +37,8 @@ export interface WrittenDataset {
   readonly version: TableVersion;
   /** Keys are gone that its rows refer to: its log is to have an entry, so that whoever adds such a row comes to know. */
   readonly isReferredTo: boolean;
+  /** A new constraint stands on its rows: none may have come or gone. */
+  readonly isStoodOn: boolean;
   /** Nothing of it may have changed, were it only read: an entry in its log tells others who ask the same. */
   readonly isSerializable: boolean;
 }
@@ -151,11 +153,16 @@ async function prepare(
     ...(deletes && deletes.size > 0 ? { deletes } : {}),
     ...(version === base ? {} : { metaData: { fields: version.fields } }),
     ...(recheck ? { recheck } : {}),
+    isBlind: !hasConstraints(relation),
   };
   const comesToNothing =
     adds.length === 0 && !change.removes && !change.deletes && !change.metaData;
   if (comesToNothing && !written.isReferredTo && !written.isSerializable) return undefined;
   return { table, base, change, operation: operationOf(stage, change) };
+}
+
+function hasConstraints({ constraints = [] }: Relation): boolean {
+  return constraints.some(({ isEnforced }) => isEnforced);
 }
 
 async function create(

@@ -1,6 +1,7 @@
 /** Constraints as tables get and lose them: OIDs given, catalog changes staged. */
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
 import type { ConstraintDefinition } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
 
 /** Definitions as the relation with this OID keeps them. `allot` gives an OID nobody else has. */
 export async function constraintsMade(
@@ -44,4 +45,24 @@ export async function withOids(
     );
   }
   return { ...relation, constraints: numbered };
+}
+
+/** What rows must not change under while a table gets its new constraints: its own, and those referred to. */
+export async function standOnRows(
+  before: Relation | undefined,
+  after: Relation,
+  { transaction }: Backend,
+): Promise<void> {
+  const known = new Set(before?.constraints?.map(({ oid }) => oid));
+  const fresh = (after.constraints ?? []).filter(
+    ({ oid, isEnforced }) => isEnforced && !known.has(oid),
+  );
+  if (fresh.length === 0) return;
+  const catalog = await transaction.catalog();
+  if (before !== undefined) transaction.standsOn(after);
+  for (const constraint of fresh) {
+    if (constraint.kind !== "foreign key" || constraint.target === after.oid) continue;
+    const target = catalog.relationByOid(constraint.target);
+    if (target !== undefined) transaction.standsOn(target);
+  }
 }

@@ -7,7 +7,7 @@ import { tableName } from "../query/utility/dependents.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
-import { constraintsMade } from "./constraint-changes.ts";
+import { constraintsMade, standOnRows } from "./constraint-changes.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
 import { dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
@@ -100,6 +100,7 @@ async function createTable(
     ...(plan.onCommit === undefined ? {} : { onCommit: plan.onCommit }),
     source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
   };
+  await standOnRows(undefined, relation, backend);
   if (plan.as === undefined || !plan.as.withData) {
     transaction.change({ kind: "create table", relation });
     return command(plan.as ? plan.as.tag : "CREATE TABLE");

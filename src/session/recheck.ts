@@ -4,7 +4,8 @@
  */
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
-import type { ForeignKey } from "../catalog/constraints.ts";
+import type { CatalogVersion } from "../catalog/catalog.ts";
+import { type ForeignKey, referencesTo } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { Change, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
@@ -21,16 +22,44 @@ export async function recheckOf(
   written: WrittenDataset,
   backend: Backend,
 ): Promise<Change["recheck"]> {
-  const { relation, base, isReferredTo, isSerializable } = written;
+  const { relation, stage, base, isReferredTo, isStoodOn, isSerializable } = written;
   if (isSerializable) return () => Promise.reject(notSerializable(relation));
-  const enforced = (relation.constraints ?? []).filter(({ isEnforced }) => isEnforced);
-  if (!isReferredTo && enforced.length === 0) return undefined;
-  await recheckReferences(written, backend);
+  const isWritten = stage !== undefined && !stage.isEmpty;
+  if (!isReferredTo && !isWritten) return undefined;
+  const ask = async () => {
+    if (isWritten) await refuseOtherConstraints(relation, backend);
+    await recheckReferences(written, backend);
+  };
+  await ask();
   return async (newest) => {
     if (isReferredTo && gainedFiles(base, newest).size > 0) throw lostRaceFor(relation);
-    await recheckReferences(written, backend);
+    if (isStoodOn && hasLostRows(base, newest)) throw lostRaceFor(relation);
+    await ask();
     await recheckKeys(written, newest, backend);
   };
+}
+
+/**
+ * 40001 when rows were checked against other constraints than there are by now. Whoever adds one puts an entry into the
+ * log of each dataset that it is about: so it is seen here, or its maker sees these rows.
+ */
+async function refuseOtherConstraints({ oid, name }: Relation, backend: Backend): Promise<void> {
+  const seen = backend.transaction.committedNames;
+  const now = await backend.services.catalog.current();
+  if (seen === undefined || seen === now) return;
+  if (constraintsOn(oid, seen) !== constraintsOn(oid, now)) {
+    throw new PgError("40001", "could not serialize access due to concurrent update", {
+      detail: `Constraints on "${name}" have changed meanwhile.`,
+    });
+  }
+}
+
+/** Of its own rows and of those that refer to them. */
+function constraintsOn(oid: number, catalog: CatalogVersion): string {
+  const own = catalog.relationByOid(oid)?.constraints ?? [];
+  const others = referencesTo(oid, catalog).map(({ constraint }) => constraint);
+  const oids = [...own, ...others].flatMap((each) => (each.isEnforced ? [each.oid] : []));
+  return [...new Set(oids)].toSorted((a, b) => a - b).join();
 }
 
 /** Of what others have committed only new files can hold a key that this transaction has not seen. */

@@ -43,7 +43,7 @@ export class Transaction {
   readonly #stages = new Map<number, Stage>();
   readonly #savepoints: Savepoint[] = [];
   #changes: StagedChange[] = [];
-  #referring: { readonly mark: number; readonly oid: number }[] = [];
+  #referring: { readonly mark: number; readonly oid: number; readonly isWhole: boolean }[] = [];
   #base: CatalogVersion | undefined;
   #overlay: CatalogVersion | undefined;
   #mark = 0;
@@ -171,7 +171,17 @@ export class Transaction {
 
   /** Keys are gone that rows of this dataset refer to. */
   keysGone(referring: Relation): void {
-    this.#referring.push({ mark: this.#mark, oid: referring.oid });
+    this.#referring.push({ mark: this.#mark, oid: referring.oid, isWhole: false });
+  }
+
+  /** A constraint is new that was checked on every row of this dataset, or refers to some: they must be what they were. */
+  standsOn(relation: Relation): void {
+    this.#referring.push({ mark: this.#mark, oid: relation.oid, isWhole: true });
+  }
+
+  /** Names as they were committed when this transaction first looked. */
+  get committedNames(): CatalogVersion | undefined {
+    return this.#base;
   }
 
   #laidOver(base: CatalogVersion, changes: readonly StagedChange[]): CatalogVersion {
@@ -295,9 +305,11 @@ export class Transaction {
   async #written(relation: Relation, isSerializable: boolean): Promise<WrittenDataset> {
     const stage = this.#stages.get(relation.oid);
     const [base, version] = [await this.pinned(relation), await this.version(relation)];
-    const isReferredTo = this.#referring.some(({ oid }) => oid === relation.oid);
+    const referred = this.#referring.filter(({ oid }) => oid === relation.oid);
+    const isReferredTo = referred.length > 0;
+    const isStoodOn = referred.some(({ isWhole }) => isWhole);
     const part = { relation, stage, table: this.table(relation), base, version };
-    return { ...part, isReferredTo, isSerializable };
+    return { ...part, isReferredTo, isStoodOn, isSerializable };
   }
 
   /** Whose names change. */

@@ -51,7 +51,8 @@ export function entryOf(
   const dataChange = change.isRearrangement !== true;
   const files = fileActions(newest, change, rewritten);
   const parameters = info.operation === "WRITE" ? writeParameters(newest, change) : {};
-  const isBlindAppend = !change.deletes && !change.removes && !change.metaData && !change.recheck;
+  const isBlind = change.isBlind ?? !change.recheck;
+  const isBlindAppend = isBlind && !change.deletes && !change.removes && !change.metaData;
   return [
     commitInfo(info, parameters, time, {
       readVersion: newest.number,

@@ -90,6 +90,8 @@ export interface Change {
   readonly isRearrangement?: boolean;
   /** Asked when others have committed since `base`, with the version that this change is about to follow; may refuse it. */
   readonly recheck?: (newest: TableVersion) => Promise<void>;
+  /** What it adds stands on nothing the dataset holds, whatever `recheck` asks. */
+  readonly isBlind?: boolean;
 }
 
 export interface MetaDataChange {

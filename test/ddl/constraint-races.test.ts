@@ -117,6 +117,22 @@ test("the key of a block is asked for again when it commits", async () => {
   expect((await b.refusal("DELETE FROM p2 WHERE id = 2")).code).toBe("23503");
 });
 
+test("rows written before a constraint was there are asked for it, or its maker sees them", async () => {
+  const [a, b] = [client(0), client(1)];
+  await a.run("CREATE TABLE late (id int)", "INSERT INTO late VALUES (1)");
+  await a.run("BEGIN", "INSERT INTO late VALUES (2)");
+  await b.run("ALTER TABLE late ADD CHECK (id < 2)");
+  expect((await a.refusal("COMMIT")).code).toBe("40001");
+  await a.run("BEGIN", "ALTER TABLE late ADD PRIMARY KEY (id)");
+  await b.run("INSERT INTO late VALUES (1)");
+  expect((await a.refusal("COMMIT")).code).toBe("40001");
+  await a.run("DELETE FROM late");
+  await a.run("ALTER TABLE late ADD PRIMARY KEY (id)", "INSERT INTO late VALUES (1)");
+  await a.run("BEGIN", "DELETE FROM late");
+  await b.run("CREATE TABLE refers (id int REFERENCES late)", "INSERT INTO refers VALUES (1)");
+  expect((await a.refusal("COMMIT")).code).toBe("40001");
+});
+
 test("a table that is referred to meanwhile is not dropped", async () => {
   const [a, b] = [client(0), client(1)];
   await a.run("CREATE TABLE p3 (id int PRIMARY KEY)", "BEGIN", "DROP TABLE p3");
