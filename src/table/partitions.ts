@@ -61,9 +61,16 @@ export function partitionText(field: DeltaField, value: string): string {
     case "string":
       return textOrFault(field, stored);
     case "timestamp":
-      return `strftime(make_timestamp(epoch_us(${stored})), '%Y-%m-%dT%H:%M:%S.%fZ')`;
+      return timeOrFault(
+        field,
+        stored,
+        `make_timestamp(epoch_us(${stored}))`,
+        "%Y-%m-%dT%H:%M:%S.%fZ",
+      );
     case "timestamp_ntz":
-      return `strftime(${stored}, '%Y-%m-%d %H:%M:%S.%f')`;
+      return timeOrFault(field, stored, stored, "%Y-%m-%d %H:%M:%S.%f");
+    case "date":
+      return timeOrFault(field, stored, stored, "%Y-%m-%d");
     default:
       return `CAST(${stored} AS VARCHAR)`;
   }
@@ -96,13 +103,26 @@ function hiveName(text: string): string {
 function textOrFault(field: DeltaField, value: string): string {
   const column = `partition column "${field.name}"`;
   const bytesMax = folderNameMax - encodeURIComponent(physicalName(field)).length - 1;
-  const fault = (text: string) => `error(${quoteText(`PGERR:${text}`)})`;
   return (
     `CASE WHEN ${value} = '' THEN ${fault(`0A000:an empty string in ${column} is not supported`)} ` +
     `WHEN strlen(url_encode(${value})) > ${bytesMax} ` +
     `THEN ${fault(`54000:value too long for ${column}: its folder's name takes ${bytesMax} bytes at most`)} ` +
     `ELSE ${value} END`
   );
+}
+
+/** The log's text has four digits for a year, and no word for infinity. `local`: the value without a zone. */
+function timeOrFault(field: DeltaField, value: string, local: string, format: string): string {
+  const text = `0A000:a date in partition column "${field.name}" that is infinite or not of the years 1 to 9999 is not supported`;
+  return (
+    `CASE WHEN ${value} IS NULL THEN NULL WHEN NOT isfinite(${value}) THEN ${fault(text)} ` +
+    `WHEN year(${local}) NOT BETWEEN 1 AND 9999 THEN ${fault(text)} ` +
+    `ELSE strftime(${local}, ${quoteText(format)}) END`
+  );
+}
+
+function fault(text: string): string {
+  return `error(${quoteText(`PGERR:${text}`)})`;
 }
 
 function isPartitionType(type: DeltaField["type"]): boolean {

@@ -139,6 +139,23 @@ test("what no folder can stand for is refused: empty texts, odd types, all colum
   expect((await there.current()).rowCount).toBe(10);
 });
 
+test("dates that Delta's text of a partition cannot say are refused, and old ones are kept", async () => {
+  const types = { id: oids.int8, d: oids.date, ts: oids.timestamp, tz: oids.timestamptz };
+  const table = await create(columns(types), ["d", "ts", "tz"]);
+  const row = (d: string, ts: string, tz: string) =>
+    `SELECT 1 AS id, DATE '${d}' AS d, TIMESTAMP '${ts}' AS ts, TIMESTAMPTZ '${tz}' AS tz`;
+  await add(table, row("0001-01-01", "0999-12-31 00:00:00", "9999-12-31 00:00:00+00"));
+  expect(await rows(table, ["d", "ts", "tz"])).toEqual([
+    ["0001-01-01", "0999-12-31 00:00:00", "9999-12-31 00:00:00+00"],
+  ]);
+  const good = "2024-01-01";
+  for (const bad of ["infinity", "-infinity", "0044-01-01 (BC)", "10000-01-01"]) {
+    for (const select of [row(bad, good, good), row(good, bad, good), row(good, good, bad)]) {
+      await expect(add(table, select)).rejects.toMatchObject({ sqlstate: "0A000" });
+    }
+  }
+});
+
 test("rows are sorted within their files by the columns a dataset is clustered by", async () => {
   const fields = fieldsOf(columns({ id: oids.int8, k: oids.int4 }));
   await lake.tables.create("primary", "sorted", fields, info, [], {
