@@ -81,6 +81,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   const tables = openTables(buckets, engine, {
     hotCache,
     intents: { leaseMs: config.timeouts.intentMs },
+    partitionsMax: config.limits.partitions,
     onVersion: (table, version) => background?.wrote(table, version),
     onFault: (error) => log.warn({ err: error }, "a checkpoint could not be written"),
   });

@@ -113,6 +113,11 @@ export const sections = {
         [1, countMax],
         "How often a statement outside a transaction block is run when others commit to its dataset first.",
       ),
+      partitions: option.integer(
+        1_000,
+        [1, countMax],
+        "Partitions that one statement may write to: each is a file at least.",
+      ),
       analyzeRows: option.integer(
         10_000_000,
         [1_000, countMax],
