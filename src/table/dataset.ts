@@ -14,7 +14,7 @@ import { Deletions } from "./deletions.ts";
 import { type Expiry, type ExpiryOptions, expire } from "./expire.ts";
 import { type HistoryEntry, historyUpon } from "./history.ts";
 import type { HotCache } from "./hot-cache.ts";
-import { newestPublication } from "./iceberg.ts";
+import { publishedFiles } from "./iceberg.ts";
 import type { Intents } from "./intent.ts";
 import { Loader } from "./load.ts";
 import { NumberedLog } from "./log.ts";
@@ -222,14 +222,13 @@ export class Dataset implements Table {
   }
 
   async expire(options: ExpiryOptions): Promise<Expiry> {
-    const published = await newestPublication({ bucket: this.#bucket, location: this.location });
+    const place = { bucket: this.#bucket, location: this.location };
     const dataset = {
-      bucket: this.#bucket,
-      location: this.location,
+      ...place,
       engine: this.#engine,
       log: this.#log,
       loader: this.#loader,
-      kept: published ? [await this.at(published.version)] : [],
+      kept: () => publishedFiles(place),
     };
     return expire(dataset, () => this.current(), options);
   }

@@ -34,8 +34,8 @@ export interface ExpiringDataset {
   readonly engine: Engine;
   readonly log: NumberedLog<Action>;
   readonly loader: Loader;
-  /** Versions whose files stay although they are old: those published to other engines. */
-  readonly kept: readonly Version[];
+  /** Keys of data files that stay although they are old: those published to other engines. */
+  readonly kept: () => Promise<Iterable<string>>;
 }
 
 export async function expire(
@@ -92,7 +92,8 @@ async function expireFiles(
   const objects = await bucket.list(`${location}/`);
   // Listed first: what is committed after it is younger than any file that may go.
   const newest = await current();
-  const used = usedKeys(dataset, newest, before);
+  const used = usedKeys(location, newest, before);
+  for (const key of await dataset.kept()) used.add(key);
   const gone = objects.filter(
     (object) =>
       isOurs(object, location) && object.modified.getTime() < before && !used.has(object.key),
@@ -106,17 +107,11 @@ async function expireFiles(
   return { files: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
-function usedKeys(
-  { location, kept }: ExpiringDataset,
-  newest: Version,
-  before: number,
-): Set<string> {
+function usedKeys(location: string, newest: Version, before: number): Set<string> {
   const used = new Set<string>();
-  for (const version of [newest, ...kept]) {
-    for (const add of version.files.values()) {
-      used.add(dataFileKey(location, add));
-      if (add.deletionVector) used.add(vectorKey(location, add.deletionVector) ?? "");
-    }
+  for (const add of newest.files.values()) {
+    used.add(dataFileKey(location, add));
+    if (add.deletionVector) used.add(vectorKey(location, add.deletionVector) ?? "");
   }
   for (const { path, deletionTimestamp = 0, deletionVector } of newest.tombstones.values()) {
     if (deletionTimestamp < before) continue;

@@ -155,11 +155,11 @@ async function sizeOf(bucket: Bucket, key: string): Promise<number> {
 }
 
 /** Readers take these as they are written: nothing in them is percent-encoded. */
-export function uriOf({ bucket }: IcebergPlace, key: string): string {
+export function uriOf({ bucket }: Pick<IcebergPlace, "bucket">, key: string): string {
   return `${rootUri(bucket)}/${key}`;
 }
 
-function keyOf({ bucket }: IcebergPlace, uri: string): string {
+export function keyOf({ bucket }: Pick<IcebergPlace, "bucket">, uri: string): string {
   const root = `${rootUri(bucket)}/`;
   if (uri.startsWith(root)) return uri.slice(root.length);
   throw new PgError("XX001", `Iceberg metadata names ${uri}, which is not in this bucket`);
@@ -169,7 +169,7 @@ function rootUri({ backend, location }: Bucket): string {
   return backend === "local" ? `file://${location}` : location;
 }
 
-export async function readUri(place: IcebergPlace, uri: string): Promise<Buffer> {
+export async function readUri(place: Pick<IcebergPlace, "bucket">, uri: string): Promise<Buffer> {
   const key = keyOf(place, uri);
   const bytes = await place.bucket.read(key);
   if (!bytes) throw missingObject(place.bucket.name, key);

@@ -5,7 +5,14 @@
 import { randomUUID } from "node:crypto";
 import { PgError } from "../base/error.ts";
 import { missingObject } from "../storage/faults.ts";
-import { dataFiles, deleteFiles, type IcebergPlace, readUri, uriOf } from "./iceberg-files.ts";
+import {
+  dataFiles,
+  deleteFiles,
+  type IcebergPlace,
+  keyOf,
+  readUri,
+  uriOf,
+} from "./iceberg-files.ts";
 import {
   type DataFile,
   liveEntries,
@@ -73,6 +80,26 @@ export async function newestPublication(
   if (versions.length === 0) return undefined;
   const version = Math.max(...versions);
   return { metadataKey: metadataFileKey(place, version), version, isNew: false };
+}
+
+/** Keys of the data files that what is published names. */
+export async function publishedFiles(
+  place: Pick<IcebergPlace, "bucket" | "location">,
+): Promise<readonly string[]> {
+  const newest = await newestPublication(place);
+  if (!newest) return [];
+  const metadata = await readMetadata(place, newest.metadataKey);
+  const id = metadata["current-snapshot-id"];
+  const snapshot = metadata.snapshots.find((one) => one["snapshot-id"] === id);
+  const [schema, spec] = [
+    metadata.schemas.find((one) => one["schema-id"] === metadata["current-schema-id"]),
+    metadata["partition-specs"].find((one) => one["spec-id"] === metadata["default-spec-id"]),
+  ];
+  if (!snapshot || !schema || !spec) return [];
+  const published = await readSnapshot(place, snapshot, { schema, spec });
+  return published.flatMap(({ entries }) =>
+    entries.map(({ data_file }) => keyOf(place, data_file.file_path)),
+  );
 }
 
 /** The hint names the newest metadata there is: whoever was slower looks again and mends what he has set back. */
@@ -156,9 +183,9 @@ interface Carried {
 }
 
 async function readSnapshot(
-  place: IcebergPlace,
+  place: Pick<IcebergPlace, "bucket">,
   snapshot: Snapshot,
-  { schema, spec }: Shape,
+  { schema, spec }: Pick<Shape, "schema" | "spec">,
 ): Promise<readonly PublishedManifest[]> {
   const list = readManifestList(await readUri(place, snapshot["manifest-list"]));
   return Promise.all(
@@ -246,7 +273,7 @@ function operationOf(rows: Carried, deletes: Carried): string {
   return "append";
 }
 
-async function readMetadata(place: IcebergPlace, key: string): Promise<Metadata> {
+async function readMetadata(place: Pick<IcebergPlace, "bucket">, key: string): Promise<Metadata> {
   const bytes = await place.bucket.read(key);
   if (!bytes) throw missingObject(place.bucket.name, key);
   try {
