@@ -264,7 +264,7 @@ export class Dataset implements Table {
   ): Promise<readonly Action[]> {
     try {
       checkWritable(newest, this.#where);
-      const takesAway = change.deletes ?? change.removes;
+      const takesAway = change.isRearrangement ? undefined : (change.deletes ?? change.removes);
       if (takesAway && newest.metaData.configuration["delta.appendOnly"] === "true") {
         throw new PgError("55000", `${this.#where} only takes appends (delta.appendOnly)`);
       }

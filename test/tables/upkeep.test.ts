@@ -89,6 +89,17 @@ test("a file is written anew when many of its rows are deleted, and not for a fe
   expect(await ids(table)).toEqual([0, 1, 2, 5, 6, 7, 8, 9]);
 });
 
+test("a dataset that only takes appends is compacted", async () => {
+  const table = await dataset("append", 3);
+  const configuration = { "delta.appendOnly": "true" };
+  const info = { operation: "SET TBLPROPERTIES", actor: "test" } as const;
+  await table.commit(await table.current(), { metaData: { configuration } }, info);
+  expect((await compact(table, options)).filesRemoved).toBe(3);
+  const refused = remove(table, await table.current(), 0, [0]);
+  await expect(refused).rejects.toMatchObject({ sqlstate: "55000" });
+  expect(await ids(table)).toEqual(range(0, 30));
+});
+
 test("a run reads no more than it may, and says what is left", async () => {
   const table = await dataset("bounded", 6);
   const [file] = [...(await table.current()).files.values()];
