@@ -48,11 +48,18 @@ export class Statistics {
         if (value) found.set(oid, value);
       }
     }
+    this.#forget(found);
     const isSame =
       found.size === this.#last.size &&
       [...found].every(([oid, value]) => this.#last.get(oid) === value);
     if (!isSame) this.#last = found;
     return this.#last;
+  }
+
+  /** What is not there any more: temporary tables come and go, and their OIDs never come again. */
+  #forget(found: ReadonlyMap<number, RelationStatistics>): void {
+    if (this.#made.size <= 2 * found.size + 1_000) return;
+    for (const oid of this.#made.keys()) if (!found.has(oid)) this.#made.delete(oid);
   }
 
   async #one(
@@ -67,10 +74,7 @@ export class Statistics {
     if (source.kind !== "dataset") return undefined;
     const { bucket, location } = source;
     const table = load
-      ? await this.#tables
-          .get(bucket, location)
-          .current()
-          .catch(() => undefined)
+      ? await this.#newest(bucket, location).catch(() => undefined)
       : this.#tables.known(bucket, location);
     if (!table) return undefined;
     const analysis = load
@@ -83,6 +87,11 @@ export class Statistics {
       () => ofDataset(source, table, objects, analysis),
       analysis,
     );
+  }
+
+  /** A transaction may see a bucket that is not made yet. */
+  async #newest(bucket: string, location: string): Promise<TableVersion> {
+    return this.#tables.get(bucket, location).current();
   }
 
   /** Another's files are not told one by one. Known when it was last read: looking is a listing. */

@@ -120,6 +120,7 @@ describe.runIf(service)("a table", () => {
       BEGIN;
       CREATE SCHEMA three;
       CREATE TABLE three.t (a int);
+      SELECT relname, relnamespace::regnamespace FROM pg_class WHERE relname = 't' AND relnamespace = 'three'::regnamespace;
       ROLLBACK;
       SELECT * FROM three.t;
       COMMENT ON SCHEMA one IS 'first';
