@@ -147,14 +147,6 @@ export class Dataset implements Table {
     return withFields(asVersion(version), fields);
   }
 
-  append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<Version> {
-    return this.commit(base, { adds }, info);
-  }
-
-  replace(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<Version> {
-    return this.commit(base, { adds, removes: "all" }, info);
-  }
-
   commit(base: TableVersion, change: Change, info: CommitInfo): Promise<Version> {
     const { committed } = asVersion(base);
     const deletions = new Deletions(this.#bucket, this.location, this.#engine, change);

@@ -8,9 +8,10 @@ import type { DeletionVector } from "./actions.ts";
 import { decodeBitmaps, decodeZ85, encodeZ85 } from "./roaring.ts";
 import { encodeBitmaps } from "./roaring-encode.ts";
 
-/** Decoded vectors kept, by their text: they are immutable. */
-const cacheMax = 256;
+/** Rows of decoded vectors kept, by a vector's text: they are immutable. */
+const cachedRowsMax = 4_000_000;
 const cache = new Map<string, ArrayLike<number>>();
+let cachedRows = 0;
 /** A vector up to this size is kept in the log itself: it spares a file. */
 const inlineBytesMax = 1_024;
 /** https://github.com/delta-io/delta/blob/master/PROTOCOL.md#deletion-vector-file-storage-format */
@@ -26,8 +27,14 @@ export async function deletedRows(
   const known = cache.get(name);
   if (known) return known;
   const rows = await readRows(bucket, location, vector);
-  if (cache.size >= cacheMax) cache.delete(must(cache.keys().next().value, "the oldest"));
+  if (cache.has(name) || rows.length > cachedRowsMax) return rows;
   cache.set(name, rows);
+  cachedRows += rows.length;
+  while (cachedRows > cachedRowsMax) {
+    const oldest = must(cache.keys().next().value, "the oldest");
+    cachedRows -= must(cache.get(oldest), "its rows").length;
+    cache.delete(oldest);
+  }
   return rows;
 }
 

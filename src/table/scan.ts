@@ -49,6 +49,8 @@ const rowsPerPart = 2 ** 27;
 const rowsPerFileMax = 2 ** 40;
 /** Texts kept for a version: by columns, so few. */
 const textsMax = 16;
+/** A longer one, of ten thousand files and more, costs less to make than to keep. */
+const textLengthMax = 1024 * 1024;
 
 const wholeTexts = new WeakMap<TableVersion, Map<string, Promise<string>>>();
 const quotedPaths = new WeakMap<Add, string>();
@@ -77,7 +79,8 @@ export function scanText(
   const text = textOf(place, matter, projection);
   if (texts.size >= textsMax) texts.delete(must(texts.keys().next().value, "the oldest text"));
   texts.set(name, text);
-  text.catch(() => texts.delete(name));
+  const forget = () => texts.delete(name);
+  text.then(({ length }) => length > textLengthMax && forget(), forget);
   return text;
 }
 

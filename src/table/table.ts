@@ -54,10 +54,6 @@ export interface Table {
    * Appends stand against nothing but a removal of all files and a change of the fields.
    */
   commit(base: TableVersion, change: Change, info: CommitInfo): Promise<TableVersion>;
-  /** Adds files in one put-if-absent. A blind append rebases over other appends; a changed schema is 40001. */
-  append(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<TableVersion>;
-  /** The same, and every file of `base` goes. 40001 when anything but metadata was committed since. */
-  replace(base: TableVersion, adds: readonly Add[], info: CommitInfo): Promise<TableVersion>;
   /** Deletes files of a write that was not committed. */
   discard(adds: readonly Add[]): Promise<void>;
   checkpoint(): Promise<void>;

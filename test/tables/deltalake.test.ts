@@ -124,7 +124,7 @@ test("delta-rs sees the rows of a replacement only", async () => {
   await add(table, "SELECT 1 AS id, 'old' AS name");
   const base = await table.current();
   const adds = await table.write(base, "SELECT 2 AS id, 'new' AS name", never);
-  await table.replace(base, adds, { operation: "WRITE", actor: "test" });
+  await table.commit(base, { adds, removes: "all" }, { operation: "WRITE", actor: "test" });
   expect((await theirs("replaced-1")).rows).toEqual([["2", "new"]]);
 });
 

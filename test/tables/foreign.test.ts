@@ -389,7 +389,9 @@ test("a file elsewhere is refused, and an append-only dataset is not replaced", 
     more: [{ add: file }],
   });
   await expect(rows(table, ["id"])).rejects.toMatchObject({ sqlstate: "0A000" });
-  await expect(table.replace(await table.current(), [], info)).rejects.toMatchObject({
+  await expect(
+    table.commit(await table.current(), { adds: [], removes: "all" }, info),
+  ).rejects.toMatchObject({
     sqlstate: "55000",
   });
 });

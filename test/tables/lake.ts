@@ -75,5 +75,5 @@ export function columns(types: Readonly<Record<string, number>>): readonly Colum
 export async function add(table: Table, select: string): Promise<void> {
   const base = await table.current();
   const adds = await table.write(base, select, never);
-  await table.append(base, adds, { operation: "WRITE", actor: "test" });
+  await table.commit(base, { adds }, { operation: "WRITE", actor: "test" });
 }

@@ -93,7 +93,7 @@ describe("a dataset", () => {
       const source = `SELECT ${typed.join(", ")} FROM (SELECT ${select})`;
       const base = await table.current();
       const adds = await table.write(base, source, never);
-      await table.replace(base, adds, writeInfo);
+      await table.commit(base, { adds, removes: "all" }, writeInfo);
       const scan = await table.scan(await table.current(), names);
       expect(await lake.engine.system(scan)).toEqual(await lake.engine.system(source));
       const described = await lake.engine.system(`DESCRIBE ${scan}`);
@@ -210,14 +210,18 @@ describe("a dataset", () => {
     const base = await table.current();
     const first = await table.write(base, "SELECT 1 AS id, 'x' AS name", never);
     const second = await there.write(base, "SELECT 2 AS id, 'y' AS name", never);
-    await table.append(base, first, writeInfo);
-    await there.append(base, second, writeInfo);
+    await table.commit(base, { adds: first }, writeInfo);
+    await there.commit(base, { adds: second }, writeInfo);
     expect((await rows(table)).length).toBe(2);
-    await expect(there.replace(base, [], writeInfo)).rejects.toMatchObject({ sqlstate: "40001" });
+    await expect(there.commit(base, { adds: [], removes: "all" }, writeInfo)).rejects.toMatchObject(
+      { sqlstate: "40001" },
+    );
     const now = await there.current();
     const replaced = await there.write(now, "SELECT 3 AS id, 'z' AS name", never);
-    await there.replace(now, replaced, writeInfo);
-    await expect(table.replace(now, [], writeInfo)).rejects.toMatchObject({ sqlstate: "40001" });
+    await there.commit(now, { adds: replaced, removes: "all" }, writeInfo);
+    await expect(table.commit(now, { adds: [], removes: "all" }, writeInfo)).rejects.toMatchObject({
+      sqlstate: "40001",
+    });
     expect(await rows(table)).toEqual([{ id: 3n, name: "z" }]);
     expect((await table.at(2)).rowCount).toBe(2);
     await other.close();
@@ -228,10 +232,10 @@ describe("a dataset", () => {
     const base = await table.current();
     const adds = await table.write(base, "SELECT 1 AS id, 'x' AS name", never);
     const once = { ...writeInfo, transaction: { application: "job-7", version: 3 } };
-    await table.append(base, adds, once);
+    await table.commit(base, { adds }, once);
     const other = await lake.open();
     const again = other.tables.get("primary", "people-00000001");
-    expect((await again.append(base, adds, once)).number).toBe(1);
+    expect((await again.commit(base, { adds }, once)).number).toBe(1);
     await other.close();
   });
 
@@ -245,7 +249,9 @@ describe("a dataset", () => {
       folder("people-00000001", "_delta_log", "00000000000000000001.json"),
       `${JSON.stringify(foreign)}\n`,
     );
-    await expect(table.append(base, adds, writeInfo)).rejects.toMatchObject({ sqlstate: "40001" });
+    await expect(table.commit(base, { adds }, writeInfo)).rejects.toMatchObject({
+      sqlstate: "40001",
+    });
   });
 
   test("is not harmed by what a crash leaves", async () => {
