@@ -111,12 +111,24 @@ test("a dataset's columns are its owner's to change, and a load that fails chang
   ).rejects.toMatchObject({ code: "0A000" });
 });
 
-test("keys and checks are not gone past", async () => {
-  await admin.run("CREATE TABLE keyed (id int PRIMARY KEY)");
-  await expect(load("keyed", "strict", "id\n1\n")).rejects.toMatchObject({
-    code: "0A000",
-    message: expect.stringContaining("keyed_pkey"),
+test("keys hold, whatever becomes of the columns", async () => {
+  await admin.run("CREATE TABLE keyed (id int PRIMARY KEY)", "INSERT INTO keyed VALUES (1)");
+  await expect(load("keyed", "add", "id,more\n1,x\n")).rejects.toMatchObject({ code: "23505" });
+  expect(await types("keyed")).toBe("id integer");
+  await expect(load("keyed", "widen", "id\n9000000000\n1\n")).rejects.toMatchObject({
+    code: "23505",
   });
+  expect(await load("keyed", "widen", "id\n9000000000\n2\n")).toEqual([
+    ["2", "loaded", '{"id is bigint"}'],
+  ]);
+  expect(await admin.refusal("INSERT INTO keyed VALUES (9000000000)")).toMatchObject({
+    code: "23505",
+  });
+  expect(await admin.rows("SELECT id FROM keyed ORDER BY id")).toEqual([
+    ["1"],
+    ["2"],
+    ["9000000000"],
+  ]);
 });
 
 test("JSON lines and Parquet evolve alike", async () => {
