@@ -13,6 +13,7 @@ import {
   type Securable,
 } from "./facts.ts";
 import { classOf, type Path, procOf, read, schemaOf, schemaOid } from "./names.ts";
+import { foreignServer } from "./relation.ts";
 
 /** What may be asked of each kind of object. */
 const kinds: Readonly<Record<string, readonly PrivilegeName[]>> = {
@@ -25,7 +26,15 @@ const kinds: Readonly<Record<string, readonly PrivilegeName[]>> = {
   type: ["USAGE"],
   language: ["USAGE"],
   tablespace: ["CREATE"],
+  "foreign-data wrapper": ["USAGE"],
+  server: ["USAGE"],
 };
+
+/** As sql/pg_catalog tells them: both have one name. */
+const foreignOids: ReadonlyMap<string, number> = new Map([
+  ["foreign-data wrapper", 88_901],
+  ["server", 88_902],
+]);
 
 /** The letters of an aclitem. */
 const letters: Readonly<Record<PrivilegeName, string>> = {
@@ -111,6 +120,11 @@ function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinO
     case "language":
       // internal and c are for superusers, sql is trusted.
       return { kind: "builtin", acl: null, isOpen: oid === 14 };
+    case "foreign-data wrapper":
+    case "server":
+      return foreignOids.get(kind) === oid
+        ? { kind: "builtin", acl: null, isOpen: false }
+        : undefined;
     default:
       return { kind: "builtin", acl: null, isOpen: false };
   }
@@ -166,6 +180,12 @@ export function objectNamed(facts: Facts, kind: string, path: Path, name: string
       return read("regprocedure", facts, path, name);
     case "type":
       return read("regtype", facts, path, name);
+    case "foreign-data wrapper":
+    case "server": {
+      const oid = name === foreignServer ? foreignOids.get(kind) : undefined;
+      if (oid === undefined) throw new PgError("42704", `${kind} "${name}" does not exist`);
+      return oid;
+    }
     default:
       throw new PgError("42704", `${kind} "${name}" does not exist`);
   }

@@ -136,6 +136,16 @@ describe("a table of somebody else's", () => {
     ).toEqual([["lakewire", "lakewire", `{location=${people}}`]]);
     expect(
       await admin.rows(
+        `SELECT has_server_privilege('lakewire', 'USAGE'), has_server_privilege('bob', 'lakewire', 'USAGE'),
+           has_foreign_data_wrapper_privilege('lakewire', 'USAGE')`,
+      ),
+    ).toEqual([["t", "f", "t"]]);
+    expect(await admin.refusal("SELECT has_server_privilege('none', 'USAGE')")).toMatchObject({
+      code: "42704",
+      message: 'server "none" does not exist',
+    });
+    expect(
+      await admin.rows(
         "SELECT foreign_table_name, foreign_server_name FROM information_schema.foreign_tables WHERE foreign_table_name = 'told'",
       ),
     ).toEqual([["told", "lakewire"]]);

@@ -76,3 +76,13 @@ CREATE MACRO pg_shim.pg_has_role(role, target, privilege) AS
   shim_has_role(role::UINTEGER, pg_shim._role_oid(target), privilege::VARCHAR, txid_current())
 , (role, user_, target, privilege) AS
   shim_has_role(pg_shim._role_oid(user_), pg_shim._role_oid(target), privilege::VARCHAR, txid_current());
+
+CREATE MACRO pg_shim.has_foreign_data_wrapper_privilege(role, path, object, privilege) AS
+  pg_shim._has_privilege('foreign-data wrapper', role, path, object, privilege)
+, (role, path, user_, object, privilege) AS
+  pg_shim._has_privilege('foreign-data wrapper', pg_shim._role_oid(user_), path, object, privilege);
+
+CREATE MACRO pg_shim.has_server_privilege(role, path, object, privilege) AS
+  pg_shim._has_privilege('server', role, path, object, privilege)
+, (role, path, user_, object, privilege) AS
+  pg_shim._has_privilege('server', pg_shim._role_oid(user_), path, object, privilege);
