@@ -14,6 +14,8 @@ import { SqlClient } from "../support/sql-client.ts";
 import { add, columns, never, openLake } from "./lake.ts";
 
 const run = promisify(execFile);
+/** Each look starts a Python of its own. */
+const slow = 300_000;
 let server: RunningServer;
 let sql: SqlClient;
 let python: string | undefined;
@@ -75,7 +77,9 @@ function needsPython(skip: (reason?: string) => void): void {
   skip("pyiceberg is not to be had");
 }
 
-test("every type of value is read, after each append, by both", async ({ skip }) => {
+test("every type of value is read, after each append, by both", { timeout: slow }, async ({
+  skip,
+}) => {
   needsPython(skip);
   await sql.run(
     `CREATE TABLE primary.kinds (id int4, big int8, small int2, ok boolean, real4 float4, real8 float8,
@@ -125,9 +129,9 @@ test("only the owner publishes", async () => {
   }
 });
 
-test("deleted and changed rows, changed columns, compaction and restoring are followed", async ({
-  skip,
-}) => {
+test("deleted and changed rows, changed columns, compaction and restoring are followed", {
+  timeout: slow,
+}, async ({ skip }) => {
   needsPython(skip);
   const same = (columns = "id, word") => expectSame("primary.turns", columns);
   await sql.run(
@@ -162,7 +166,9 @@ test("deleted and changed rows, changed columns, compaction and restoring are fo
   await same();
 });
 
-test("a partitioned dataset is one partitioned by identity", async ({ skip }) => {
+test("a partitioned dataset is one partitioned by identity", { timeout: slow }, async ({
+  skip,
+}) => {
   needsPython(skip);
   const lake = await openLake();
   const types = { town: oids.text, day: oids.date, amount: oids.numeric, id: oids.int4 };
