@@ -169,6 +169,66 @@ describe.runIf(service)("ALTER TABLE", () => {
     `);
   });
 
+  test("is mixed with writes of every kind", async () => {
+    await pair.agree(`
+      CREATE TABLE t (a int, b text);
+      INSERT INTO t VALUES (1, 'x'), (2, 'y');
+      BEGIN;
+      ALTER TABLE t ADD c int;
+      TRUNCATE t;
+      INSERT INTO t VALUES (5, 'q', 1);
+      SAVEPOINT s;
+      ALTER TABLE t DROP a;
+      ALTER TABLE t ALTER b TYPE int USING 3;
+      SELECT * FROM t;
+      ROLLBACK TO s;
+      SELECT * FROM t;
+      COMMIT;
+      BEGIN;
+      DELETE FROM t;
+      ALTER TABLE t ADD d int DEFAULT 4;
+      INSERT INTO t VALUES (1, 'z', 2, 3);
+      ALTER TABLE t ALTER a TYPE bigint;
+      UPDATE t SET d = d + 1;
+      SELECT * FROM t;
+      COMMIT;
+      BEGIN;
+      UPDATE t SET b = 'upd';
+      ALTER TABLE t RENAME b TO bb;
+      UPDATE t SET bb = bb || '!';
+      COMMIT;
+      SELECT * FROM t;
+      BEGIN;
+      DROP TABLE t;
+      CREATE TABLE t (z int);
+      ALTER TABLE t ADD y int DEFAULT 1;
+      INSERT INTO t VALUES (1);
+      SELECT * FROM t;
+      ROLLBACK;
+      BEGIN;
+      ALTER TABLE t RENAME TO u;
+      CREATE TABLE t (q int);
+      INSERT INTO t VALUES (9);
+      COMMIT;
+      SELECT * FROM u, t;
+      BEGIN;
+      ALTER TABLE u ADD k1 int DEFAULT 1;
+      SAVEPOINT a;
+      ALTER TABLE u ADD k2 int DEFAULT 2;
+      SAVEPOINT b;
+      ALTER TABLE u DROP k1;
+      ROLLBACK TO a;
+      ALTER TABLE u ADD k3 text DEFAULT 'three';
+      INSERT INTO u (a) VALUES (100);
+      COMMIT;
+      MERGE INTO u USING (VALUES (1), (7)) v (x) ON u.a = v.x
+      WHEN MATCHED THEN UPDATE SET bb = 'merged' WHEN NOT MATCHED THEN INSERT (a) VALUES (x);
+      INSERT INTO u (a, bb) VALUES (8, 'ret') RETURNING *;
+      SELECT * FROM u ORDER BY a;
+      SELECT attname, attnum FROM pg_attribute WHERE attrelid = 'u'::regclass AND attnum > 0 ORDER BY attnum;
+    `);
+  });
+
   test("of a table made in the same transaction is one table", async () => {
     await pair.agree(`
       BEGIN;
