@@ -66,16 +66,7 @@ const alike = [
     "\\sv nope",
   ],
   ...["\\dO", '\\dOS "C"', "\\dF", "\\dFd", "\\dFp", "\\dFt", "\\dA", "\\dA+"],
-  ...[
-    "\\dAo btree text_ops",
-    "\\dAp hash text_ops",
-    "\\dRp",
-    "\\dRs",
-    "\\dX",
-    "\\des",
-    "\\dew",
-    "\\deu",
-  ],
+  ...["\\dAo btree text_ops", "\\dAp hash text_ops", "\\dRp", "\\dRs", "\\dX", "\\deu"],
   ...["\\det", "\\dl", "\\dP", "\\dd", "\\ddS int4in", "\\dconfig max_identifier_length"],
   ...["\\dconfig default_statistics*", "\\encoding"],
   "SELECT 1 AS a, 'x'::text AS b, now() AS c, ARRAY[1] AS d, 1.5::numeric(5,2) AS e, NULL AS f \\gdesc",
@@ -92,6 +83,8 @@ const own = [
   "\\df+ vector_search",
   "\\du",
   "\\db",
+  "\\des",
+  "\\dew",
   "\\dx",
   "\\dy",
   "\\dv",
@@ -167,6 +160,15 @@ recruiter|Cannot login|{}
   test("the views of the lakehouse", () => {
     expect(ours.get("\\dv")).toMatch(/^lakehouse\|buckets\|view\|admin$/m);
     expect(ours.get("\\d lakehouse.buckets")).toMatch(/^name\|text\|\|\|$/m);
+  });
+
+  test("the server that foreign tables are of", () => {
+    expect(ours.get("\\des")).toBe(
+      "List of foreign servers\nName|Owner|Foreign-data wrapper\nlakewire|admin|lakewire\n",
+    );
+    expect(ours.get("\\dew")).toBe(
+      "List of foreign-data wrappers\nName|Owner|Handler|Validator\nlakewire|admin|-|-\n",
+    );
   });
 
   test("no extension that is not there", () => {

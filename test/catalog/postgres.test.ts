@@ -153,7 +153,7 @@ describe.skipIf(service === undefined)("beside PostgreSQL 15", () => {
     ["pg_class", "pg_get_indexdef(@)", "CASE relkind WHEN 'i' THEN pg_get_indexdef(@) END"],
     [
       "pg_constraint",
-      "pg_get_constraintdef(@)",
+      "pg_get_constraintdef(path, @)",
       "CASE WHEN contype <> 'c' THEN pg_get_constraintdef(@) END",
     ],
   ];

@@ -45,7 +45,8 @@ export function engineLiteral(type: LogicalType, value: EngineValue): string {
       return decimalLiteral(type.width, type.scale, BigInt(value as bigint));
     case "FLOAT":
     case "DOUBLE":
-      return `CAST(${quoteText(String(value))} AS ${type.id})`;
+      // String() of minus zero has lost its sign.
+      return `CAST(${quoteText(Object.is(value, -0) ? "-0" : String(value))} AS ${type.id})`;
     case "LIST":
       return listLiteral(type, value);
     case "BLOB":
