@@ -3,8 +3,9 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import { type ConstraintOf, type ForeignKey, referencesTo } from "../catalog/constraints.ts";
-import type { ReferentialAction, Relation } from "../catalog/relation.ts";
+import type { ReferentialAction, Relation, RelationColumn } from "../catalog/relation.ts";
 import { defaultText } from "../query/analyze/analyze.ts";
+import type { Predicate } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { columnsOf, keySource, type RowSource } from "./check-keys.ts";
 import { checkedChanges } from "./checked-rows.ts";
@@ -176,18 +177,16 @@ async function lostKeys(
   mark: number,
   backend: Backend,
 ): Promise<LostKeys | undefined> {
-  const { transaction } = backend;
-  const names = columnsOf(relation, columns).map(({ name }) => quoteName(name));
-  const before = await rowsText(
-    {
-      relation,
-      columns: columnsOf(relation, columns).map(({ name }) => name),
-      where: [],
-      position: true,
-      seen: mark - 1,
-    },
-    transaction,
-  );
+  const key = columnsOf(relation, columns);
+  const names = key.map(({ name }) => quoteName(name));
+  const changes = stage.written(relation, mark);
+  const old: OldRows = (where) =>
+    rowsText(
+      { relation, columns: key.map(({ name }) => name), where, position: true, seen: mark - 1 },
+      backend.transaction,
+    );
+  if (await areKeysKept(key, changes, old, backend)) return undefined;
+  const before = await old([]);
   const rows = `call.k${++serial}`;
   const changed = names.map((name) => `changes.${name} IS DISTINCT FROM old.${name}`).join(" OR ");
   const list = [
@@ -197,7 +196,7 @@ async function lostKeys(
   await runIn(
     backend,
     `CREATE TABLE ${rows} AS SELECT changes."@action", ${list.join(", ")} FROM ${before} AS old ` +
-      `JOIN (${stage.written(relation, mark)}) AS changes ON changes."@file" = old."@file" AND changes."@row" = old."@row" ` +
+      `JOIN (${changes}) AS changes ON changes."@file" = old."@file" AND changes."@row" = old."@row" ` +
       `WHERE ${names.map((name) => `old.${name} IS NOT NULL`).join(" AND ")} AND (changes."@action" = 'd' OR ${changed})`,
   );
   const { engine } = backend.services;
@@ -205,6 +204,36 @@ async function lostKeys(
   if (some !== undefined) return { relation, columns, rows };
   await engine.system(`DROP TABLE ${rows}`);
   return undefined;
+}
+
+/** Rows with their places, as they were. */
+type OldRows = (where: readonly Predicate[]) => Promise<string>;
+
+/** True when every row was updated and has the key it had: of those, where they lie is known without reading all. */
+async function areKeysKept(
+  key: readonly RelationColumn[],
+  changes: string,
+  old: OldRows,
+  backend: Backend,
+): Promise<boolean> {
+  const names = key.map(({ name }) => name);
+  const source = keySource(
+    names,
+    `(SELECT * FROM (${changes}) AS changes WHERE "@action" = 'u')`,
+    false,
+  );
+  const bounds = await boundsOf(source, key, false, backend);
+  if (bounds.isEmpty) return false;
+  const same = names.map((name) => `old.${quoteName(name)} = changes.${quoteName(name)}`);
+  const { texts } = await readRows(
+    `SELECT 1 FROM (${changes}) AS changes ANTI JOIN (SELECT * FROM ${await old(bounds.where(names))} AS old ` +
+      `WHERE ${bounds.filter("old", names)}) AS old ON old."@file" = changes."@file" AND old."@row" = changes."@row" ` +
+      `AND changes."@action" = 'u' AND ${same.join(" AND ")} WHERE changes."@file" IS NOT NULL LIMIT 1`,
+    [{ typeOid: 23, typmod: -1 }],
+    backend.textSettings(),
+    backend,
+  );
+  return texts.length === 0;
 }
 
 /** RESTRICT at once, then what is to be done, and at the end what may not be left. */
