@@ -144,9 +144,9 @@ async function prepare(
   const deletes =
     gone === undefined || isTruncated ? undefined : await placesOf(gone, version, engine, signal);
   const adds =
-    stage === undefined || stage.isEmpty
-      ? []
-      : await table.write(version, rowsOf(stage, relation, mark), signal);
+    stage?.mayGain === true
+      ? await table.write(version, rowsOf(stage, relation, mark), signal)
+      : [];
   const change: Change = {
     adds,
     ...(isTruncated ? { removes: "all" } : {}),

@@ -87,6 +87,11 @@ export class Stage {
     return this.#writes.length === 0;
   }
 
+  /** The dataset may gain rows: not by what only takes some away. */
+  get mayGain(): boolean {
+    return this.#writes.some(({ verb }) => verb !== "DELETE" && verb !== "TRUNCATE");
+  }
+
   /** What changed committed rows; MERGE when it was more than one kind of statement. */
   get changedBy(): "UPDATE" | "DELETE" | "MERGE" {
     const verbs = new Set(this.#writes.map(({ verb }) => verb));
