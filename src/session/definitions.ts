@@ -185,7 +185,9 @@ async function dropSchemas(
       throw new PgError("2BP01", `cannot drop schema ${name} because other objects depend on it`, {
         detail: inside
           .slice(0, 100)
-          .map((relation) => `table ${name}.${relation.name} depends on schema ${name}`)
+          .map(
+            (relation) => `${kindOf(relation)} ${name}.${relation.name} depends on schema ${name}`,
+          )
           .join("\n"),
         hint: "Use DROP ... CASCADE to drop the dependent objects too.",
       });
@@ -201,7 +203,7 @@ async function tellCascade(tables: readonly Relation[], backend: Backend): Promi
   const context = await backend.context();
   const dropped = [...tables]
     .sort((a, b) => a.oid - b.oid)
-    .map((table) => `drop cascades to table ${tableName(table, context)}`);
+    .map((table) => `drop cascades to ${kindOf(table)} ${tableName(table, context)}`);
   const [only, second] = dropped;
   if (only === undefined) return;
   backend.notice({
@@ -220,4 +222,8 @@ async function roleOid(name: string, backend: Backend): Promise<number> {
 
 function skipped(message: string, backend: Backend): void {
   backend.notice({ severity: "NOTICE", sqlstate: "00000", message });
+}
+
+function kindOf({ source }: Relation): "table" | "foreign table" {
+  return source.kind === "foreign" ? "foreign table" : "table";
 }

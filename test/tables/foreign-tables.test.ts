@@ -180,6 +180,17 @@ describe("a table of somebody else's", () => {
     expect(await admin.value("SELECT name FROM yours WHERE id = 2")).toBe("Bob");
   });
 
+  test("goes with its schema, under its own word", async () => {
+    await admin.run("CREATE SCHEMA theirs");
+    await attach("theirs.one", people);
+    expect(await admin.refusal("DROP SCHEMA theirs")).toMatchObject({
+      code: "2BP01",
+      detail: "foreign table theirs.one depends on schema theirs",
+    });
+    await admin.run("DROP SCHEMA theirs CASCADE");
+    expect(await admin.refusal("SELECT * FROM theirs.one")).toMatchObject({ code: "42P01" });
+  });
+
   test.each([
     ["INSERT INTO kept VALUES (1)", "cannot insert into foreign table"],
     ["COPY kept FROM STDIN", "cannot insert into foreign table"],

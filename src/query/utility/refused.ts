@@ -36,9 +36,15 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   AlterPolicyStmt: ["ALTER POLICY"],
   CreatePublicationStmt: ["CREATE PUBLICATION"],
   CreateSubscriptionStmt: ["CREATE SUBSCRIPTION"],
-  CreateFdwStmt: ["CREATE FOREIGN DATA WRAPPER", "Use ingest_db() or ingest_file()."],
+  CreateFdwStmt: [
+    "CREATE FOREIGN DATA WRAPPER",
+    "There is one, lakewire, and its server lakewire.",
+  ],
   CreateUserMappingStmt: ["CREATE USER MAPPING"],
-  ImportForeignSchemaStmt: ["IMPORT FOREIGN SCHEMA", "Use ingest_db()."],
+  ImportForeignSchemaStmt: [
+    "IMPORT FOREIGN SCHEMA",
+    "CREATE FOREIGN TABLE … () takes the columns that are there.",
+  ],
   CreateTableSpaceStmt: ["CREATE TABLESPACE", "A bucket is a place for data: CREATE SCHEMA."],
   DropTableSpaceStmt: ["DROP TABLESPACE"],
   CreatedbStmt: ["CREATE DATABASE", "There is one database; CREATE SCHEMA makes a bucket."],
