@@ -58,7 +58,9 @@ export class Side {
       const { code: sqlstate, message, detail, hint } = error;
       // Which buckets there are is told by ours alone.
       const told = hint?.includes("bucket") ? undefined : hint;
-      const about = [error.schema, error.table, error.column, error.constraint];
+      // Sessions are numbered as they come.
+      const schema = error.schema?.replace(/^pg_temp_\d+$/, "pg_temp_n");
+      const about = [schema, error.table, error.column, error.constraint];
       return {
         sql,
         error: { sqlstate, message, detail, hint: told, about },

@@ -87,6 +87,23 @@ describe.runIf(service)("a temporary table", () => {
     `);
   });
 
+  test("refers to none that stays, nor the other way round", async () => {
+    await pair.agree(`
+      CREATE TABLE stays (a int PRIMARY KEY);
+      CREATE TEMP TABLE goes (a int PRIMARY KEY, b int REFERENCES stays);
+      CREATE TEMP TABLE goes (a int PRIMARY KEY, b int REFERENCES goes, CHECK (a > 0), UNIQUE (b));
+      CREATE TABLE wrong (a int REFERENCES goes);
+      INSERT INTO goes VALUES (1, 1);
+      INSERT INTO goes VALUES (1, NULL);
+      INSERT INTO goes VALUES (2, 5);
+      INSERT INTO goes VALUES (-2, NULL);
+      INSERT INTO goes VALUES (2, NULL) ON CONFLICT DO NOTHING;
+      SELECT * FROM goes ORDER BY a;
+      DELETE FROM goes WHERE a = 1;
+      SELECT conname, contype FROM pg_constraint WHERE conrelid = 'goes'::regclass ORDER BY 1;
+    `);
+  });
+
   test("is part of the transaction with others", async () => {
     await pair.agree(`
       CREATE TABLE shared (a int);
