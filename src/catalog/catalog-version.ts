@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "./catalog.ts";
-import { referencesTo, referredKey } from "./constraints.ts";
+import { isNameTaken, referencesTo, referredKey } from "./constraints.ts";
 import type { Relation, Schema } from "./relation.ts";
 
 export class Names implements CatalogVersion {
@@ -254,7 +254,7 @@ function target(names: Names, oid: number): Relation {
 }
 
 function refuseTaken(names: Names, schema: string, name: string): void {
-  if (names.relation(schema, name)) {
+  if (isNameTaken(names, schema, name)) {
     throw new PgError("42P07", `relation "${name}" already exists`);
   }
 }

@@ -50,6 +50,15 @@ export function constraintsIn(catalog: CatalogVersion): Lookup {
   return lookup;
 }
 
+/** Whether a table, or the index of a key, has a name: they share one space. */
+export function isNameTaken(catalog: CatalogVersion, schema: string, name: string): boolean {
+  if (catalog.relation(schema, name) !== undefined) return true;
+  for (const { relation, constraint } of constraintsIn(catalog).keys.values()) {
+    if (constraint.name === name && relation.schema === schema) return true;
+  }
+  return false;
+}
+
 /** Foreign keys of other tables, and its own, that refer to this one. */
 export function referencesTo(
   oid: number,

@@ -1,6 +1,7 @@
 /** CREATE, DROP, RENAME, COMMENT: staged in the transaction, committed with it. */
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
+import { isNameTaken } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
 import { tableName } from "../query/utility/dependents.ts";
@@ -70,7 +71,7 @@ async function createTable(
 ): Promise<Outcome> {
   const { transaction, services } = backend;
   const catalog = await transaction.catalog();
-  if (catalog.relation(plan.schema, plan.name)) {
+  if (isNameTaken(catalog, plan.schema, plan.name)) {
     const message = `relation "${plan.name}" already exists`;
     if (!plan.ifNotExists) throw new PgError("42P07", message);
     backend.notice({ severity: "NOTICE", sqlstate: "42P07", message: `${message}, skipping` });

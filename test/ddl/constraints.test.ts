@@ -98,6 +98,8 @@ describe.runIf(service)("constraints", () => {
       CREATE TABLE t (a int, b int REFERENCES t (a));
       CREATE TABLE p (a int PRIMARY KEY, a2 int PRIMARY KEY);
       CREATE TABLE IF NOT EXISTS p (a int PRIMARY KEY, a2 int PRIMARY KEY);
+      CREATE TABLE p_n_key (a int);
+      CREATE TABLE IF NOT EXISTS p_n_key (a int);
       CREATE TABLE fine (a smallint REFERENCES p (m), b varchar(5) REFERENCES p (n));
     `);
   });
