@@ -62,7 +62,7 @@ test("every mistake is told, each with its place", () => {
     '--limits-message-bytes must be a size such as "512kB", "64MB" or "4GB", not "1XB"',
     'LAKEWIRE_LOG_LEVEL must be one of fatal, error, warn, info, debug, trace, silent, not "loud"',
     "lakehouse.toml:3: server.hots: there is no such option; there are host, port, data",
-    "lakehouse.toml:5: nosuch: there is no such table; there are [server], [admin], [tls], [limits], [timeouts], [ingest], [log], [[bucket]], [[hba]]",
+    "lakehouse.toml:5: nosuch: there is no such table; there are [server], [admin], [tls], [limits], [timeouts], [ingest], [cache], [upkeep], [log], [[bucket]], [[hba]]",
     "lakehouse.toml:10: admin.password: there is no such option; set LAKEWIRE_ADMIN_PASSWORD instead",
     "limits.reserved_connections must be less than limits.connections",
   ]);

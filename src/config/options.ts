@@ -120,7 +120,7 @@ export const sections = {
       ),
       analyzeRows: option.integer(
         10_000_000,
-        [1_000, countMax],
+        [1000, 1_000_000_000],
         "Rows that ANALYZE looks at; of a dataset that has more it takes a sample.",
       ),
       foreignCopyBytes: option.size(
