@@ -8,6 +8,7 @@ import type { CatalogChange } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Add } from "../table/actions.ts";
+import { lostRace } from "../table/conflict.ts";
 import { fieldsOf } from "../table/schema.ts";
 import type { Change, CommitInfo, Operation, Table, TableVersion } from "../table/table.ts";
 import type { Services } from "./services.ts";
@@ -138,6 +139,7 @@ async function prepare(
   signal: AbortSignal,
 ): Promise<Prepared | undefined> {
   const { relation, stage, table, base, version } = written;
+  checkColumns(relation, version);
   const recheck = await recheckOf(written);
   const gone = stage?.gone(mark);
   const isTruncated = stage?.isTruncated(mark) === true;
@@ -159,6 +161,13 @@ async function prepare(
     adds.length === 0 && !change.removes && !change.deletes && !change.metaData;
   if (comesToNothing && !written.isReferredTo && !written.isSerializable) return undefined;
   return { table, base, change, operation: operationOf(stage, change) };
+}
+
+/** The statement was planned by the catalog's columns; another server may have changed them before the version was looked at. */
+function checkColumns({ columns }: Relation, { fields, number }: TableVersion): void {
+  const names = new Set(columns.map(({ name }) => name));
+  if (fields.length !== names.size || !fields.every(({ name }) => names.has(name)))
+    throw lostRace(`Version ${number} has other columns.`);
 }
 
 function hasConstraints({ constraints = [] }: Relation): boolean {

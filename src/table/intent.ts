@@ -5,6 +5,7 @@
  * server may be killed at any point: what it had not decided is aborted by the next one that writes.
  */
 import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
@@ -33,6 +34,7 @@ const folder = "_lakehouse/txn";
 /** Far beyond what is put between two commits of an intent and the reading of its entries. */
 const leaseMsDefault = 10_000;
 const pollMs = 10;
+const owner = { host: hostname(), pid: process.pid, run: randomUUID() };
 /** Outcomes kept, the oldest go first. */
 const knownMax = 10_000;
 
@@ -50,7 +52,7 @@ export class Intents {
   async open(bucketName: string): Promise<Intent> {
     const id = randomUUID();
     const reference = { bucket: bucketName, id };
-    const begun = { id, begun: Date.now(), leaseMs: this.#leaseMs };
+    const begun = { id, begun: Date.now(), leaseMs: this.#leaseMs, owner };
     await this.#bucket(reference).putIfAbsent(
       `${folder}/${id}.json`,
       Buffer.from(JSON.stringify(begun)),
@@ -82,7 +84,7 @@ export class Intents {
     return this.#remember(reference, late ? outcomeIn(late, reference) : "committed");
   }
 
-  /** Waits for the decision; aborts the intent itself once its lease is over. */
+  /** Waits for the decision; aborts the intent itself once its lease is over, or its server is seen to be dead. */
   async decided(reference: IntentReference): Promise<Outcome> {
     for (;;) {
       const outcome = await this.outcome(reference);
@@ -127,8 +129,8 @@ export class Intents {
   async #isExpired(reference: IntentReference): Promise<boolean> {
     const bytes = await this.#bucket(reference).read(`${folder}/${reference.id}.json`);
     if (!bytes) return false;
-    const { begun, leaseMs } = JSON.parse(bytes.toString()) as { begun: number; leaseMs: number };
-    return Date.now() > begun + leaseMs;
+    const intent = JSON.parse(bytes.toString()) as Begun;
+    return Date.now() > intent.begun + intent.leaseMs || isGone(intent.owner);
   }
 
   #remember({ id }: IntentReference, outcome: Outcome): Outcome {
@@ -146,6 +148,29 @@ export class Intents {
       "58030",
       `a transaction was decided in bucket "${bucket}", which is not here`,
     );
+  }
+}
+
+interface Begun {
+  readonly begun: number;
+  readonly leaseMs: number;
+  /** Not there: written by a server of before. */
+  readonly owner?: typeof owner;
+}
+
+/**
+ * True for a process of this machine that is no more: after a crash nobody waits out its lease. Where two machines go by one
+ * name this may be wrong, and costs a living server's transaction a 40001, no more.
+ */
+function isGone(other: Begun["owner"]): boolean {
+  if (other === undefined || other.host !== owner.host || other.run === owner.run) return false;
+  // In a container every run of a server has the same number.
+  if (other.pid === owner.pid) return true;
+  try {
+    process.kill(other.pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ESRCH";
   }
 }
 

@@ -4,11 +4,12 @@
  * The text over all files of a version is made once.
  */
 import { must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
+
 import { quoteName, quoteText } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
+import { lostRace } from "./conflict.ts";
 import { deletedBits } from "./deleted-bits.ts";
 import { asInt96, instantOf, int96Files } from "./int96.ts";
 import { dataFileKey, quotedPath } from "./paths.ts";
@@ -253,6 +254,7 @@ function noRows({ fields, position }: Projection): string {
 
 function fieldNamed(version: TableVersion, name: string): DeltaField {
   const field = version.fields.find((candidate) => candidate.name === name);
-  if (!field) throw new PgError("42703", `column "${name}" does not exist`);
+  // The statement was planned by the catalog's names: another server has changed the columns meanwhile.
+  if (!field) throw lostRace(`Version ${version.number} has no column "${name}".`);
   return field;
 }

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { afterAll, expect, test } from "vitest";
+import { must } from "../../src/base/assert.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
 
 const workers = 4;
@@ -79,11 +80,13 @@ test(`${workers} servers × ${rounds} × (insert, delete, update)`, {
   }
 
   async function compacting(): Promise<void> {
+    const upkeep = await must(servers[1], "a server").connect();
     while (!isOver) {
       await sleep(400);
       for (const statement of ["CALL compact('primary.raced')", "CHECKPOINT"])
-        await attempt(() => servers[1]?.run((client) => client.query(statement)));
+        await attempt(() => upkeep.query(statement));
     }
+    await upkeep.end();
   }
 
   /** Every third round's last step is one transaction over two datasets. The number of conflicts its client was told. */
@@ -146,7 +149,7 @@ function sameBatch(a: Batch, b: Batch): boolean {
   return a.size === b.size && [...a].every(([n, value]) => b.get(n) === value);
 }
 
-async function attempt(work: () => Promise<unknown> | undefined): Promise<void> {
+async function attempt(work: () => Promise<unknown>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -181,7 +184,7 @@ class Restarted {
   }
 
   async run<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    this.#client ??= await this.#connect();
+    this.#client ??= await this.connect();
     const client = this.#client;
     try {
       return await work(client);
@@ -214,15 +217,11 @@ class Restarted {
     await this.retried((client) => client.query(`SELECT count(*) FROM ${table}`));
   }
 
-  async #connect(): Promise<pg.Client> {
-    const { host, port, user, password, database } = (await this.#server) ?? fail();
+  async connect(): Promise<pg.Client> {
+    const { host, port, user, password, database } = must(await this.#server, "a server");
     const client = new pg.Client({ host, port, user, password, database });
     client.on("error", () => {});
     await client.connect();
     return client;
   }
-}
-
-function fail(): never {
-  throw new Error("no server was started");
 }

@@ -1,5 +1,6 @@
 /** A transaction over several logs, stopped at every point it can be stopped at. */
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { assert, must } from "../../src/base/assert.ts";
@@ -107,6 +108,21 @@ describe("entries of an intent", () => {
     await intent.commit();
     await appended;
     expect(await ids(another(), "a-1")).toBe("0,1,2");
+  });
+
+  test("are not waited for when their server is seen to be dead", async () => {
+    const hour = 3_600_000;
+    const dead = spawnSync(process.execPath, ["-e", ""]).pid;
+    const intent = await begin(another(hour), 2);
+    const file = join(lake.root, "primary", "_lakehouse/txn", `${intent.id}.json`);
+    const begun = JSON.parse(readFileSync(file, "utf8")) as { owner: object };
+    writeFileSync(
+      file,
+      JSON.stringify({ ...begun, owner: { ...begun.owner, pid: dead, run: "x" } }),
+    );
+    const writer = another(hour);
+    await add(writer.get("primary", "a-1"), "SELECT 2 AS id");
+    expect([await ids(writer, "a-1"), await ids(writer, "b-1")]).toEqual(["0,2", "0"]);
   });
 
   test("aborted by another server cannot be committed any more", async () => {
