@@ -16,7 +16,7 @@ const rounds = Number(process.env["LAKEWIRE_TEST_ROUNDS"] ?? 50);
 const batchRows = 20;
 /** The worker whose server is killed, and how often. */
 const victim = 3;
-const killEveryMs = 2_500;
+const killEveryMs = 1_200;
 
 const data = mkdtempSync(join(tmpdir(), "lakewire-race-"));
 afterAll(() => rmSync(data, { recursive: true, force: true }));
