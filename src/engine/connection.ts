@@ -12,7 +12,13 @@ import { PgError } from "../base/error.ts";
 import { quoteText } from "../base/quote.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
-import type { EngineConnection, EngineParameter, EngineStatement, EngineStream } from "./engine.ts";
+import type {
+  EngineConnection,
+  EngineParameter,
+  EngineStatement,
+  EngineStream,
+  StopSignal,
+} from "./engine.ts";
 import { pgError } from "./errors.ts";
 import { duckdbType, isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation } from "./operation.ts";
@@ -82,7 +88,7 @@ export class PooledConnection implements EngineConnection {
   async row(
     sql: string,
     parameters: readonly EngineParameter[],
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<EngineStream> {
     assert(!this.#stream, "a statement would end the open stream");
     const operation = this.#begin(sql, signal);
@@ -260,7 +266,7 @@ export class PooledConnection implements EngineConnection {
     return work;
   }
 
-  #begin(sql: string, signal: AbortSignal): Operation {
+  #begin(sql: string, signal: StopSignal): Operation {
     assert(!this.#operation, "a connection runs one statement at a time");
     this.#operation = new Operation(this.#raw, sql, signal);
     return this.#operation;

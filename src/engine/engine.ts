@@ -65,6 +65,14 @@ export interface EngineParameter {
   readonly value: EngineValue;
 }
 
+/** What stops a statement: an AbortSignal is one, and there are cheaper ones. Its reason is the error to end with. */
+export interface StopSignal {
+  readonly aborted: boolean;
+  readonly reason: unknown;
+  addEventListener(type: "abort", listener: () => void, options?: { once: true }): void;
+  removeEventListener(type: "abort", listener: () => void): void;
+}
+
 export interface EngineConnection {
   /** PgError (SQLSTATE by the engine's error; position is a 1-based character in `sql`) when it does not bind. */
   prepare(sql: string): Promise<EngineStatement>;
@@ -78,7 +86,7 @@ export interface EngineConnection {
   row(
     sql: string,
     parameters: readonly EngineParameter[],
-    signal: AbortSignal,
+    signal: StopSignal,
   ): Promise<EngineStream>;
   /** Runs to the end; the number of rows changed (0 for DDL). */
   run(sql: string, parameters: readonly EngineParameter[], signal: AbortSignal): Promise<number>;

@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from "@duckdb/node-api";
 import { PgError } from "../base/error.ts";
 
+import type { StopSignal } from "./engine.ts";
 import { pgError } from "./errors.ts";
 
 /** How many statements run at once is somebody else's decision. Both give what gives the slot back. */
@@ -17,7 +18,7 @@ const repeatMs = 10;
 export class Operation {
   readonly #connection: DuckDBConnection;
   readonly #sql: string;
-  readonly #signal: AbortSignal;
+  readonly #signal: StopSignal;
   /** Made for a statement that waits: most do not. */
   #queue: AbortController | undefined;
   readonly #aborted = () => this.interrupt();
@@ -25,7 +26,7 @@ export class Operation {
   #isRunning = false;
   #repeat: NodeJS.Timeout | undefined;
 
-  constructor(connection: DuckDBConnection, sql: string, signal: AbortSignal) {
+  constructor(connection: DuckDBConnection, sql: string, signal: StopSignal) {
     this.#connection = connection;
     this.#sql = sql;
     this.#signal = signal;

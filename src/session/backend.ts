@@ -6,6 +6,7 @@ import type { AccessVersion, Role } from "../access/access.ts";
 import { must } from "../base/assert.ts";
 import { type Notice, PgError } from "../base/error.ts";
 import { Parameters } from "../config/parameters.ts";
+import type { StopSignal } from "../engine/engine.ts";
 import type { TextSettings } from "../pgtypes/text-settings.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
@@ -109,6 +110,11 @@ export class Backend {
 
   get isInBlock(): boolean {
     return this.transaction.status !== "implicit" || this.isOneOfSeveral;
+  }
+
+  /** The same as `signal`, for a statement that hardly takes longer than making one. */
+  get stop(): StopSignal {
+    return this.#clock ?? this.#gone;
   }
 
   get signal(): AbortSignal {

@@ -72,7 +72,7 @@ async function smallRow(
   const connection = await services.engine.connectSmall();
   try {
     await connection.setTimeZone(backend.parameters.engineTimeZone);
-    const row = await connection.row(runnable.sql, runnable.parameters, backend.signal);
+    const row = await connection.row(runnable.sql, runnable.parameters, backend.stop);
     return new StreamedRows(connection, row, async () => {});
   } catch (error) {
     connection.release();

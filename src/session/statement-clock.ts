@@ -1,9 +1,12 @@
 /** One running statement's ways to be stopped: cancel request, timeout, shutdown, the client going away. */
 import { PgError } from "../base/error.ts";
+import type { StopSignal } from "../engine/engine.ts";
 
-export class StatementClock {
+export class StatementClock implements StopSignal {
   readonly #gone: AbortSignal;
   readonly #timer: NodeJS.Timeout | undefined;
+  readonly #listeners = new Set<() => void>();
+  #isListening = false;
   /** Made when first asked for: most statements are over before anybody could stop them. */
   #controller: AbortController | undefined;
   #reason: PgError | undefined;
@@ -24,11 +27,24 @@ export class StatementClock {
     return this.#reason;
   }
 
+  get aborted(): boolean {
+    return this.#reason !== undefined;
+  }
+
+  /** Cheaper than an AbortSignal, for statements that are over in microseconds. */
+  addEventListener(_: "abort", listener: () => void): void {
+    this.#listen();
+    this.#listeners.add(listener);
+  }
+
+  removeEventListener(_: "abort", listener: () => void): void {
+    this.#listeners.delete(listener);
+  }
+
   get signal(): AbortSignal {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
-    if (this.#gone.aborted) this.#onGone();
-    else this.#gone.addEventListener("abort", this.#onGone, { once: true });
+    this.#listen();
     if (this.#reason) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
@@ -43,12 +59,22 @@ export class StatementClock {
 
   end(): void {
     clearTimeout(this.#timer);
-    if (this.#controller) this.#gone.removeEventListener("abort", this.#onGone);
+    if (this.#isListening) this.#gone.removeEventListener("abort", this.#onGone);
+    this.#listeners.clear();
+  }
+
+  #listen(): void {
+    if (this.#isListening) return;
+    this.#isListening = true;
+    if (this.#gone.aborted) this.#onGone();
+    else this.#gone.addEventListener("abort", this.#onGone, { once: true });
   }
 
   #stop(reason: PgError): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
+    for (const listener of this.#listeners) listener();
+    this.#listeners.clear();
   }
 }
 

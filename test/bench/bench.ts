@@ -8,8 +8,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { setup } from "../support/build.ts";
-import { startServer } from "../support/server.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
 import { postgres } from "../support/services.ts";
+import { onOneCore } from "./placement.ts";
 import { bind, executeAll, parse, query, RawConnection, sync, type Target } from "./raw.ts";
 import { nodeReading, type Reader, reader } from "./reader.ts";
 import { line, median } from "./report.ts";
@@ -61,7 +62,7 @@ async function wholeResult(
 async function latency(
   name: string,
   goal: string,
-  ours: Target,
+  ours: RunningServer,
   theirs: Target,
   prepare: Buffer | undefined,
   message: Buffer,
@@ -69,6 +70,7 @@ async function latency(
 ): Promise<void> {
   const connections = await Promise.all([RawConnection.open(ours), RawConnection.open(theirs)]);
   const times: [number[], number[]] = [[], []];
+  const release = onOneCore([process.pid, ours.pid, connections[1].backendPid]);
   for (const [at, connection] of connections.entries()) {
     if (prepare) await connection.exchange(prepare);
     for (let i = 0; i < warmUp; i++) await connection.exchange(message);
@@ -80,6 +82,7 @@ async function latency(
         times[at === 0 ? 0 : 1].push((await connection.exchange(message)).ms);
     }
   }
+  release();
   for (const connection of connections) connection.end();
   const [mine, other] = [median(times[0]) * 1000, median(times[1]) * 1000];
   line(
@@ -187,7 +190,7 @@ async function main(): Promise<void> {
   const data = mkdtempSync(join(tmpdir(), "lakewire-bench-"));
   const scratch = mkdtempSync(join(tmpdir(), "lakewire-reader-"));
   let server = await startServer({ data });
-  let ours: Target = server;
+  let ours = server;
   try {
     for (const target of [ours, theirs]) {
       const client = new pg.Client(target);

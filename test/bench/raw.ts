@@ -19,13 +19,16 @@ export interface Reading {
 
 export class RawConnection {
   readonly socket: Socket;
+  /** As BackendKeyData gave it: PostgreSQL's is a process. */
+  readonly backendPid: number;
   #onMessage: (code: number) => void = () => {};
   #skip = 0;
   #rest: Buffer = Buffer.alloc(0);
   #bytes = 0;
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, backendPid: number) {
     this.socket = socket;
+    this.backendPid = backendPid;
     socket.removeAllListeners("data");
     socket.on("data", (chunk: Buffer) => this.#read(chunk));
   }
@@ -35,8 +38,11 @@ export class RawConnection {
     const client = new pg.Client(target);
     client.on("error", () => {});
     await client.connect();
-    const { stream } = (client as unknown as { connection: { stream: Socket } }).connection;
-    return new RawConnection(stream);
+    const { connection, processID } = client as unknown as {
+      readonly connection: { readonly stream: Socket };
+      readonly processID: number;
+    };
+    return new RawConnection(connection.stream, processID);
   }
 
   /** Sends bytes, and reads up to ReadyForQuery. */
