@@ -3,8 +3,9 @@ import type { BackendMessage } from "../wire/backend.ts";
 import { writeBackend } from "../wire/backend.ts";
 import { Writer } from "../wire/writer.ts";
 
-const chunkBytes = 64 * 1024;
-const freeChunksMax = 64;
+/** Half of it costs a tenth of the time of a large result in writes; twice of it gains nothing more. */
+const chunkBytes = 128 * 1024;
+const freeChunksMax = 32;
 
 /** Chunks no socket holds. An idle connection has none, so a thousand of them cost no buffers. */
 const freeChunks: Buffer[] = [];
