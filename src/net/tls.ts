@@ -1,9 +1,10 @@
 /** The server's certificate: read, made at the first start, read again on reload. */
 import { createHash, X509Certificate } from "node:crypto";
-import { chmod, mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { chmod, link, mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { hostname } from "node:os";
 import { dirname } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createServer, type Server, type TLSSocket, type TlsOptions } from "node:tls";
 import { generate } from "selfsigned";
 
@@ -89,7 +90,7 @@ function placeOf({ remoteAddress, remotePort, localPort }: Socket): string {
 
 /** Makes a self-signed pair where there is none: valid for ten years, for this host's names and loopback. */
 export async function ensureSelfSigned(files: TlsFiles): Promise<void> {
-  if (await exists(files.keyFile)) return;
+  if (await exists(files.keyFile)) return untilThere(files.certFile);
   const altNames = ["localhost", hostname()].map((value) => ({ type: 2 as const, value }));
   const addresses = ["127.0.0.1", "::1"].map((ip) => ({ type: 7 as const, ip }));
   const notAfterDate = new Date();
@@ -106,8 +107,30 @@ export async function ensureSelfSigned(files: TlsFiles): Promise<void> {
       { name: "subjectAltName", altNames: [...altNames, ...addresses] },
     ],
   });
+  // Of several servers that start on one folder the first to have a key makes the certificate.
+  if (!(await putKey(files.keyFile, pair.private))) return untilThere(files.certFile);
   await replace(files.certFile, pair.cert, 0o644);
-  await replace(files.keyFile, pair.private, 0o600);
+}
+
+/** False: another server was first. */
+async function putKey(file: string, text: string): Promise<boolean> {
+  const draft = `${file}.${process.pid}`;
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(draft, text, { mode: 0o600 });
+  try {
+    await link(draft, file);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(draft, { force: true });
+  }
+}
+
+/** Whoever has put the key is about to put the certificate; when it never comes, reading it says so. */
+async function untilThere(file: string): Promise<void> {
+  for (let left = 100; left > 0 && !(await exists(file)); left--) await sleep(20);
 }
 
 /** PostgreSQL's rule: a key others can read is not a secret. */

@@ -15,7 +15,7 @@ import { type PostgresService, postgres } from "../support/services.ts";
 import { anyStep, type KnownColumn, type KnownTable, type Step, textOf } from "./steps.ts";
 
 const isLong = process.env["LAKEWIRE_TEST_ALL"] === "1";
-const steps = Number(process.env["LAKEWIRE_TEST_STEPS"] ?? 10_000);
+const steps = Number(process.env["LAKEWIRE_TEST_STEPS"] ?? (isLong ? 10_000 : 3_000));
 const perRun = 60;
 const runsPerRound = 10;
 /** The same every day in short runs, so that a red one is somebody's change. */
