@@ -31,6 +31,11 @@ test("a text without blanks is cut by size, never within a character", () => {
   expect(chunks.every((one) => one.length <= 7 && !/\p{Surrogate}/u.test(one))).toBe(true);
 });
 
+test("a word that fills the second half of the room is not cut", () => {
+  const text = "abcdefghi. jklmnopqr. x";
+  expect(chunk(text, { size: 20, overlap: 0 })).toEqual(["abcdefghi.", "jklmnopqr. x"]);
+});
+
 test("every word is in some chunk, and no chunk is too long", () => {
   const word = fc.stringMatching(/^[a-zé]{1,9}[.!]?$/);
   const blank = fc.constantFrom(" ", "\n\n", "  ");

@@ -58,7 +58,7 @@ function afterBlanks(text: string, at: number): number {
 }
 
 function lastBlank(room: string, after: number): number {
-  for (let at = room.length - 1; at > after; at--) if (/\s/u.test(room[at] ?? "")) return at;
+  for (let at = room.length - 1; at >= after; at--) if (/\s/u.test(room[at] ?? "")) return at;
   return 0;
 }
 
