@@ -103,7 +103,7 @@ const attacks: readonly string[] = [
   "select sleep_ms(100000)",
   "select table_name from duckdb_columns()",
   "copy candidates from '/etc/passwd'",
-  "copy candidates to '/tmp/x'",
+  "copy candidates to '/etc/x'",
   "copy candidates to program 'sh'",
   "copy testing.people to stdout",
   "copy (select * from testing.people) to stdout",

@@ -2,6 +2,7 @@ import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { missing } from "../../test/support/services.ts";
 import { ExactEngine } from "./exact-engine.ts";
 import { HnswEngine, isHnswAvailable } from "./hnsw-engine.ts";
 import { type Metric, metrics, type VectorEngine } from "./vector-engine.ts";
@@ -73,6 +74,8 @@ test("exact search finds what sorting finds, in order, and only what is allowed"
   engine.remove(sorted[0]?.node ?? 0);
   expect(nodes(await engine.search(query, 1, 0))).toEqual(nodes(sorted.slice(1, 2)));
 });
+
+if (!isHnswAvailable()) missing("hnswlib-node", "install make and g++, then npm ci");
 
 describe.skipIf(!isHnswAvailable())("hnsw", () => {
   test.for(metrics)(

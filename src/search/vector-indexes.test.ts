@@ -3,6 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { missing } from "../../test/support/services.ts";
 import { PgError } from "../base/error.ts";
 import { type Engine, openEngine } from "../engine/engine.ts";
 import { openBuckets } from "../storage/buckets.ts";
@@ -17,6 +18,7 @@ import { VectorIndexes } from "./vector-indexes.ts";
 let engine: Engine;
 let buckets: Buckets;
 const signal = new AbortController().signal;
+if (!isHnswAvailable()) missing("hnswlib-node", "install make and g++, then npm ci");
 const usable = backends.filter((backend) => backend === "exact" || isHnswAvailable());
 
 beforeAll(async () => {
