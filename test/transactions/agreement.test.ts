@@ -308,6 +308,12 @@ const scripts: Readonly<Record<string, string>> = {
     INSERT INTO t VALUES (1, 'z', 0), (5, 'e', 5) ON CONFLICT (id) DO UPDATE SET name = excluded.name RETURNING *
     INSERT INTO t VALUES (1, 'again', 0)
     ${all}`,
+  "ON CONFLICT tells its rows in the order in which they were proposed": `
+    CREATE TABLE t(id int PRIMARY KEY, name text, v float8)
+    INSERT INTO t SELECT i, 'old', i FROM generate_series(0, 2998, 3) i
+    INSERT INTO t SELECT (i * 7919) % 3000, 'new', i FROM generate_series(0, 2999) i ON CONFLICT (id) DO UPDATE SET name = t.name || excluded.name RETURNING *
+    DELETE FROM t WHERE id % 2 = 0
+    INSERT INTO t SELECT (i * 7919) % 3000, 'again', i FROM generate_series(0, 2999) i ON CONFLICT DO NOTHING RETURNING *`,
   "a key can be deleted and inserted again in one transaction": `
     CREATE TABLE t(id int PRIMARY KEY, name text, v float8)
     INSERT INTO t VALUES (1, 'a', 1), (2, 'b', 2)

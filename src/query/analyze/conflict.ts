@@ -103,12 +103,13 @@ function updating(
       ...knownKeys(proposed.source, key, entry, scope),
     ]),
   };
-  return plainSelect({
+  const query = plainSelect({
     ...changed,
     from: [from, ...joined],
     where: last === undefined ? isTouched : once(isTouched, last, key, excluded, scope),
     commonTables: proposed.commonTables,
   });
+  return last === undefined ? query : asProposed(query, excluded);
 }
 
 /** A row that is touched must be the last to come with its key: the next would meet what this one wrote. */
@@ -172,7 +173,7 @@ function keeping(keys: readonly Arbiter[], proposed: Proposed, scope: Scope): Qu
       rows = firstOfKey(rows, key, i > 0, i < keys.length - 1, target, scope);
     });
   }
-  return inserted(rows, proposed, scope);
+  return inserted(rows, !isOne, proposed, scope);
 }
 
 /** `knowsWinners`: a row that has put another out of the race must not leave it itself. */
@@ -224,7 +225,12 @@ const entangled = raise(
   "Name one key, as ON CONFLICT (column_name), or insert in several statements.",
 );
 
-function inserted(rows: Query, { target, commonTables }: Proposed, scope: Scope): Query {
+function inserted(
+  rows: Query,
+  areNumbered: boolean,
+  { target, commonTables }: Proposed,
+  scope: Scope,
+): Query {
   const entry = entryOver(rows, target, "proposed", scope);
   const changed = changeColumns(target, {
     action: actionConstant("i"),
@@ -233,11 +239,21 @@ function inserted(rows: Query, { target, commonTables }: Proposed, scope: Scope)
     values: target.columns.map((column) => used(entry, column)),
     extras: [],
   });
-  return plainSelect({
+  const query = plainSelect({
     ...changed,
     from: [{ kind: "entry", entry, isLateral: false }],
     commonTables,
   });
+  return areNumbered ? asProposed(query, entry) : query;
+}
+
+/** Written, and told by RETURNING, in the order in which the rows were proposed: joins keep none. */
+function asProposed(query: Query, proposed: RangeEntry): Query {
+  const expression = columnUse(proposed, order, undefined);
+  return {
+    ...query,
+    sort: [{ expression, target: undefined, isDescending: false, nullsFirst: false }],
+  };
 }
 
 // ── Layers ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -291,7 +307,7 @@ function inTurn(source: Query, key: Arbiter, fromLast: boolean, scope: Scope): Q
   const entry = bareEntry(numbered(source, scope), "proposed", scope);
   const keyed = key.columns.map((column) => used(entry, column));
   const place = rowNumber(keyed, columnUse(entry, order, undefined), fromLast);
-  const columns = entry.columns.filter(({ name }) => name !== order.name);
+  const { columns } = entry;
   return plainSelect({
     targets: [
       ...columns.map((column) => ({
