@@ -13,7 +13,7 @@ export interface ConnectionLimits {
 }
 
 /** Names under which the one database can be connected to: tools default to the second. */
-const databaseAliases = ["postgres"];
+const databaseAliases = ["postgres", "template1"];
 
 export class ServerSessions implements Sessions {
   readonly #services: Services;

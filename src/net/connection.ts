@@ -39,6 +39,7 @@ export class Connection implements Channel {
   #socket: Socket;
   /** The client has sent its last byte. What it sent before is still to be answered. */
   #hasEnded = false;
+  #isStranger = false;
   #closing: Promise<void> | undefined;
   #certificate: Certificate | undefined;
   #arrival: (() => void) | undefined;
@@ -83,8 +84,18 @@ export class Connection implements Channel {
   }
 
   /** The body of the next startup packet; undefined when the client has gone. */
-  startupPacket(bytesMax: number): Promise<Buffer | undefined> {
-    return this.#pull(() => this.#framer.takeStartup(bytesMax));
+  async startupPacket(bytesMax: number): Promise<Buffer | undefined> {
+    try {
+      return await this.#pull(() => this.#framer.takeStartup(bytesMax));
+    } catch (error) {
+      this.#isStranger = true;
+      throw error;
+    }
+  }
+
+  /** What came first has no startup packet's length: whoever it is, PostgreSQL does not answer in a protocol of its own. */
+  get isStranger(): boolean {
+    return this.#isStranger;
   }
 
   /** The body of the next answer to an authentication request. */

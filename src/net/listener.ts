@@ -179,6 +179,7 @@ export class Listener {
       { sqlstate, message, remoteAddress, remotePort },
       "connection ended by an error",
     );
+    if (connection.isStranger) return;
     const fatal = new PgError(sqlstate, message, { ...details, severity: "FATAL" });
     connection.send({ type: "ErrorResponse", fields: errorFields(fatal) });
   }

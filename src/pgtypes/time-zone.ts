@@ -46,12 +46,14 @@ function fixedZone(name: string): Zone | undefined {
     return fixedOffset(name, 0, /gmt/i.test(name) ? "GMT" : "UTC");
   }
   // POSIX: the sign counts westward, and the name before it is only what the zone is called.
-  const match = /^(?:<([^>]+)>|([A-Za-z]{3,}))([+-]?)(\d{1,3})(?::(\d\d))?(?::(\d\d))?$/.exec(name);
+  const match = /^(?:<([^>]+)>|([A-Za-z]{3,}))?([+-]?)(\d{1,3})(?::(\d\d))?(?::(\d\d))?$/.exec(
+    name,
+  );
   if (!match) return undefined;
   const [, quoted, plain, sign, hours, minutes = "0", seconds = "0"] = match;
   const west = Number(hours) * 3600 + Number(minutes) * 60 + Number(seconds);
   if (west > 168 * 3600) return undefined;
-  return fixedOffset(name, sign === "-" ? west : -west, quoted ?? plain);
+  return fixedOffset(name, sign === "-" ? west : -west, quoted ?? plain ?? "");
 }
 
 const secondsPerDay = 86400;

@@ -1,6 +1,7 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
 import type { ConstraintOf, ForeignKey } from "../catalog/constraints.ts";
 import type { Relation, RelationColumn, TableConstraint } from "../catalog/relation.ts";
+import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Routine } from "../routines/define.ts";
 import type { AccessPlan } from "./access-plan.ts";
 
@@ -129,7 +130,9 @@ export type Piece =
   /** Becomes the name of the engine table that holds the rows just written (RETURNING). */
   | { readonly written: true }
   /** Becomes the name of the engine table that holds what this step of a WithPlan gave back. */
-  | { readonly returned: number };
+  | { readonly returned: number }
+  /** Becomes the engine's `$n` (0-based here), cast to its type; an array's depth and a numeric's digits are the value's. */
+  | { readonly parameter: number; readonly type: LogicalType };
 
 export interface Scan {
   readonly relation: Relation;

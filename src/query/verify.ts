@@ -40,7 +40,10 @@ const placeholder = "placeholder";
 
 async function verifyText(text: EngineText, draft: Draft, context: QueryContext): Promise<void> {
   const sql = text.pieces
-    .map((piece) => (typeof piece === "string" ? piece : placeholder))
+    .map((piece) => {
+      if (typeof piece === "string") return piece;
+      return "parameter" in piece ? `$${piece.parameter + 1}` : placeholder;
+    })
     .join("");
   if (sql.length > verifiedLengthMax)
     throw new PgError("54000", "statement is too long", {

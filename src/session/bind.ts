@@ -1,12 +1,19 @@
-/** What a Bind message must agree on with the statement it binds. */
+/** What a Bind message brings, and what it must agree on with the statement it binds. */
 import { PgError } from "../base/error.ts";
+import type { TypedValue } from "../pgtypes/codec.ts";
+import { decodeParameter } from "../pgtypes/parameter.ts";
+import { elementOf } from "../pgtypes/types.ts";
+import type { EngineValue } from "../pgtypes/vector.ts";
+import { registered } from "../query/analyze/oids.ts";
+import { resolveRegistered } from "../query/analyze/registered.ts";
+import type { QueryContext } from "../query/query.ts";
 import type { FrontendMessage } from "../wire/frontend.ts";
+import type { Backend } from "./backend.ts";
 import type { PreparedStatement } from "./prepared.ts";
 
-export function checkBind(
-  message: Extract<FrontendMessage, { type: "Bind" }>,
-  prepared: PreparedStatement,
-): void {
+type Bind = Extract<FrontendMessage, { type: "Bind" }>;
+
+export function checkBind(message: Bind, prepared: PreparedStatement): void {
   const { parameterFormats, parameters, resultFormats } = message;
   if (parameterFormats.length > 1 && parameterFormats.length !== parameters.length) {
     throw new PgError(
@@ -28,4 +35,35 @@ export function checkBind(
       `bind message has ${resultFormats.length} result formats but query has ${columns} columns`,
     );
   }
+}
+
+export async function boundParameters(
+  { parameterFormats, parameters }: Bind,
+  types: readonly number[],
+  backend: Backend,
+): Promise<readonly TypedValue[]> {
+  const settings = backend.textSettings();
+  const bound: TypedValue[] = [];
+  for (const [at, bytes] of parameters.entries()) {
+    const format =
+      (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
+    const type = types[at] ?? 25;
+    const value = decodeParameter(type, format, bytes, settings);
+    const isName = registered.has(type) || registered.has(elementOf(type));
+    bound.push(isName ? named(type, value, await backend.context()) : value);
+  }
+  return bound;
+}
+
+/** Inside a query a name of the catalog is its OID. */
+function named(type: number, { value }: TypedValue, context: QueryContext): TypedValue {
+  const element = elementOf(type);
+  const oid = (item: EngineValue, of: number): EngineValue =>
+    typeof item === "string" ? resolveRegistered(item, of, context) : item;
+  if (element === 0) return { type: { id: "UINTEGER" }, value: oid(value, type) };
+  const items = Array.isArray(value) ? (value as readonly EngineValue[]) : null;
+  return {
+    type: { id: "LIST", child: { id: "UINTEGER" } },
+    value: items && items.map((item) => oid(item, element)),
+  };
 }

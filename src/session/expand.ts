@@ -4,6 +4,7 @@ import { quoteName } from "../base/quote.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { EngineParameter } from "../engine/engine.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
+import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineText, ParameterSource, Piece, Scan, ScanPredicate } from "../query/plan.ts";
 import type { Predicate } from "../table/table.ts";
@@ -59,17 +60,35 @@ export async function expand(
   const scans = await Promise.all(
     text.scans.map((scan) => scanText(scan, seen, transaction, execution, services)),
   );
+  const parameters = text.parameters.map((source) => parameterValue(source, execution));
   const fill = (piece: Piece): string => {
     if (typeof piece === "string") return piece;
     if ("scan" in piece) return must(scans[piece.scan], "a scan piece has its scan");
     if ("call" in piece) return must(names.calls[piece.call], "a call piece has its rows");
     if ("returned" in piece) return must(names.returned?.[piece.returned], "a step has been run");
+    if ("parameter" in piece) return shapedParameter(piece, parameters);
     return must(names.written, "rows written are at hand");
   };
   return {
     sql: text.pieces.map(fill).join(""),
-    parameters: text.parameters.map((source) => parameterValue(source, execution)),
+    parameters,
   };
+}
+
+/** Cast to the type of the plan where that holds the value, so that most values share one text; else to the value's own. */
+function shapedParameter(
+  { parameter, type: planned }: Extract<Piece, { parameter: number }>,
+  parameters: readonly EngineParameter[],
+): string {
+  const { type, value } = must(parameters[parameter], "a parameter piece has its value");
+  const cast = value === null || holds(planned, type) ? planned : type;
+  return `CAST($${parameter + 1} AS ${engineTypeName(cast)})`;
+}
+
+function holds(planned: LogicalType, type: LogicalType): boolean {
+  if (planned.id === "LIST" && type.id === "LIST") return holds(planned.child, type.child);
+  if (planned.id !== "DECIMAL" || type.id !== "DECIMAL") return planned.id === type.id;
+  return type.scale <= planned.scale && type.width - type.scale <= planned.width - planned.scale;
 }
 
 async function scanText(

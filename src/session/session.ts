@@ -5,12 +5,11 @@
 import { setImmediate } from "node:timers/promises";
 import type { AccessVersion, Role } from "../access/access.ts";
 import { asPgError, PgError } from "../base/error.ts";
-import { decodeParameter } from "../pgtypes/parameter.ts";
 import type { StatementText } from "../query/query.ts";
 import { type FormatCode, type FrontendMessage, malformedMessage } from "../wire/frontend.ts";
 import { errorFields, noticeFields } from "../wire/notice-fields.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
-import { checkBind } from "./bind.ts";
+import { boundParameters, checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
 import { isLoneWrite, runLoneWrite, Withheld } from "./lone-write.ts";
@@ -285,13 +284,7 @@ export class Session {
     if (portals.size >= this.#services.limits.portalsMax) {
       throw new PgError("54000", "too many open portals");
     }
-    const settings = this.#backend.textSettings();
-    const { parameterFormats } = message;
-    const parameters = message.parameters.map((value, at) => {
-      const format =
-        (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
-      return decodeParameter(types[at] ?? 25, format, value, settings);
-    });
+    const parameters = await boundParameters(message, types, this.#backend);
     const { columns } = prepared;
     const formats = message.resultFormats;
     const portal = newPortal(message.portal, { statement: planned, columns, formats, parameters });

@@ -139,8 +139,6 @@ test.each([
   ["replication", encodeStartup({ user: "ann", replication: "true" }), "0A000"],
   ["a bad option", encodeStartup({ user: "ann", options: "-c foo" }), "42601"],
   ["protocol 4", encodeStartup({ user: "ann" }, 4 << 16), "0A000"],
-  ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\n\r\n"), "08P01"],
-  ["a startup packet over its cap", startupPacket(Buffer.alloc(20_000)), "08P01"],
   ["a broken startup packet", startupPacket(Buffer.from("\0\x03\0\0user")), "08P01"],
   ["random bytes", Buffer.from("00000009deadbeef00", "hex"), "0A000"],
   [
@@ -150,6 +148,15 @@ test.each([
   ],
 ])("%s is refused with a FATAL error and the end", async (_, bytes, sqlstate) => {
   expect(await refused(await serve(), bytes)).toMatchObject({ S: "FATAL", C: sqlstate });
+  expect(sessions.startups).toEqual([]);
+});
+
+test.each([
+  ["an HTTP request", Buffer.from("GET / HTTP/1.1\r\n\r\n")],
+  ["a startup packet over its cap", startupPacket(Buffer.alloc(20_000))],
+  ["a farewell before any greeting", encodeFrontend({ type: "Terminate" })],
+])("%s is not answered, and the connection ends", async (_, bytes) => {
+  expect(await refused(await serve(), bytes)).toEqual({});
   expect(sessions.startups).toEqual([]);
 });
 

@@ -3,9 +3,12 @@
  * tables of rewrite/: nothing else gets into the text.
  */
 import { must } from "../../base/assert.ts";
+import type { LogicalType } from "../../pgtypes/logical-type.ts";
+import { logicalTypeFor } from "../../pgtypes/types.ts";
 import type { Analysis } from "../analyze/analysis.ts";
-import { oid } from "../analyze/oids.ts";
+import { oid, registered } from "../analyze/oids.ts";
 import type { Query } from "../analyze/tree.ts";
+import { baseType, elementType } from "../analyze/types.ts";
 import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
 import { engineType } from "./engine-type.ts";
 import { printExpression } from "./expression.ts";
@@ -25,7 +28,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
   const sql = isResult ? printOutput(query, printer) : printer.query(query);
   const { scans, parameters, readsCatalog } = printer;
   const calls: Call[] = [];
-  const pieces = split(sql, (index) => {
+  const pieces = split(sql, parameters, (index) => {
     const call = must(analysis.calls[index], "a call that is printed was analyzed");
     return calls.includes(call) ? calls.indexOf(call) : calls.push(call) - 1;
   });
@@ -48,7 +51,8 @@ function newPrinter(analysis: Analysis): Printer {
     parameter(source) {
       const at = parameters.findIndex((known) => sameSource(known, source));
       const index = at >= 0 ? at : parameters.push(source) - 1;
-      return `CAST($${index + 1} AS ${engineType(typeOfSource(source))})`;
+      const type = engineType(typeOfSource(source));
+      return shapedType(source) ? `\0p${index}\0` : `CAST($${index + 1} AS ${type})`;
     },
   };
   return printer;
@@ -58,6 +62,15 @@ function sameSource(left: ParameterSource, right: ParameterSource): boolean {
   if (left.kind === "client")
     return right.kind === "client" && left.index === right.index && left.typeOid === right.typeOid;
   return right.kind === "session" && left.value === right.value;
+}
+
+/** The type of most values of a parameter whose engine type is the value's: `{{1}}` is a list of lists, NaN no decimal. */
+function shapedType(source: ParameterSource): LogicalType | undefined {
+  if (source.kind !== "client") return undefined;
+  const base = baseType(source.typeOid);
+  const element = elementType(base);
+  const isShaped = base === oid.numeric || (element !== undefined && !registered.has(element));
+  return isShaped ? logicalTypeFor(base, -1) : undefined;
 }
 
 function typeOfSource(source: ParameterSource): number {
@@ -72,8 +85,16 @@ function typeOfSource(source: ParameterSource): number {
   }
 }
 
+function shapeOf(source: ParameterSource | undefined): LogicalType {
+  return must(source && shapedType(source), "a parameter's mark stands for one with a shape");
+}
+
 /** Marks become pieces. A statement's texts share its calls, and each runs but those it reads. */
-function split(sql: string, callIndex: (index: number) => number): readonly Piece[] {
+function split(
+  sql: string,
+  parameters: readonly ParameterSource[],
+  callIndex: (index: number) => number,
+): readonly Piece[] {
   return sql
     .split("\0")
     .map((part, i): Piece => {
@@ -81,6 +102,7 @@ function split(sql: string, callIndex: (index: number) => number): readonly Piec
       const index = Number(part.slice(1));
       if (part.startsWith("s")) return { scan: index };
       if (part.startsWith("r")) return { returned: index };
+      if (part.startsWith("p")) return { parameter: index, type: shapeOf(parameters[index]) };
       return part.startsWith("c") ? { call: callIndex(index) } : { written: true };
     })
     .filter((piece) => piece !== "");
