@@ -3,7 +3,9 @@ import { isDeepStrictEqual } from "node:util";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "./catalog.ts";
 import { isNameTaken, referencesTo, referredKey } from "./constraints.ts";
+import { readersOf } from "./readers.ts";
 import type { Relation, Schema } from "./relation.ts";
+import { relationKind } from "./relation-kind.ts";
 
 export class Names implements CatalogVersion {
   readonly id: string;
@@ -107,6 +109,7 @@ export function applyChange(
     case "drop table": {
       const relation = target(names, change.oid);
       refuseReferenced(names, relation);
+      refuseRead(names, relation);
       return edit(names, id, relation.schema, (relations) => relations.delete(relation.name));
     }
     case "rename table": {
@@ -189,6 +192,7 @@ function createTable(names: Names, id: string, relation: Relation): Names {
   }
   refuseTaken(names, relation.schema, relation.name);
   refuseDangling(names, relation);
+  refuseBlind(names, relation);
   const made = { ...relation, schemaOid: schema.oid };
   return edit(names, id, relation.schema, (relations) => relations.set(relation.name, made));
 }
@@ -205,6 +209,8 @@ function replaceTable(
     });
   }
   refuseDangling(names, relation);
+  refuseBlind(names, relation);
+  refuseReadColumns(names, relation);
   const schema = schemaNamed(names, relation.schema);
   const isElsewhere = relation.schema !== before.schema;
   if (isElsewhere && names.relation(relation.schema, relation.name)) {
@@ -249,7 +255,7 @@ function target(names: Names, oid: number): Relation {
   const relation = names.relationByOid(oid);
   if (!relation) throw new PgError("42P01", `relation with OID ${oid} does not exist`);
   const { kind } = relation.source;
-  if (kind === "dataset" || kind === "legacy" || kind === "foreign") return relation;
+  if (kind !== "shadow" && kind !== "live") return relation;
   throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
 }
 
@@ -269,6 +275,17 @@ function refuseReferenced(names: Names, { oid, name }: Relation): void {
   });
 }
 
+/** The same of views. */
+function refuseRead(names: Names, relation: Relation): void {
+  const [reader] = readersOf(relation.oid, names).filter(({ view }) => view.oid !== relation.oid);
+  if (reader === undefined) return;
+  const what = `${relationKind(relation)} ${relation.name}`;
+  throw new PgError("2BP01", `cannot drop ${what} because other objects depend on it`, {
+    detail: `${relationKind(reader.view)} ${reader.view.name} depends on ${what}`,
+    hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+  });
+}
+
 /** A foreign key's target, or the key it stands on, may have gone meanwhile. */
 function refuseDangling(names: Names, { oid, constraints = [] }: Relation): void {
   for (const constraint of constraints) {
@@ -279,6 +296,28 @@ function refuseDangling(names: Names, { oid, constraints = [] }: Relation): void
         `the key that constraint "${constraint.name}" refers to does not exist`,
       );
     }
+  }
+}
+
+/** A column that a view reads may go only with the view. */
+function refuseReadColumns(names: Names, { oid, name, columns }: Relation): void {
+  const numbers = new Set(columns.map(({ number }) => number));
+  for (const reader of readersOf(oid, names)) {
+    if (reader.columns.every((column) => numbers.has(column))) continue;
+    throw new PgError("2BP01", `cannot drop column of ${name} because other objects depend on it`, {
+      detail: `${relationKind(reader.view)} ${reader.view.name} depends on it`,
+      hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+    });
+  }
+}
+
+/** What a view reads, or a column it reads, may have gone meanwhile. */
+function refuseBlind(names: Names, { view, name }: Relation): void {
+  for (const { oid, columns } of view?.reads ?? []) {
+    const relation = names.relationByOid(oid);
+    const numbers = new Set(relation?.columns.map(({ number }) => number));
+    if (relation === undefined || columns.some((column) => !numbers.has(column)))
+      throw new PgError("42P01", `a relation or column that view "${name}" reads does not exist`);
   }
 }
 

@@ -46,7 +46,46 @@ export interface Relation {
   readonly options?: readonly string[];
   /** Of a temporary one: what the end of a transaction leaves of it; everything when left out. */
   readonly onCommit?: "delete rows" | "drop";
+  /** What a view shows, or a materialized view was filled from: its source is a dataset. */
+  readonly view?: ViewDefinition;
   readonly source: RelationSource;
+}
+
+/** A query under a name. Its text is read with the names it was made under, so that nothing renamed or added later changes it. */
+export interface ViewDefinition {
+  /** The whole statement that made it, as it was written: CREATE [MATERIALIZED] VIEW …. */
+  readonly sql: string;
+  readonly names: FrozenNames;
+  /** What it stands on: relations by OID, and the numbers of the columns it reads. */
+  readonly reads: readonly { readonly oid: number; readonly columns: readonly number[] }[];
+  /** A materialized view that nobody may read before it is refreshed. */
+  readonly isUnfilled?: boolean;
+}
+
+/** What the names in a stored text stand for, whatever they are by now. */
+export interface FrozenNames {
+  /** Schemas in which unqualified names were looked for, in order. */
+  readonly path: readonly string[];
+  readonly relations: readonly FrozenRelation[];
+  /** `AT (…)` after a relation's name, by the name's place in the text. */
+  readonly past?: readonly FrozenPast[];
+}
+
+export interface FrozenRelation {
+  readonly schema: string;
+  readonly name: string;
+  readonly oid: number;
+  /** Name and number of each column there was. */
+  readonly columns: readonly (readonly [name: string, number: number])[];
+}
+
+export interface FrozenPast {
+  readonly place: number;
+  readonly oid: number;
+  readonly version?: number;
+  /** Milliseconds since 1970. */
+  readonly timestamp?: number;
+  readonly columns: readonly RelationColumn[];
 }
 
 /** A key, check or reference of a dataset. Columns are attribute numbers. https://www.postgresql.org/docs/15/catalog-pg-constraint.html */
@@ -111,7 +150,9 @@ export type RelationSource =
    */
   | { readonly kind: "shadow"; readonly engineName: string; readonly takes?: readonly "role"[] }
   /** Rows made on the spot by a room: pg_stat_activity, lakehouse.buckets. Materialized before the statement runs. */
-  | { readonly kind: "live"; readonly live: LiveRelation };
+  | { readonly kind: "live"; readonly live: LiveRelation }
+  /** A query somebody gave a name; `Relation.view` says which. Its columns are those it had then. */
+  | { readonly kind: "view" };
 
 /** The foreign-data wrapper and the server of every foreign table. */
 export const foreignWrapper = "lakewire";

@@ -3,8 +3,10 @@
  * forgotten check does not compile. https://www.postgresql.org/docs/15/ddl-priv.html
  */
 import type { AccessVersion, Role } from "../access/access.ts";
+import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { relationKind } from "../catalog/relation-kind.ts";
 import type { Routine } from "../routines/define.ts";
 import type { RelationUse } from "./analyze/analyze.ts";
 import type { Draft, Owned, Requirement, Scope } from "./draft.ts";
@@ -55,21 +57,22 @@ const superusersOnly = new Set([
 ]);
 
 function demandUse(use: RelationUse, context: QueryContext): void {
-  const { relation, privilege } = use;
-  const { access, catalog, role } = context;
+  const { relation, privilege, as } = use;
+  const { access, catalog } = context;
+  const role = as === undefined ? context.role : must(access.roleByOid(as), "a view has an owner");
   const schema = catalog.schemas.get(relation.schema);
   if (isSystem(relation, context)) {
     if (privilege !== "SELECT")
       throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
     if (superusersOnly.has(relation.name) && !role.isSuperuser)
-      throw denied("table", relation.name);
+      throw denied(ownedRelation(relation));
     return;
   }
   const isOwn = schema?.kind === "temporary";
   if (!isOwn && (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" })))
-    throw denied("schema", relation.schema);
+    throw denied({ kind: "schema", name: relation.schema });
   if (!access.may(role, privilege, { kind: "table", oid: relation.oid, owner: relation.owner }))
-    throw denied("table", relation.name);
+    throw denied(ownedRelation(relation));
 }
 
 function isSystem(relation: Relation, context: QueryContext): boolean {
@@ -92,7 +95,8 @@ export function ownedRoutine(routine: Routine): Owned {
 export const bootstrapRole = 10;
 
 export function ownedRelation(relation: Relation): Owned {
-  return { kind: "table", oid: relation.oid, owner: relation.owner, name: relation.name };
+  const { oid, owner, name } = relation;
+  return { kind: "table", oid, owner, name, relationKind: relationKind(relation) };
 }
 
 export function ownedSchema(schema: { oid: number; owner: number; name: string }): Owned {
@@ -110,18 +114,18 @@ function demand(requirement: Requirement, context: QueryContext): void {
           "42501",
           `permission denied to create temporary tables in database "${object.name}"`,
         );
-      throw denied(object.kind, object.name);
+      throw denied(object);
     }
     case "owner": {
       const { object } = requirement;
       if (!owns(role, object.owner, access))
-        throw new PgError("42501", `must be owner of ${word(object.kind)} ${object.name}`);
+        throw new PgError("42501", `must be owner of ${word(object)} ${object.name}`);
       return;
     }
     case "grant option": {
       const { object, privileges } = requirement;
       const isGrantor = privileges.every((privilege) => access.grantor(role, privilege, object));
-      if (!isGrantor) throw denied(object.kind, object.name);
+      if (!isGrantor) throw denied(object);
       return;
     }
     case "member":
@@ -148,10 +152,10 @@ function owns(role: Role, owner: number, access: AccessVersion): boolean {
   return role.isSuperuser || role.oid === owner || access.inherits(role.oid, owner);
 }
 
-function denied(kind: Owned["kind"], name: string): PgError {
-  return new PgError("42501", `permission denied for ${word(kind)} ${name}`);
+function denied(object: Pick<Owned, "kind" | "name" | "relationKind">): PgError {
+  return new PgError("42501", `permission denied for ${word(object)} ${object.name}`);
 }
 
-function word(kind: Owned["kind"]): string {
-  return kind === "routine" ? "function" : kind;
+function word({ kind, relationKind: of }: Pick<Owned, "kind" | "relationKind">): string {
+  return kind === "routine" ? "function" : (of ?? kind);
 }

@@ -2,6 +2,7 @@
 import type { Node } from "libpg-query";
 import type { ObjectKind, Privilege } from "../access/access.ts";
 import type { Relation } from "../catalog/relation.ts";
+import type { RelationKind } from "../catalog/relation-kind.ts";
 import type { Routine } from "../routines/define.ts";
 import type { AnalyzedQuery, RelationUse, SourceText } from "./analyze/analyze.ts";
 import type { AuthorizedStatement } from "./authorize.ts";
@@ -32,6 +33,8 @@ export interface Owned {
   readonly oid: number;
   readonly owner: number;
   readonly name: string;
+  /** What a relation is called, when that is not a table. */
+  readonly relationKind?: RelationKind;
 }
 
 export type Requirement =

@@ -1,7 +1,7 @@
 /** `t AT (VERSION => 3)`: datasets had other columns once. They are asked for before analysis, which waits for nothing. */
 import type { RangeVar } from "@pgsql/types";
 import { PgError } from "../base/error.ts";
-import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { FrozenPast, Relation, RelationColumn } from "../catalog/relation.ts";
 import { findRelation } from "./analyze/registered.ts";
 import type { Scan } from "./plan.ts";
 import type { QueryContext, StatementText, TimeTravel } from "./query.ts";
@@ -28,6 +28,16 @@ export class PastRelations {
     if (place === undefined) return undefined;
     this.#unread.delete(place);
     return this.#byPlace.get(place);
+  }
+
+  /** As a view keeps them. */
+  frozen(): readonly FrozenPast[] {
+    return Array.from(this.#byPlace, ([place, { at, relation }]) => ({
+      place,
+      oid: relation.oid,
+      columns: relation.columns,
+      ...("version" in at ? at : { timestamp: at.timestamp.getTime() }),
+    }));
   }
 
   has(place: number | undefined): boolean {

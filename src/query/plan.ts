@@ -1,6 +1,12 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
 import type { ConstraintOf, ForeignKey } from "../catalog/constraints.ts";
-import type { Relation, RelationColumn, TableConstraint } from "../catalog/relation.ts";
+import type {
+  Relation,
+  RelationColumn,
+  TableConstraint,
+  ViewDefinition,
+} from "../catalog/relation.ts";
+import type { RelationKind } from "../catalog/relation-kind.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Routine } from "../routines/define.ts";
 import type { AccessPlan } from "./access-plan.ts";
@@ -278,15 +284,27 @@ export type DefinitionPlan =
   | {
       readonly kind: "drop table";
       readonly cascade: boolean;
-      /** Which of the two the statement said. */
-      readonly what: "table" | "foreign table";
+      /** Which the statement said. */
+      readonly what: RelationKind;
       readonly targets: readonly Relation[];
       readonly missing: readonly string[];
+    }
+  | {
+      readonly kind: "create view";
+      /** `pg_temp` for a temporary one. */
+      readonly schema: string;
+      readonly name: string;
+      /** OR REPLACE: what is there. */
+      readonly replaced: Relation | undefined;
+      readonly columns: readonly RelationColumn[];
+      readonly options: readonly string[];
+      readonly view: ViewDefinition;
+      readonly notices: AlterTablePlan["notices"];
     }
   | AlterTablePlan
   | {
       readonly kind: "rename table";
-      readonly what: "table" | "foreign table";
+      readonly what: RelationKind;
       readonly target: Relation;
       readonly to: string;
     }
@@ -330,6 +348,8 @@ export interface AlterTablePlan {
   readonly verified: readonly string[];
   /** Foreign keys of other tables that go with the keys they stand on. */
   readonly dropped: readonly ConstraintOf<ForeignKey>[];
+  /** Views that go with the columns they read, each before what it reads. */
+  readonly droppedViews: readonly Relation[];
   readonly notices: readonly {
     readonly sqlstate: string;
     readonly message: string;

@@ -34,6 +34,7 @@ import { createTable, createTableAs, selectInto } from "./utility/tables.ts";
 import { transactionStatement } from "./utility/transactions.ts";
 import { truncate } from "./utility/truncate.ts";
 import * as upkeep from "./utility/upkeep.ts";
+import { createView } from "./utility/views.ts";
 import { verify } from "./verify.ts";
 
 /** What `cache.ts` keeps beside the plan. */
@@ -124,6 +125,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   ExplainStmt: explainStatement,
   CreateStmt: createTable,
   CreateTableAsStmt: createTableAs,
+  ViewStmt: createView,
   CreateSchemaStmt: objects.createSchema,
   CreateForeignTableStmt: createForeignTable,
   CreateForeignServerStmt: createServer,

@@ -5,7 +5,7 @@ import { raisedField } from "../engine/errors.ts";
 import type { AlterTablePlan, EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { standOnRows, withOids } from "./constraint-changes.ts";
-import { dropReferences } from "./drop-tables.ts";
+import { dropInOrder, dropReferences } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 import { verifyConstraints } from "./verify-constraints.ts";
@@ -20,6 +20,7 @@ export async function alterTable(plan: AlterTablePlan, backend: Backend): Promis
     isTemporary ? transaction.temporary.allotOid() : services.catalog.allotOid(schema),
   );
   await dropReferences(plan.dropped, backend);
+  dropInOrder(plan.droppedViews, backend);
   if (rewrite) await rewriteRows(rewrite, after, backend);
   await standOnRows(target, after, backend);
   if (after !== target)

@@ -33,7 +33,13 @@ async function ownDatasets(backend: Backend): Promise<readonly AnalyzeTarget[]> 
   });
 }
 
-function skip({ schema, name }: Relation, backend: Backend): void {
+function skip(relation: Relation, backend: Backend): void {
+  const { schema, name } = relation;
+  if (relation.source.kind === "view") {
+    const message = `skipping "${name}" --- cannot analyze non-tables or special system tables`;
+    backend.notice({ severity: "WARNING", sqlstate: "01000", message });
+    return;
+  }
   backend.notice({
     severity: "WARNING",
     sqlstate: "01000",

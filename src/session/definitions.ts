@@ -2,20 +2,22 @@
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { isNameTaken } from "../catalog/constraints.ts";
+import { quoteIdent } from "../catalog/identifiers.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
-import { tableName } from "../query/utility/dependents.ts";
+import { cascadeNotice, dependedOn, schemaDependents } from "../query/utility/dependents.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
 import { constraintsMade, standOnRows } from "./constraint-changes.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
-import { dropTables } from "./drop-tables.ts";
+import { dropAll, dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import { createForeignTable } from "./foreign.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { newLocation } from "./transaction.ts";
+import { createView } from "./views.ts";
 import { staged } from "./writes.ts";
 
 type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
@@ -31,6 +33,8 @@ export async function define(
   switch (plan.kind) {
     case "create table":
       return createTable(plan, backend, request);
+    case "create view":
+      return createView(plan, backend);
     case "create foreign table":
       return createForeignTable(plan, backend);
     case "drop table":
@@ -182,37 +186,17 @@ async function dropSchemas(
     const inside = [...(await transaction.catalog()).relations()].filter(
       (relation) => relation.schema === name,
     );
-    if (inside.length > 0 && !plan.cascade) {
-      throw new PgError("2BP01", `cannot drop schema ${name} because other objects depend on it`, {
-        detail: inside
-          .slice(0, 100)
-          .map(
-            (relation) => `${kindOf(relation)} ${name}.${relation.name} depends on schema ${name}`,
-          )
-          .join("\n"),
-        hint: "Use DROP ... CASCADE to drop the dependent objects too.",
-      });
+    const context = await backend.context();
+    const dependents = schemaDependents(name, inside, context);
+    if (dependents.length > 0) {
+      if (!plan.cascade) throw dependedOn(`schema ${quoteIdent(name)}`, dependents);
+      backend.notice({ severity: "NOTICE", ...cascadeNotice(dependents) });
     }
-    await tellCascade(inside, backend);
-    await dropTables(inside, true, backend);
+    const views = dependents.flatMap(({ view }) => view ?? []);
+    await dropAll([...new Set([...inside, ...views])], backend);
     transaction.change({ kind: "drop schema", name });
   }
   return command("DROP SCHEMA");
-}
-
-async function tellCascade(tables: readonly Relation[], backend: Backend): Promise<void> {
-  const context = await backend.context();
-  const dropped = [...tables]
-    .sort((a, b) => a.oid - b.oid)
-    .map((table) => `drop cascades to ${kindOf(table)} ${tableName(table, context)}`);
-  const [only, second] = dropped;
-  if (only === undefined) return;
-  backend.notice({
-    severity: "NOTICE",
-    sqlstate: "00000",
-    message: second ? `drop cascades to ${dropped.length} other objects` : only,
-    ...(second ? { detail: dropped.slice(0, 100).join("\n") } : {}),
-  });
 }
 
 async function roleOid(name: string, backend: Backend): Promise<number> {
@@ -223,8 +207,4 @@ async function roleOid(name: string, backend: Backend): Promise<number> {
 
 function skipped(message: string, backend: Backend): void {
   backend.notice({ severity: "NOTICE", sqlstate: "00000", message });
-}
-
-function kindOf({ source }: Relation): "table" | "foreign table" {
-  return source.kind === "foreign" ? "foreign table" : "table";
 }

@@ -44,6 +44,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "copy out":
       return copy(plan, backend, request);
     case "create table":
+    case "create view":
     case "create foreign table":
     case "drop table":
     case "rename table":

@@ -21,6 +21,7 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "truncate",
   "with",
   "create table",
+  "create view",
   "alter table",
   "rename table",
   "drop table",

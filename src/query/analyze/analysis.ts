@@ -3,9 +3,10 @@ import type { Node, SelectStmt } from "@pgsql/types";
 import { type ErrorDetails, PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { Routine } from "../../routines/define.ts";
-import type { PastRelations } from "../past.ts";
+import type { PastRelation, PastRelations } from "../past.ts";
 import type { Call, ModifyPlan } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
+import type { FrozenView } from "./frozen.ts";
 import { oid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
 import type { CommonTable, Expression, Query, QueryColumn } from "./tree.ts";
@@ -24,6 +25,10 @@ export interface RelationUse {
   readonly relation: Relation;
   readonly privilege: "SELECT" | "INSERT" | "UPDATE" | "DELETE" | "TRUNCATE";
   readonly columns: readonly string[];
+  /** OID of the role that must be allowed to, when it is not the one who asks: a view's owner. */
+  readonly as?: number;
+  /** OID of the view whose text reads it. */
+  readonly within?: number;
 }
 
 /** The two recursions of the grammar, so that the files of this room need not import each other in circles. */
@@ -33,6 +38,8 @@ export interface Rules {
   query(tree: SelectStmt, parent: Scope, options?: QueryOptions): Query;
   /** A statement of WITH that changes data, and the queries that can be named in it. */
   step(tree: Node, parent: Scope, commonTables: readonly CommonTable[]): Step;
+  /** The whole of a text of its own: a view's. */
+  wholeQuery(tree: SelectStmt, analysis: Analysis): Query;
   /** SQL text that is ours or a column's default, as a tree without places. */
   parseExpression(text: string): Node;
 }
@@ -58,16 +65,21 @@ const depthMax = 1500;
 
 export class Analysis {
   readonly source: SourceText;
-  readonly context: QueryContext;
+  /** Within a view it is the view's: its names are those it was made with. */
+  context: QueryContext;
   readonly rules: Rules;
   readonly calls: Call[] = [];
   readonly routines: Routine[] = [];
   readonly steps: Step[] = [];
+  /** The text is to be kept, so it has no parameters. */
+  isKept = false;
   /** A setting was read while planning: the plan holds only as long as it stays. */
   readsSettings = false;
   readonly #parameters: number[];
   readonly #relations = new Map<string, { use: RelationUse; columns: Set<string> }>();
   readonly #aliases = new Set<string>();
+  /** Views whose texts are being analyzed, outermost first. */
+  readonly #views: FrozenView[] = [];
   #depth = 0;
 
   constructor(
@@ -140,12 +152,43 @@ export class Analysis {
   }
 
   use(relation: Relation, privilege: RelationUse["privilege"], columns: Iterable<string>): void {
-    const key = `${privilege} ${relation.oid}`;
+    const view = this.#views.at(-1);
+    const key = `${privilege} ${relation.oid} ${view?.relation.oid}`;
     const found = this.#relations.get(key);
     const names = found?.columns ?? new Set<string>();
     for (const column of columns) names.add(column);
     if (found === undefined)
-      this.#relations.set(key, { use: { relation, privilege, columns: [] }, columns: names });
+      this.#relations.set(key, {
+        use: { relation, privilege, columns: [], ...(view && usedBy(view)) },
+        columns: names,
+      });
+  }
+
+  /** Runs `step` among the names that a view was made with. */
+  withinView<T>(view: FrozenView, step: () => T): T {
+    if (this.#views.some(({ relation }) => relation.oid === view.relation.oid))
+      throw new PgError(
+        "42P17",
+        `infinite recursion detected in rules for relation "${view.relation.name}"`,
+      );
+    const { context } = this;
+    this.#views.push(view);
+    this.context = view.context;
+    const result = this.nested(step);
+    this.context = context;
+    this.#views.pop();
+    return result;
+  }
+
+  /** The view whose text is being analyzed. */
+  get view(): FrozenView | undefined {
+    return this.#views.at(-1);
+  }
+
+  /** What `AT (…)` after the name at this place stands for. */
+  past(place: number | undefined): PastRelation | undefined {
+    const { view } = this;
+    return view === undefined ? this.source.past?.get(place) : view.past(place);
   }
 
   relations(): readonly RelationUse[] {
@@ -159,6 +202,10 @@ export class Analysis {
   alias(name: string): string {
     return unique(name, this.#aliases);
   }
+}
+
+function usedBy({ relation, asRole }: FrozenView): Pick<RelationUse, "as" | "within"> {
+  return { within: relation.oid, ...(asRole === undefined ? {} : { as: asRole }) };
 }
 
 /** `name`, or `name_2`, `name_3` … when it is taken in `taken`, where it is then put. */

@@ -7,7 +7,12 @@
 import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import { parseSync } from "libpg-query";
 import { PgError } from "../../base/error.ts";
-import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type {
+  FrozenNames,
+  Relation,
+  RelationColumn,
+  ViewDefinition,
+} from "../../catalog/relation.ts";
 import type { CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
@@ -25,6 +30,7 @@ import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { expression } from "./expression.ts";
 import { type AnalyzedQuery, finish } from "./finish.ts";
+import { recording } from "./frozen.ts";
 import { insert } from "./insert.ts";
 import { merge } from "./merge.ts";
 import { oid } from "./oids.ts";
@@ -35,6 +41,7 @@ import { routineCall, settled } from "./routine-call.ts";
 import { newScope } from "./scope.ts";
 import { refuseSecondChange, step } from "./steps.ts";
 import type { Modification } from "./target.ts";
+import type { Query } from "./tree.ts";
 import { nameParts, typeName } from "./types.ts";
 import { update } from "./update.ts";
 
@@ -63,6 +70,52 @@ export function analyzeSelect(
     const made = query(tree, undefined, {}, analysis);
     return finish(made, analysis, analysis.parameterTypes());
   });
+}
+
+/** A view at its making. */
+export interface AnalyzedView {
+  readonly query: Query;
+  readonly columns: readonly {
+    readonly name: string;
+    readonly type: number;
+    readonly typmod: number;
+  }[];
+  readonly names: FrozenNames;
+  readonly reads: ViewDefinition["reads"];
+}
+
+/** What CREATE VIEW says, and what its names stand for. 0A000 for what could not be run. */
+export function analyzeView(
+  tree: SelectStmt,
+  source: SourceText,
+  context: QueryContext,
+): AnalyzedView {
+  const recorded = recording(context);
+  return guarded(source, [], recorded.context, (analysis) => {
+    analysis.isKept = true;
+    const made = query(tree, undefined, {}, analysis);
+    if (analysis.steps.length > 0)
+      throw new PgError("0A000", "views must not contain data-modifying statements in WITH");
+    printText(made, analysis);
+    return {
+      query: made,
+      columns: made.columns,
+      names: recorded.names(source.past),
+      reads: readsOf(analysis),
+    };
+  });
+}
+
+function readsOf(analysis: Analysis): ViewDefinition["reads"] {
+  return analysis
+    .relations()
+    .filter(({ within }) => within === undefined)
+    .map(({ relation, columns }) => ({
+      oid: relation.oid,
+      columns: relation.columns.flatMap(({ name, number }) =>
+        columns.includes(name) ? [number] : [],
+      ),
+    }));
 }
 
 export interface AnalyzedModification {
@@ -308,6 +361,7 @@ const rules: Rules = {
   step,
   query: (tree, parent, options: QueryOptions = {}) =>
     query(tree, parent, options, parent.analysis),
+  wholeQuery: (tree, analysis) => query(tree, undefined, {}, analysis),
   parseExpression,
 };
 

@@ -115,6 +115,7 @@ function parameter(node: Body<"ParamRef">, scope: Scope): Expression {
   const { number = 0, location } = node;
   if (number < 1 || number > 65535)
     throw analysis.error("42P02", `there is no parameter $${number}`, location);
+  if (analysis.isKept) throw analysis.error("42P02", `there is no parameter $${number}`, location);
   const index = number - 1;
   analysis.noteParameter(index);
   return { kind: "parameter", index, type: analysis.parameterType(index), typmod: -1, location };

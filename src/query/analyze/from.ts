@@ -1,5 +1,6 @@
 /** FROM: relations, subqueries, functions and joins, and the names they bring. PostgreSQL's parse_clause.c. */
 import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from "@pgsql/types";
+import { must } from "../../base/assert.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { type Analysis, unique } from "./analysis.ts";
 import { coerceToBoolean } from "./coerce.ts";
@@ -10,11 +11,13 @@ import {
   inClause,
   type NamespaceItem,
   namespaceItem,
+  relationOf,
   type Scope,
   type VisibleTable,
 } from "./scope.ts";
 import type { EntryColumn, Expression, FromItem, RangeEntry, RangeSource } from "./tree.ts";
 import { nameParts } from "./types.ts";
+import { refuseUnfilled, viewQuery } from "./view.ts";
 
 export interface FromResult {
   readonly item: FromItem;
@@ -146,7 +149,7 @@ function rangeVar(node: RangeVar, scope: Scope): FromResult {
           tableSource(table, node, scope),
           scope,
         );
-  const relation = entry.source.kind === "relation" ? entry.source.relation : undefined;
+  const relation = relationOf(entry);
   const hasAlias = node.alias?.aliasname !== undefined;
   const names = [
     namespaceItem(entry, scope.analysis, {
@@ -213,17 +216,10 @@ function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEn
       { hint: "ALTER TABLE … ADD COLUMN gives it one." },
     );
   analysis.use(current, "SELECT", []);
-  const { relation, at } = analysis.source.past?.get(node.location) ?? {
-    relation: current,
-    at: undefined,
-  };
-  const columns = relation.columns.map((column) => ({
-    name: column.name,
-    engineName: column.name,
-    type: column.typeOid,
-    typmod: column.typmod,
-    number: column.number,
-  }));
+  const { relation, at } = analysis.past(node.location) ?? { relation: current, at: undefined };
+  if (relation.source.kind === "view") return viewEntry(relation, node, scope);
+  refuseUnfilled(relation);
+  const columns = columnsSeen(relation, analysis);
   if (relation.source.kind === "live") {
     const call = analysis.calls.push({ kind: "live", relation }) - 1;
     return makeEntry(
@@ -234,8 +230,34 @@ function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEn
       scope,
     );
   }
-  const source: RangeSource = { kind: "relation", relation, predicates: [], at };
+  const source: RangeSource = {
+    kind: "relation",
+    relation,
+    predicates: [],
+    at,
+    asRole: analysis.view?.asRole,
+  };
   return makeEntry(node.alias, relation.name, columns, source, scope);
+}
+
+/** All of them; in a view those that were there when it was made, under the names they had. */
+function columnsSeen(relation: Relation, { view }: Analysis): readonly EntryColumn[] {
+  const frozen = view?.columnNames(relation);
+  return relation.columns.flatMap(({ name, number, typeOid, typmod }) => {
+    const seen = frozen === undefined ? name : frozen.get(number);
+    if (seen === undefined) return [];
+    return [{ name: seen, engineName: name, type: typeOid, typmod, number }];
+  });
+}
+
+function viewEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry {
+  const { analysis } = scope;
+  const query = viewQuery(relation, analysis);
+  const columns = columnsSeen(relation, analysis).map((column) => ({
+    ...column,
+    engineName: must(query.columns[column.number - 1], "a view has its columns").engineName,
+  }));
+  return makeEntry(node.alias, relation.name, columns, { kind: "view", relation, query }, scope);
 }
 
 /** `alias` renames the entry and its first columns. 42P10 when it has more names than there are columns. */

@@ -25,7 +25,8 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       return outputColumns(expression.proc, expression.type, expression.arguments);
     case "column": {
       const { source } = expression.entry;
-      if (source.kind !== "query" || source.query.body.kind !== "select") return undefined;
+      if (source.kind !== "query" && source.kind !== "view") return undefined;
+      if (source.query.body.kind !== "select") return undefined;
       const at = expression.entry.columns.indexOf(expression.column);
       const target = source.query.body.targets[at];
       return target === undefined ? undefined : fieldsOf(target.expression);

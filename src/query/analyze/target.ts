@@ -85,6 +85,12 @@ export function refuseReadOnly(
     throw analysis.error("0A000", `cannot write to imported table "${relation.name}"`, location, {
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
     });
+  if (kind === "view")
+    throw analysis.error(
+      "0A000",
+      `writing through view "${relation.name}" is not supported`,
+      location,
+    );
   throw analysis.error(
     "42501",
     `permission denied: "${relation.name}" is a system catalog`,

@@ -403,11 +403,14 @@ export type RangeSource =
       readonly relation: Relation;
       readonly predicates: ScanPredicate[];
       readonly at: { readonly version: number } | { readonly timestamp: Date } | undefined;
+      /** The role by whom it shows what it shows, when that is not the one who asks. */
+      readonly asRole?: number | undefined;
       /** Its rows' places are read too, as "@file" and "@row". */
       readonly position?: boolean;
     }
   | { readonly kind: "written"; readonly relation: Relation }
   | { readonly kind: "query"; readonly query: Query }
+  | { readonly kind: "view"; readonly relation: Relation; readonly query: Query }
   | { readonly kind: "common table"; readonly table: () => CommonTable }
   /** What a data-modifying statement of WITH gave back: index into the analysis's steps. */
   | { readonly kind: "returned"; readonly step: number; readonly query: Query }

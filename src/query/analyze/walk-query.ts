@@ -40,7 +40,7 @@ function walkFrom(item: FromItem, visit: (part: Expression) => boolean): void {
     return;
   }
   const { source } = item.entry;
-  if (source.kind === "query") walkQuery(source.query, visit);
+  if (source.kind === "query" || source.kind === "view") walkQuery(source.query, visit);
   if (source.kind === "functions")
     for (const { expression } of source.functions) walkDeep(expression, visit);
 }

@@ -217,6 +217,10 @@ class Rewrite {
         const call = this.#calls.push({ kind: "live", relation }) - 1;
         return [`(SELECT ${list} FROM `, { call }, ")"];
       }
+      case "view":
+        throw unsupported(`view "${relation.name}" in DuckDB's syntax`, {
+          hint: "Write the query in PostgreSQL's syntax.",
+        });
       default:
         return source satisfies never;
     }

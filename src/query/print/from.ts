@@ -35,6 +35,7 @@ function printEntry(entry: RangeEntry, isLateral: boolean, printer: Printer): st
     case "written":
       return `${marks.written} AS ${alias}`;
     case "query":
+    case "view":
       return `${lateral}(${printer.query(source.query)}) AS ${alias}`;
     case "common table": {
       const names = entry.columns.map((column) => quoteName(column.engineName));
@@ -57,11 +58,11 @@ function printEntry(entry: RangeEntry, isLateral: boolean, printer: Printer): st
 
 function printRelation(entry: RangeEntry, printer: Printer): string {
   if (entry.source.kind !== "relation") throw new Error("bug: a relation entry has a relation");
-  const { relation, predicates, at, position } = entry.source;
+  const { relation, predicates, at, position, asRole } = entry.source;
   if (relation.source.kind === "shadow") {
     printer.readsCatalog = true;
     const { engineName, takes = [] } = relation.source;
-    const role = printer.analysis.context.role.oid;
+    const role = asRole ?? printer.analysis.context.role.oid;
     return takes.includes("role") ? `${engineName}(CAST(${role} AS UINTEGER))` : engineName;
   }
   // Counting rows alone still needs one column to count by.

@@ -3,8 +3,10 @@ import { isDeepStrictEqual } from "node:util";
 import type { AlterTableCmd, ColumnDef } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
+import { quoteName } from "../../base/quote.ts";
 import type { ConstraintOf, ForeignKey } from "../../catalog/constraints.ts";
 import { formatType } from "../../catalog/format-type.ts";
+import { readersOf } from "../../catalog/readers.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { oids } from "../../pgtypes/oids.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
@@ -13,6 +15,7 @@ import { positionOf, type Requirement, type Scope } from "../draft.ts";
 import { dropColumnConstraints, recheckColumn, renameColumnInChecks } from "./alter-constraints.ts";
 import { type Declared, ofColumn } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
+import { cascadeNotice, columnDependents, columnOf, dependedOn, named } from "./dependents.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
 import { columnDefinition, refuseCollation, refuseType } from "./tables.ts";
 import { typeNamed } from "./types.ts";
@@ -33,6 +36,8 @@ export interface Altering {
   readonly verified: Set<string>;
   /** Foreign keys of other tables that go with what they stand on. */
   readonly dropped: ConstraintOf<ForeignKey>[];
+  /** Views that go with the columns they read. */
+  readonly droppedViews: Relation[];
   readonly notices: {
     readonly sqlstate: string;
     readonly message: string;
@@ -113,6 +118,7 @@ function dropColumn(command: AlterTableCmd, altering: Altering): void {
       `cannot drop column "${name}" because it is part of the partition key of relation "${relation.name}"`,
     );
   const { number } = column;
+  dropColumnViews(column, command.behavior === "DROP_CASCADE", altering);
   dropColumnConstraints(column, command.behavior === "DROP_CASCADE", altering);
   altering.relation = {
     ...altering.relation,
@@ -121,6 +127,28 @@ function dropColumn(command: AlterTableCmd, altering: Altering): void {
   };
   altering.fillings.delete(number);
   altering.notNull.delete(number);
+}
+
+/** With CASCADE the views that read it go too. */
+function dropColumnViews(column: RelationColumn, isCascade: boolean, altering: Altering): void {
+  const { target, scope } = altering;
+  const dependents = columnDependents(target, column, scope.context);
+  if (dependents.length === 0) return;
+  if (!isCascade) throw dependedOn(columnOf(target, column, scope.context), dependents);
+  altering.notices.push(cascadeNotice(dependents));
+  const views = dependents.flatMap(({ view }) => view ?? []);
+  altering.droppedViews.push(...views.toReversed());
+}
+
+/** 0A000: a view's columns have the types they were given. */
+function refuseReaders({ name, number }: RelationColumn, { target, scope }: Altering): void {
+  const [reader] = readersOf(target.oid, scope.context.catalog).filter(({ columns }) =>
+    columns.includes(number),
+  );
+  if (reader === undefined) return;
+  throw new PgError("0A000", "cannot alter type of a column used by a view or rule", {
+    detail: `rule _RETURN on ${named(reader.view, scope.context)} depends on column ${quoteName(name)}`,
+  });
 }
 
 function changeType(command: AlterTableCmd, altering: Altering): void {
@@ -137,6 +165,7 @@ function changeType(command: AlterTableCmd, altering: Altering): void {
     );
   if (altering.fillings.has(column.number))
     throw new PgError("0A000", `cannot alter type of column "${column.name}" twice`);
+  refuseReaders(column, altering);
   const changed: RelationColumn = { ...column, typeOid: type.oid, typmod: type.typmod };
   replaceColumn(altering, changed);
   recheckColumn(column.number, altering);

@@ -10,7 +10,7 @@ import type { ConstraintDefinition } from "../plan.ts";
 import type { Altering } from "./alter-column.ts";
 import { ConstraintNames } from "./constraint-names.ts";
 import { declaredFor, defineConstraints } from "./constraints.ts";
-import { cascadeNotice, dependedOn, tableName } from "./dependents.ts";
+import { cascadeNotice, columnOf, dependedOn, referring, tableName } from "./dependents.ts";
 import { parsedExpression, withColumnsNamed } from "./expression-text.ts";
 
 /** By the parser's name of the action. */
@@ -126,8 +126,9 @@ export function dropAll(
       !dropped.some((other) => other.constraint.oid === constraint.oid),
   );
   if (standing.length > 0) {
-    if (!isCascade) throw dependedOn(what, standing, scope.context, () => on);
-    altering.notices.push(cascadeNotice(standing, scope.context));
+    const dependents = referring(standing, on, scope.context);
+    if (!isCascade) throw dependedOn(what, dependents);
+    altering.notices.push(cascadeNotice(dependents));
     dropped.push(...standing.filter((reference) => reference.relation.oid !== relation.oid));
   }
   const own = [...gone, ...standing.map(({ constraint }) => constraint)];
@@ -149,7 +150,7 @@ export function dropColumnConstraints(
     columns.includes(column.number),
   );
   if (gone.length === 0) return;
-  const what = `column ${quoteIdent(column.name)} of table ${tableName(relation, scope.context)}`;
+  const what = columnOf(relation, column, scope.context);
   dropAll(gone, isCascade, what, what, altering);
 }
 

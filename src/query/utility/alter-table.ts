@@ -12,6 +12,7 @@ import type {
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { type RelationKind, relationKind } from "../../catalog/relation-kind.ts";
 import { type AnalyzedQuery, analyzeAlteration } from "../analyze/analyze.ts";
 import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Scope } from "../draft.ts";
@@ -27,16 +28,16 @@ import { partitionRefused } from "./partitions.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
 import { storageParameters } from "./storage-parameters.ts";
+import { viewOptions } from "./view-definition.ts";
 
 export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
   const range = must(node.relation, "ALTER TABLE names a table");
   const name = nameOf(range, scope.context);
-  const isForeign = node.objtype === "OBJECT_FOREIGN_TABLE";
-  if (node.objtype !== "OBJECT_TABLE" && !isForeign)
-    throw refusedKind(node.objtype ?? "OBJECT_TABLE");
+  const kind = kindsAltered[node.objtype ?? ""];
+  if (kind === undefined) throw refusedKind(node.objtype ?? "OBJECT_TABLE");
   const target = alterable(name, node.missing_ok ?? false, scope);
-  if (target === undefined) return skipped(name.name);
-  if (isForeign) requireForeign(target);
+  if (target === undefined) return skipped(name.name, kind);
+  requireKind(target, kind);
   const altering = begin(target, scope);
   const commands = (node.cmds ?? []).map((item) =>
     must("AlterTableCmd" in item ? item.AlterTableCmd : undefined, "an action of ALTER TABLE"),
@@ -45,6 +46,7 @@ export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
     const act = actions[command.subtype ?? ""];
     if (/^AT_(Attach|Detach)Partition/.test(command.subtype ?? "")) throw partitionRefused();
     if (act === undefined) throw refusedAction(command.subtype ?? "");
+    refuseOnView(command, target);
     if (target.source.kind === "foreign" && act !== changeOwner)
       throw unsupported("changing the columns of a foreign table", {
         hint: "Attach it again: DROP FOREIGN TABLE, CREATE FOREIGN TABLE.",
@@ -52,32 +54,33 @@ export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
     act(command, altering);
   }
   addDeclared(altering);
-  return draftOf(altering, isForeign ? "ALTER FOREIGN TABLE" : undefined);
+  return draftOf(altering, tagOf(kind));
 }
 
 /** ALTER TABLE … RENAME TO, RENAME COLUMN, RENAME CONSTRAINT; undefined for what is no table's. */
 export function renameInTable(node: RenameStmt, scope: Scope): Draft | undefined {
   const { renameType, relation, missing_ok: isMissingFine = false } = node;
-  const isColumn = renameType === "OBJECT_COLUMN" && node.relationType === "OBJECT_TABLE";
-  const isForeign = renameType === "OBJECT_FOREIGN_TABLE";
-  const isTable = renameType === "OBJECT_TABLE" || isForeign;
+  const isColumn = renameType === "OBJECT_COLUMN";
   const isConstraint = renameType === "OBJECT_TABCONSTRAINT";
-  if (relation === undefined || !(isColumn || isConstraint || isTable)) return undefined;
+  const kind = isConstraint
+    ? "table"
+    : kindsAltered[(isColumn ? node.relationType : renameType) ?? ""];
+  if (relation === undefined || kind === undefined) return undefined;
   const name = nameOf(relation, scope.context);
   const target = alterable(name, isMissingFine, scope);
-  if (target === undefined) return skipped(name.name);
-  if (isForeign) requireForeign(target);
+  if (target === undefined) return skipped(name.name, kind);
+  if (!isColumn) requireKind(target, kind);
   if (isColumn || isConstraint) {
     const altering = begin(target, scope);
     const rename = isColumn ? renameColumn : renameConstraint;
     rename(node.subname ?? "", node.newname ?? "", altering);
-    return draftOf(altering);
+    return draftOf(altering, tagOf(kind));
   }
   const schema = existingSchema(target.schema, scope.context);
   return {
     plan: {
       kind: "rename table",
-      what: isForeign ? "foreign table" : "table",
+      what: kind,
       target,
       to: node.newname ?? "",
     },
@@ -92,11 +95,13 @@ export function renameInTable(node: RenameStmt, scope: Scope): Draft | undefined
 
 /** ALTER TABLE … SET SCHEMA: a dataset's folder stays where it is, only its name moves. */
 export function setSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
-  if (node.objectType !== "OBJECT_TABLE" || node.relation === undefined)
+  const kind = kindsAltered[node.objectType ?? ""];
+  if (kind === undefined || node.relation === undefined)
     throw refusedStatement("AlterObjectSchemaStmt");
   const name = nameOf(node.relation, scope.context);
   const target = alterable(name, node.missing_ok ?? false, scope);
-  if (target === undefined) return skipped(name.name);
+  if (target === undefined) return skipped(name.name, kind);
+  requireKind(target, kind);
   const { temporary } = scope.context.catalog;
   const names = [target.schema, node.newschema];
   if (names.some((each) => each === "pg_temp" || (temporary && each === temporary.name)))
@@ -116,7 +121,59 @@ export function setSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
     privilege: "CREATE",
     object: ownedSchema(schema),
   });
-  return draftOf(altering);
+  return draftOf(altering, tagOf(kind));
+}
+
+/** By the parser's name. */
+const kindsAltered: Readonly<Record<string, RelationKind>> = {
+  OBJECT_TABLE: "table",
+  OBJECT_FOREIGN_TABLE: "foreign table",
+  OBJECT_VIEW: "view",
+  OBJECT_MATVIEW: "materialized view",
+};
+
+const tagOf = (kind: RelationKind) => `ALTER ${kind.toUpperCase()}`;
+
+/** ALTER TABLE is said of everything, the others of their own kind alone. */
+function requireKind(relation: Relation, kind: RelationKind): void {
+  if (kind !== "table" && relationKind(relation) !== kind)
+    throw new PgError("42809", `"${relation.name}" is not a ${kind}`);
+}
+
+const viewActions = new Set([
+  "AT_ChangeOwner",
+  "AT_ColumnDefault",
+  "AT_SetRelOptions",
+  "AT_ResetRelOptions",
+]);
+
+/** By the parser's name: what PostgreSQL calls the actions that only tables know. */
+const actionWords: Readonly<Record<string, string>> = {
+  AT_AddColumn: "ADD COLUMN",
+  AT_DropColumn: "DROP COLUMN",
+  AT_AlterColumnType: "ALTER COLUMN ... SET DATA TYPE",
+  AT_AddConstraint: "ADD CONSTRAINT",
+  AT_DropConstraint: "DROP CONSTRAINT",
+  AT_SetNotNull: "ALTER COLUMN ... SET NOT NULL",
+  AT_DropNotNull: "ALTER COLUMN ... DROP NOT NULL",
+  AT_ValidateConstraint: "VALIDATE CONSTRAINT",
+  AT_ColumnDefault: "ALTER COLUMN ... SET DEFAULT",
+  AT_SetLogged: "SET LOGGED",
+  AT_SetUnLogged: "SET UNLOGGED",
+};
+
+function refuseOnView(command: AlterTableCmd, target: Relation): void {
+  const subtype: string = command.subtype ?? "";
+  const kind = relationKind(target);
+  if (kind !== "view" && kind !== "materialized view") return;
+  if (viewActions.has(subtype) && !(subtype === "AT_ColumnDefault" && kind !== "view")) return;
+  const words = actionWords[subtype];
+  if (words === undefined) throw refusedAction(subtype);
+  throw new PgError(
+    "42809",
+    `ALTER action ${words} cannot be performed on relation "${target.name}"`,
+    { detail: `This operation is not supported for ${kind}s.` },
+  );
 }
 
 type Action = (command: AlterTableCmd, altering: Altering) => void;
@@ -159,7 +216,8 @@ function changeOwner({ newowner }: AlterTableCmd, altering: Altering): void {
 }
 
 function setOptions({ def }: AlterTableCmd, altering: Altering): void {
-  const given = storageParameters(items(def));
+  const isView = altering.target.source.kind === "view";
+  const given = isView ? viewOptions(items(def), undefined) : storageParameters(items(def));
   const names = given.map(nameIn);
   const { options = [] } = altering.relation;
   const kept = options.filter((option) => !names.includes(nameIn(option)));
@@ -189,14 +247,17 @@ export function begin(target: Relation, scope: Scope): Altering {
     declared: [],
     verified: new Set(),
     dropped: [],
+    droppedViews: [],
     notices: [],
     requirements: [{ kind: "owner", object: ownedRelation(target) }],
   };
 }
 
 export function draftOf(altering: Altering, tag?: string): Draft {
-  const { target, relation, notNull, verified, dropped, notices, requirements } = altering;
-  if (relation.columns !== target.columns && target.source.kind !== "dataset")
+  const { target, relation, notNull, verified, dropped, droppedViews, notices, requirements } =
+    altering;
+  const hasOwnColumns = target.source.kind === "dataset" || target.source.kind === "view";
+  if (relation.columns !== target.columns && !hasOwnColumns)
     throw unsupported(
       `changing the columns of "${target.name}", which is no dataset of this server,`,
       {
@@ -215,6 +276,7 @@ export function draftOf(altering: Altering, tag?: string): Draft {
       notNull: relation.columns.filter(({ number }) => notNull.has(number)).map(({ name }) => name),
       verified: [...verified],
       dropped,
+      droppedViews,
       notices,
     },
     parameterTypes: [],
@@ -250,14 +312,10 @@ function alterable(name: Name, isMissingFine: boolean, scope: Scope): Relation |
   return relation;
 }
 
-function requireForeign({ name, source }: Relation): void {
-  if (source.kind !== "foreign") throw new PgError("42809", `"${name}" is not a foreign table`);
-}
-
-function skipped(name: string): Draft {
+function skipped(name: string, kind: RelationKind): Draft {
   const notice = `relation "${name}" does not exist, skipping`;
   return {
-    plan: { kind: "nothing", tag: "ALTER TABLE", notice },
+    plan: { kind: "nothing", tag: tagOf(kind), notice },
     parameterTypes: [],
     isReadOnly: false,
   };

@@ -3,6 +3,7 @@ import type { CopyStmt, Node, RangeVar } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import { relationKind } from "../../catalog/relation-kind.ts";
 import { analyzedUses, type Draft, type Requirement, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
 import { copyOptions } from "./copy-options.ts";
@@ -61,6 +62,7 @@ async function copyTable(
 ): Promise<Draft> {
   const past = scope.source.past?.get(range.location);
   const relation = past?.relation ?? existingRelation(nameOf(range, scope.context), scope.context);
+  refuseView(relation, "from");
   const columns = columnsNamed(strings(node.attlist), relation);
   checkForcedColumns(options, columns, relation);
   const target = (name: string): Node => ({
@@ -84,6 +86,7 @@ function copyFrom(node: CopyStmt, range: RangeVar, options: CopyOptions, scope: 
   if (node.whereClause !== undefined)
     throw unsupported("COPY FROM with WHERE", { hint: "Load all rows, or filter them before." });
   const target = existingRelation(nameOf(range, scope.context), scope.context);
+  refuseView(target, "to");
   const columns = columnsNamed(strings(node.attlist), target);
   checkForcedColumns(options, columns, target);
   return {
@@ -93,6 +96,20 @@ function copyFrom(node: CopyStmt, range: RangeVar, options: CopyOptions, scope: 
     parameterTypes: [],
     isReadOnly: false,
   };
+}
+
+/** Views of the catalog are copied, for they are tables in PostgreSQL as often as not. */
+function refuseView(relation: Relation, way: "from" | "to"): void {
+  const kind = relationKind(relation);
+  if (relation.view === undefined) return;
+  const hints = {
+    from: "Try the COPY (SELECT ...) TO variant.",
+    to:
+      kind === "view"
+        ? "To enable copying to a view, provide an INSTEAD OF INSERT trigger."
+        : undefined,
+  };
+  throw new PgError("42809", `cannot copy ${way} ${kind} "${relation.name}"`, { hint: hints[way] });
 }
 
 /** A legacy dataset has no log to write to. */

@@ -1,8 +1,10 @@
-/** What DROP says of the foreign keys that depend on what is to go. https://www.postgresql.org/docs/15/ddl-depend.html */
+/** What DROP says of the foreign keys and views that depend on what is to go. https://www.postgresql.org/docs/15/ddl-depend.html */
 import { PgError } from "../../base/error.ts";
-import type { ConstraintOf, ForeignKey } from "../../catalog/constraints.ts";
+import { type ConstraintOf, type ForeignKey, referencesTo } from "../../catalog/constraints.ts";
 import { qualified, quoteIdent } from "../../catalog/identifiers.ts";
+import { type Reader, readersOf } from "../../catalog/readers.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { relationKind } from "../../catalog/relation-kind.ts";
 import { findRelation } from "../analyze/registered.ts";
 import type { QueryContext } from "../query.ts";
 
@@ -12,16 +14,119 @@ const listedMax = 100;
 /** What PostgreSQL calls more than one. */
 export const several = "desired object(s)";
 
-/** `what`: "table p"; `on` says on which part of it one depends, when not on all. */
+/** One thing that goes with another. */
+export interface Dependent {
+  readonly what: string;
+  /** That on which it depends. */
+  readonly on: string;
+  readonly reference?: ConstraintOf<ForeignKey>;
+  readonly view?: Relation;
+}
+
+/** Everything that goes with relations, in the order in which PostgreSQL tells it: what reads a view follows the view. */
+export function dependentsOf(
+  targets: readonly Relation[],
+  context: QueryContext,
+): readonly Dependent[] {
+  const seen = new Set(targets.map(({ oid }) => oid));
+  return targets.flatMap((target) => below(target, seen, context)).reverse();
+}
+
+/** What is in a schema, each followed by what reads it from elsewhere. */
+export function schemaDependents(
+  name: string,
+  inside: readonly Relation[],
+  context: QueryContext,
+): readonly Dependent[] {
+  const on = `schema ${quoteIdent(name)}`;
+  const newest = [...inside].sort((a, b) => b.oid - a.oid);
+  const seen = new Set<number>();
+  const found: Dependent[] = [];
+  for (const relation of newest) {
+    if (seen.has(relation.oid)) continue;
+    seen.add(relation.oid);
+    const { view } = relation;
+    found.push(...below(relation, seen, context), {
+      what: named(relation, context),
+      on,
+      ...(view === undefined ? {} : { view: relation }),
+    });
+  }
+  return found.reverse();
+}
+
+/** Foreign keys that stand on a part of a relation: `on` says which. */
+export function referring(
+  references: readonly ConstraintOf<ForeignKey>[],
+  on: string,
+  context: QueryContext,
+): readonly Dependent[] {
+  return references.map((reference) => ({ what: described(reference, context), on, reference }));
+}
+
+/** Views that read a column, and what reads those. */
+export function columnDependents(
+  relation: Relation,
+  column: { readonly name: string; readonly number: number },
+  context: QueryContext,
+): readonly Dependent[] {
+  const seen = new Set([relation.oid]);
+  const readers = readersOf(relation.oid, context.catalog).filter(({ columns }) =>
+    columns.includes(column.number),
+  );
+  const on = columnOf(relation, column, context);
+  return inOrder(readers, [], on, seen, context).reverse();
+}
+
+export function columnOf(
+  relation: Relation,
+  { name }: { readonly name: string },
+  context: QueryContext,
+): string {
+  return `column ${quoteIdent(name)} of ${named(relation, context)}`;
+}
+
+/** The newest first, and each after what depends on it: as PostgreSQL drops them. */
+function below(relation: Relation, seen: Set<number>, context: QueryContext): Dependent[] {
+  const { catalog } = context;
+  const on = named(relation, context);
+  const references = referencesTo(relation.oid, catalog).filter(
+    ({ relation: { oid } }) => !seen.has(oid),
+  );
+  return inOrder(readersOf(relation.oid, catalog), references, on, seen, context);
+}
+
+function inOrder(
+  readers: readonly Reader[],
+  references: readonly ConstraintOf<ForeignKey>[],
+  on: string,
+  seen: Set<number>,
+  context: QueryContext,
+): Dependent[] {
+  const parts = [
+    ...readers.map(({ view }) => ({ oid: view.oid, view, reference: undefined })),
+    ...references.map((reference) => ({
+      oid: reference.constraint.oid,
+      view: undefined,
+      reference,
+    })),
+  ];
+  return parts
+    .sort((a, b) => b.oid - a.oid)
+    .flatMap(({ view, reference }): Dependent[] => {
+      if (view === undefined) return [{ what: described(reference, context), on, reference }];
+      if (seen.has(view.oid)) return [];
+      seen.add(view.oid);
+      return [...below(view, seen, context), { what: named(view, context), on, view }];
+    });
+}
+
+/** 2BP01. `what`: "table p". */
 export function dependedOn(
   what: string,
-  references: readonly ConstraintOf<ForeignKey>[],
-  context: QueryContext,
-  on: (reference: ConstraintOf<ForeignKey>) => string = () => what,
+  dependents: readonly Pick<Dependent, "what" | "on">[],
 ): PgError {
-  const lines = references.map(
-    (reference) => `${described(reference, context)} depends on ${on(reference)}`,
-  );
+  const lines = dependents.map((each) => `${each.what} depends on ${each.on}`);
   const it = what === several ? "them" : "it";
   return new PgError("2BP01", `cannot drop ${what} because other objects depend on ${it}`, {
     detail: listed(lines),
@@ -30,11 +135,12 @@ export function dependedOn(
 }
 
 /** NOTICE of what CASCADE takes along. */
-export function cascadeNotice(
-  references: readonly ConstraintOf[],
-  context: QueryContext,
-): { readonly sqlstate: string; readonly message: string; readonly detail?: string } {
-  const lines = references.map((reference) => `drop cascades to ${described(reference, context)}`);
+export function cascadeNotice(dependents: readonly Pick<Dependent, "what">[]): {
+  readonly sqlstate: string;
+  readonly message: string;
+  readonly detail?: string;
+} {
+  const lines = dependents.map(({ what }) => `drop cascades to ${what}`);
   const [only = "", second] = lines;
   if (second === undefined) return { sqlstate: "00000", message: only };
   const message = `drop cascades to ${lines.length} other objects`;
@@ -43,6 +149,11 @@ export function cascadeNotice(
 
 function described({ relation, constraint }: ConstraintOf, context: QueryContext): string {
   return `constraint ${quoteIdent(constraint.name)} on table ${tableName(relation, context)}`;
+}
+
+/** "view v": its kind, and its name as `tableName` gives it. */
+export function named(relation: Relation, context: QueryContext): string {
+  return `${relationKind(relation)} ${tableName(relation, context)}`;
 }
 
 /** Qualified where the path does not find it. */

@@ -2,6 +2,7 @@
 import { must } from "../../base/assert.ts";
 import { PgError } from "../../base/error.ts";
 import type { ReferentialAction, Relation, RelationColumn } from "../../catalog/relation.ts";
+import { relationKind } from "../../catalog/relation-kind.ts";
 import { oid } from "../analyze/oids.ts";
 import { findPathway } from "../analyze/pathway.ts";
 import { baseType, typeName } from "../analyze/types.ts";
@@ -85,6 +86,8 @@ function targetOf(
   const { kind } = found.source;
   if (kind === "shadow" || kind === "live")
     throw new PgError("42501", `permission denied: "${found.name}" is a system catalog`);
+  if (relationKind(found) !== "table")
+    throw new PgError("42809", `referenced relation "${found.name}" is not a table`);
   if (isTemporary(found.schema) !== isTemporary(table.schema))
     throw new PgError(
       "42P16",

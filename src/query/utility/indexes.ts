@@ -8,6 +8,7 @@ import { PgError, unsupported } from "../../base/error.ts";
 import { type ConstraintOf, isKey, type KeyConstraint } from "../../catalog/constraints.ts";
 import { quoteIdent } from "../../catalog/identifiers.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { relationKind } from "../../catalog/relation-kind.ts";
 import type { Draft, Scope } from "../draft.ts";
 import { dropAll } from "./alter-constraints.ts";
 import { begin, draftOf } from "./alter-table.ts";
@@ -18,12 +19,14 @@ import { existingRelation, type Name, nameOf, nameOfList } from "./names.ts";
 import { refusedStatement } from "./refused.ts";
 
 export function createIndex(node: IndexStmt, scope: Scope): Draft {
-  if (node.unique !== true) throw refusedStatement("IndexStmt");
-  refuseOptions(node);
   const range = must(node.relation, "CREATE INDEX names a table");
   const target = existingRelation(nameOf(range, scope.context), scope.context);
   if (target.source.kind !== "dataset")
-    throw new PgError("42809", `cannot create index on relation "${target.name}"`);
+    throw new PgError("42809", `cannot create index on relation "${target.name}"`, {
+      detail: `This operation is not supported for ${relationKind(target)}s.`,
+    });
+  if (node.unique !== true) throw refusedStatement("IndexStmt");
+  refuseOptions(node);
   const names = new ConstraintNames(target, scope.context.catalog);
   const altering = begin(target, scope);
   if (node.if_not_exists === true && names.isRelation(node.idxname ?? "")) {

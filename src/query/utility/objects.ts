@@ -3,6 +3,7 @@ import type { AlterOwnerStmt, CommentStmt, CreateSchemaStmt, DropStmt, Node } fr
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { type RelationKind, relationKind } from "../../catalog/relation-kind.ts";
 import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import { database } from "./database.ts";
@@ -42,36 +43,35 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
   };
 }
 
-type TableKind = "table" | "foreign table";
-
 /** By the parser's name. */
-const kinds: Readonly<Record<string, TableKind>> = {
+const kinds: Readonly<Record<string, RelationKind>> = {
   OBJECT_TABLE: "table",
   OBJECT_FOREIGN_TABLE: "foreign table",
+  OBJECT_VIEW: "view",
+  OBJECT_MATVIEW: "materialized view",
 };
 
 /** A foreign table is no table to DROP TABLE, nor the other way round. */
-function ofKind(relation: Relation, what: TableKind, hint?: string): Relation {
-  const is: TableKind = relation.source.kind === "foreign" ? "foreign table" : "table";
-  if (is === what) return relation;
-  const article = what === "table" ? "a table" : "a foreign table";
-  throw new PgError("42809", `"${relation.name}" is not ${article}`, { hint });
+function ofKind(relation: Relation, what: RelationKind, hint?: string): Relation {
+  if (relationKind(relation) === what) return relation;
+  throw new PgError("42809", `"${relation.name}" is not a ${what}`, { hint });
 }
 
 function droppable(
   name: Name,
-  what: TableKind,
+  what: RelationKind,
   isMissingFine: boolean,
   scope: Scope,
 ): Relation | undefined {
   const { context } = scope;
   const found = findRelation(name, context);
-  const other: TableKind = what === "table" ? "foreign table" : "table";
-  if (found !== undefined)
-    return ofKind(ours(found), what, `Use DROP ${other.toUpperCase()} to remove a ${other}.`);
+  if (found !== undefined) {
+    const other = relationKind(ours(found));
+    return ofKind(found, what, `Use DROP ${other.toUpperCase()} to remove a ${other}.`);
+  }
   if (isMissingFine) return undefined;
   if (name.schema !== undefined) existingSchema(name.schema, context);
-  const sqlstate = what === "table" ? "42P01" : "42704";
+  const sqlstate = what === "foreign table" ? "42704" : "42P01";
   throw new PgError(sqlstate, `${what} "${name.name}" does not exist`);
 }
 
@@ -143,7 +143,9 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
   const text = node.comment === undefined || node.comment === "" ? null : node.comment;
   switch (node.objtype) {
     case "OBJECT_TABLE":
-    case "OBJECT_FOREIGN_TABLE": {
+    case "OBJECT_FOREIGN_TABLE":
+    case "OBJECT_VIEW":
+    case "OBJECT_MATVIEW": {
       const name = nameOfList(items(node.object), scope.context);
       const found = findRelation(name, scope.context);
       if (found !== undefined) ofKind(ours(found), kinds[node.objtype] ?? "table");

@@ -9,7 +9,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
     "CREATE INDEX",
     "Data files carry statistics; CALL create_vector_index() indexes text and vectors.",
   ],
-  ViewStmt: ["CREATE VIEW", "Use CREATE TABLE AS, or WITH in the query."],
   CreateSeqStmt: ["CREATE SEQUENCE", "Use uuid with DEFAULT gen_random_uuid()."],
   AlterSeqStmt: ["ALTER SEQUENCE"],
   CreateEnumStmt: ["CREATE TYPE", "Use text."],

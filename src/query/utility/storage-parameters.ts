@@ -25,13 +25,13 @@ export function storageParameters(options: readonly Node[] | undefined): readonl
     const { defname = "", defnamespace, arg } = option.DefElem;
     // WITH (oids = false) and WITHOUT OIDS say what is so anyway.
     if (defname === "oids") {
-      if (textOf(arg) === "true") throw unsupported("a table with OIDs");
+      if (storageText(arg) === "true") throw unsupported("a table with OIDs");
       return [];
     }
     const kind = parameters[defname];
     if (kind === undefined || defnamespace !== undefined)
       throw new PgError("22023", `unrecognized parameter "${defname}"`);
-    return [`${defname}=${checked(defname, textOf(arg), kind)}`];
+    return [`${defname}=${checked(defname, storageText(arg), kind)}`];
   });
 }
 
@@ -51,7 +51,7 @@ function checked(name: string, value: string, kind: readonly [number, number] | 
 }
 
 /** As written; a name alone is true. */
-function textOf(arg: Node | undefined): string {
+export function storageText(arg: Node | undefined): string {
   if (arg === undefined) return "true";
   if ("Integer" in arg) return String(arg.Integer.ival ?? 0);
   if ("Float" in arg) return arg.Float.fval ?? "0";

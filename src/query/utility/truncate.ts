@@ -39,6 +39,7 @@ function truncated(relation: Relation, position: () => { readonly position?: num
       ...position(),
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
     });
+  if (kind === "view") throw new PgError("42809", `"${relation.name}" is not a table`);
   throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
 }
 
