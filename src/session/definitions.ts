@@ -4,7 +4,7 @@ import { PgError } from "../base/error.ts";
 import { isNameTaken } from "../catalog/constraints.ts";
 import { quoteIdent } from "../catalog/identifiers.ts";
 import type { Relation } from "../catalog/relation.ts";
-import type { ColumnDefinition, DefinitionPlan } from "../query/plan.ts";
+import type { ColumnDefinition, DefinitionPlan, Plan } from "../query/plan.ts";
 import { cascadeNotice, dependedOn, schemaDependents } from "../query/utility/dependents.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
@@ -23,6 +23,23 @@ import { staged } from "./writes.ts";
 type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
 
 const command = (tag: string): Outcome => ({ kind: "command", tag });
+
+const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
+  "create table": true,
+  "create view": true,
+  "create foreign table": true,
+  "drop table": true,
+  "rename table": true,
+  "alter table": true,
+  comment: true,
+  "create schema": true,
+  "alter schema": true,
+  "drop schema": true,
+};
+
+export function isDefinition(plan: Plan): plan is DefinitionPlan {
+  return plan.kind in definitions;
+}
 
 export async function define(
   plan: DefinitionPlan,

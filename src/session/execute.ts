@@ -8,7 +8,7 @@ import { assertOutsideBlock, routineRows } from "./calls.ts";
 import type { Channel } from "./channel.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { runCursorPlan } from "./cursor-plans.ts";
-import { define } from "./definitions.ts";
+import { define, isDefinition } from "./definitions.ts";
 import { openRows, rowsTag } from "./engine-rows.ts";
 import { executionOf } from "./expand.ts";
 import { explain } from "./explain.ts";
@@ -30,6 +30,7 @@ export async function execute(backend: Backend, request: Request): Promise<Outco
 }
 
 async function run(plan: Plan, backend: Backend, request: Request): Promise<Outcome> {
+  if (isDefinition(plan)) return define(plan, backend, request);
   switch (plan.kind) {
     case "select":
       return selectRows(plan.text, backend, request);
@@ -43,17 +44,6 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "copy in":
     case "copy out":
       return copy(plan, backend, request);
-    case "create table":
-    case "create view":
-    case "create foreign table":
-    case "drop table":
-    case "rename table":
-    case "alter table":
-    case "comment":
-    case "create schema":
-    case "alter schema":
-    case "drop schema":
-      return define(plan, backend, request);
     case "create role":
     case "alter role":
     case "drop role":
