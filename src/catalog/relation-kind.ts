@@ -15,7 +15,3 @@ export function relationKind({ source, view }: Relation): RelationKind {
       return view === undefined ? "table" : "materialized view";
   }
 }
-
-export function withArticle(kind: RelationKind): string {
-  return `a ${kind}`;
-}
