@@ -81,6 +81,8 @@ export class Instance implements Engine {
       const instance = await DuckDBInstance.create(":memory:", settings(options));
       const registrar = await instance.connect();
       await registrar.run("SET GLOBAL TimeZone = 'UTC'");
+      // A file's footer is read once; that it has changed is noticed by its time.
+      await registrar.run("SET GLOBAL parquet_metadata_cache = true");
       const small = await smallTwin(options);
       const runningMax = options.runningMax ?? availableParallelism() * 3;
       return new Instance(instance, small, registrar, runningMax);

@@ -125,6 +125,8 @@ export interface EngineText {
   readonly parameters: readonly ParameterSource[];
   /** True when sql/-defined relations are read: catalog facts must be published first. */
   readonly readsCatalog: boolean;
+  /** It cannot give more rows than this. */
+  readonly rowsMax?: number;
 }
 
 export type Piece =

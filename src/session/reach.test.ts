@@ -17,9 +17,14 @@ describe("how much of the engine a text needs", () => {
   });
 
   test("what uses a macro of ours, or the catalog, is one row of the whole engine", () => {
-    expect(reachOf(text("SELECT pg_shim.int4(value) AS a"))).toBe("one row");
-    expect(reachOf(text("SELECT shim_quote_ident($1) AS a"))).toBe("one row");
-    expect(reachOf(text("SELECT 1", { readsCatalog: true }))).toBe("one row");
+    expect(reachOf(text("SELECT pg_shim.int4(value) AS a"))).toBe("few rows");
+    expect(reachOf(text("SELECT shim_quote_ident($1) AS a"))).toBe("few rows");
+    expect(reachOf(text("SELECT 1", { readsCatalog: true }))).toBe("few rows");
+  });
+
+  test("what cannot give more than a batch is no stream", () => {
+    expect(reachOf(text("SELECT a FROM t LIMIT 10", { rowsMax: 10 }))).toBe("few rows");
+    expect(reachOf(text("SELECT a FROM t LIMIT 10000", { rowsMax: 10_000 }))).toBe("rows");
   });
 
   test.each([

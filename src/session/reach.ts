@@ -1,8 +1,14 @@
 /** How much of the engine a text needs. */
 import type { EngineText } from "../query/plan.ts";
 
-/** `one row`: a SELECT over nothing. `small`: one that uses nothing of ours either, so that the engine's twin can answer it. */
-export type Reach = "rows" | "one row" | "small";
+/**
+ * `few rows`: not worth a stream, which takes two more trips to the engine; a SELECT over nothing is one of them. `small`: one
+ * that uses nothing of ours either, so that the engine's twin can answer it.
+ */
+export type Reach = "rows" | "few rows" | "small";
+
+/** As many as one batch of the engine's holds. */
+const fewRows = 2048;
 
 const known = new WeakMap<EngineText, Reach>();
 
@@ -23,8 +29,8 @@ function readReach(text: EngineText): Reach {
     text.calls.length === 0 &&
     /^\s*SELECT\b/i.test(sql) &&
     !/\b(FROM|UNION|INTERSECT|EXCEPT|VALUES|UNNEST|GENERATE_\w+|RANGE|EXPLAIN)\b/i.test(sql);
-  if (!isSingle) return "rows";
-  return text.readsCatalog || namesOurs.test(sql) ? "one row" : "small";
+  if (!isSingle) return (text.rowsMax ?? Number.POSITIVE_INFINITY) <= fewRows ? "few rows" : "rows";
+  return text.readsCatalog || namesOurs.test(sql) ? "few rows" : "small";
 }
 
 /** Every macro and function made in the engine has this in its name, and so have the schemas of our relations. */

@@ -1,6 +1,7 @@
 /** FROM: scans, subqueries, calls, functions and joins. */
 import { quoteName } from "../../base/quote.ts";
 import type { FromItem, RangeEntry } from "../analyze/tree.ts";
+import type { ScanPredicate } from "../plan.ts";
 import { printFunctions } from "./from-functions.ts";
 import { list, marks, type Printer } from "./printer.ts";
 
@@ -72,10 +73,24 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
   );
   const scan = {
     relation,
-    columns,
+    columns: mostSelectiveFirst(columns, predicates),
     where: predicates,
     ...(position ? { position } : {}),
     ...(at === undefined ? {} : { at }),
   };
   return marks.scan(printer.scans.push(scan) - 1);
+}
+
+/** The engine tests a row's columns in the order of the scan, and reads no more of one that has failed. */
+function mostSelectiveFirst(
+  columns: readonly string[],
+  predicates: readonly ScanPredicate[],
+): readonly string[] {
+  const rank = (name: string) => {
+    const operators = predicates.flatMap((each) => (each.column === name ? [each.operator] : []));
+    if (operators.includes("=")) return 0;
+    if (operators.includes("in")) return 1;
+    return operators.some((operator) => operator !== "is not null") ? 2 : 3;
+  };
+  return columns.toSorted((a, b) => rank(a) - rank(b));
 }

@@ -7,6 +7,7 @@ import type { LogicalType } from "../../pgtypes/logical-type.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import type { Analysis } from "../analyze/analysis.ts";
 import { oid, registered } from "../analyze/oids.ts";
+import { rowsMax } from "../analyze/rows-max.ts";
 import type { Query } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
@@ -32,8 +33,10 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
     const call = must(analysis.calls[index], "a call that is printed was analyzed");
     return calls.includes(call) ? calls.indexOf(call) : calls.push(call) - 1;
   });
+  const most = rowsMax(query);
+  const bound = most === undefined ? {} : { rowsMax: most };
   return {
-    text: { pieces, scans, calls, parameters, readsCatalog },
+    text: { pieces, scans, calls, parameters, readsCatalog, ...bound },
     functions: functionsIn(sql),
   };
 }
