@@ -26,6 +26,7 @@ import { ensureSelfSigned } from "./net/tls.ts";
 import { PlanCache } from "./query/cache.ts";
 import { loadParser } from "./query/parse.ts";
 import { engineMacros } from "./query/rewrite/macros.ts";
+import { engineScalars } from "./query/scalar/scalars.ts";
 import { TextCache } from "./query/text-cache.ts";
 import { liveRelations } from "./routines/live-relations.ts";
 import { routines } from "./routines/registry.ts";
@@ -115,7 +116,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   );
   background = upkeep;
   await publishRelations(rooms, activity, locks, upkeep);
-  for (const statement of engineMacros) await engine.system(statement);
+  await makeFunctions(engine);
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
   await engine.seal(buckets.folders);
 
@@ -144,6 +145,11 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       await buckets.close();
     },
   };
+}
+
+async function makeFunctions(engine: Engine): Promise<void> {
+  for (const scalar of engineScalars) engine.registerScalar(scalar);
+  for (const statement of engineMacros) await engine.system(statement);
 }
 
 function openedEngine({ server, limits }: Config): Promise<Engine> {

@@ -91,6 +91,7 @@ type Refinement = readonly [pattern: RegExp, sqlstate: string];
 /** Exception type → SQLSTATE, refined by the first pattern its message matches; the last entry is the rest. */
 const states: Readonly<Record<string, readonly Refinement[]>> = {
   Parser: [
+    [/Like pattern must not end/, "22025"],
     [/Max expression depth/, "54001"],
     [/not supported|unsupported|not implemented/i, "0A000"],
     [/./s, "42601"],

@@ -9,8 +9,7 @@ import { list, type Printer } from "../print/printer.ts";
 import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
 import { jsonItem, jsonText } from "./json.ts";
-import { printPattern } from "./regex.ts";
-import { printRegexpReplace, printSubstringPattern } from "./regexp-functions.ts";
+import { regexpFunctions } from "./regexp-functions.ts";
 import { shimCall } from "./shim.ts";
 import { textOf, textOfColumn } from "./text.ts";
 import { printToChar, printToDate } from "./to-char.ts";
@@ -41,29 +40,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
       : call.proc.proargtypes[0] === 28
         ? `pg_shim.xid_age(${printAll(call, printer)[0]})`
         : undefined,
-  substring: (call, printer) => printSubstringPattern(call, printer),
-  regexp_replace: printRegexpReplace,
-  regexp_match: (call, printer) => printRegexpMatch(call, printer),
-  regexp_like: (call, printer) => {
-    const [value, pattern, flags] = call.arguments;
-    if (value === undefined || pattern === undefined) return undefined;
-    return `regexp_matches(${printer.expression(value)}, ${printPattern(pattern, printer)}, ${quoteText(`s${flagText(flags).includes("i") ? "i" : ""}`)})`;
-  },
-  regexp_count: (call, printer) => {
-    const [value, pattern, start] = call.arguments;
-    if (value === undefined || pattern === undefined || start !== undefined) return undefined;
-    return `CAST(len(regexp_extract_all(${printer.expression(value)}, ${printPattern(pattern, printer)})) AS INTEGER)`;
-  },
-  regexp_substr: (call, printer) => {
-    const [value, pattern, start] = call.arguments;
-    if (value === undefined || pattern === undefined || start !== undefined) return undefined;
-    return `nullif(regexp_extract(${printer.expression(value)}, ${printPattern(pattern, printer)}), '')`;
-  },
-  regexp_split_to_array: (call, printer) => {
-    const [value, pattern, flags] = call.arguments;
-    if (value === undefined || pattern === undefined || flags !== undefined) return undefined;
-    return `regexp_split_to_array(${printer.expression(value)}, ${printPattern(pattern, printer)})`;
-  },
+  ...regexpFunctions,
   array_to_string: printArrayToString,
   array_fill: (call, printer) => {
     const [value, sizes] = call.arguments;
@@ -143,33 +120,6 @@ function ageOfToday(call: FunctionCall, printer: Printer): string | undefined {
       ? `CAST(CAST(${now} AS DATE) AS TIMESTAMP)`
       : `CAST(CAST(${now} AS DATE) AS TIMESTAMP WITH TIME ZONE)`;
   return `age(${today}, ${printer.expression(value)})`;
-}
-
-export function flagText(flags: Expression | undefined): string {
-  return flags?.kind === "constant" ? (flags.text ?? "") : "";
-}
-
-/** The first match's groups, or the match itself when there are none. */
-function printRegexpMatch(call: FunctionCall, printer: Printer): string | undefined {
-  const [value, pattern, flags] = call.arguments;
-  if (value === undefined || pattern === undefined) return undefined;
-  if (pattern.kind !== "constant")
-    throw printer.analysis.error("0A000", "regexp_match needs a constant pattern", call.location);
-  const option = flagText(flags).includes("i") ? "(?i)" : "";
-  const [text, regex] = [printer.expression(value), printPattern(pattern, printer)];
-  const groups = countGroups(pattern.text ?? "");
-  const matched = option === "" ? regex : `${quoteText(option)} || ${regex}`;
-  const parts =
-    groups === 0
-      ? [`regexp_extract(${text}, ${matched})`]
-      : Array.from({ length: groups }, (_, i) => `regexp_extract(${text}, ${matched}, ${i + 1})`);
-  return `CASE WHEN regexp_matches(${text}, ${matched}, 's') THEN [${list(parts)}] END`;
-}
-
-export function countGroups(pattern: string): number {
-  return [...pattern.matchAll(/\\.|\[(?:\\.|[^\]])*\]|\((\?)?/gs)].filter(
-    ([found, special]) => found.startsWith("(") && special === undefined,
-  ).length;
 }
 
 function printArrayToString(call: FunctionCall, printer: Printer): string | undefined {

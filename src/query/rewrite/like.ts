@@ -26,7 +26,7 @@ export function printLike(
   if (escaped !== undefined) {
     const [pattern, character] = escaped;
     if (character.kind === "constant" && (character.text?.length ?? 2) > 1)
-      throw printer.analysis.error("22019", "invalid escape string", character.location, {
+      throw printer.analysis.error("22025", "invalid escape string", character.location, {
         hint: "Escape string must be empty or one character.",
       });
     return `${known.escape}(${value}, ${printer.expression(pattern)}, ${printer.expression(character)})`;

@@ -6,8 +6,7 @@ import type { FromFunction, FunctionCall } from "../analyze/tree.ts";
 import { baseType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
-import { countGroups, flagText } from "./functions-special.ts";
-import { printPattern } from "./regex.ts";
+import { printMatches, printSplit } from "./regexp-functions.ts";
 import { shimCall } from "./shim.ts";
 
 /** In a select list: one row for every element. */
@@ -51,13 +50,8 @@ const sets: Readonly<Record<string, Lists>> = {
     const range = isVector ? `range(0, len(${array}))` : `range(1, len(${array}) + 1)`;
     return [`CAST(${range} AS INTEGER[])`];
   },
-  regexp_split_to_table: (call, [text = "''"], printer) => {
-    const [, pattern, flags] = call.arguments;
-    return pattern === undefined || flags !== undefined
-      ? undefined
-      : [`regexp_split_to_array(${text}, ${printPattern(pattern, printer)})`];
-  },
-  regexp_matches: printRegexpMatches,
+  regexp_split_to_table: (call, _, printer) => one(printSplit(call, printer)),
+  regexp_matches: (call, _, printer) => one(printMatches(call, printer)),
   string_to_table: (_, [text = "''", separator = "''", nulls]) => {
     const parts = `pg_shim.text_to_array(${text}, ${separator})`;
     return [
@@ -82,6 +76,10 @@ const sets: Readonly<Record<string, Lists>> = {
   json_each_text: (_, [value = "NULL"]) => eachField(value, "json_field_text"),
   jsonb_each_text: (_, [value = "NULL"]) => eachField(value, "json_field_text"),
 };
+
+function one(printed: string | undefined): readonly string[] | undefined {
+  return printed === undefined ? undefined : [printed];
+}
 
 function eachField(value: string, reader: string): readonly string[] {
   const keys = `json_keys(${value})`;
@@ -135,31 +133,6 @@ function printSeries(call: FunctionCall, values: readonly string[]): readonly st
     return call.arguments.length === 3 ? [`generate_series(${list(values)})`] : undefined;
   const checked = values.map((value, i) => (i === 2 ? `pg_shim.series_step(${value})` : value));
   return [`CAST(generate_series(${list(checked)}) AS ${engineType(type)}[])`];
-}
-
-function printRegexpMatches(
-  call: FunctionCall,
-  [text = "''"]: readonly string[],
-  printer: Printer,
-): readonly string[] | undefined {
-  const [, pattern, flags] = call.arguments;
-  if (pattern?.kind !== "constant" || (flags !== undefined && flags.kind !== "constant"))
-    throw printer.analysis.error(
-      "0A000",
-      "regexp_matches needs a constant pattern and flags",
-      call.location,
-    );
-  const regex = printPattern(pattern, printer);
-  const letters = flagText(flags);
-  const option = letters.includes("i") ? "(?i)" : "";
-  const matched = option === "" ? regex : `${quoteText(option)} || ${regex}`;
-  const groups = Math.max(countGroups(pattern.text ?? ""), 0);
-  const all = (group: number) => `regexp_extract_all(${text}, ${matched}, ${group})`;
-  const parts = groups === 0 ? [all(0)] : Array.from({ length: groups }, (_, i) => all(i + 1));
-  const places = `range(1, ${letters.includes("g") ? `len(${all(0)})` : `least(len(${all(0)}), 1)`} + 1)`;
-  return [
-    `list_transform(${places}, lambda place: [${list(parts.map((part) => `list_extract(${part}, place)`))}])`,
-  ];
 }
 
 export const setMacros: readonly string[] = [

@@ -1,0 +1,5 @@
+/** Every function of scalar/. Registered with the engine once, at boot, before the macros. */
+import type { ScalarFunction } from "../../engine/engine.ts";
+import { regexScalars } from "./regex.ts";
+
+export const engineScalars: readonly ScalarFunction[] = [...regexScalars];
