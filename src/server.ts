@@ -15,6 +15,7 @@ import { databaseName, databaseOid, type FactPublisher } from "./catalog/facts.t
 import { openCatalog } from "./catalog/open-catalog.ts";
 import { createFacts } from "./catalog/publish.ts";
 import type { LiveRelation, Relation } from "./catalog/relation.ts";
+import { Sequences } from "./catalog/sequences.ts";
 import { createShadow } from "./catalog/shadow.ts";
 import { systemSchemas } from "./catalog/system-schemas.ts";
 import { type Config, configuredBuckets, parameterDefaults } from "./config/config.ts";
@@ -42,6 +43,7 @@ import { lockRelation } from "./session/lock-relation.ts";
 import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
 import { recheckOf } from "./session/recheck.ts";
+import { registerSequenceFunctions } from "./session/sequence-functions.ts";
 import type { Services } from "./session/services.ts";
 import { registerSessionFunctions } from "./session/session-functions.ts";
 import { CommitsTogether } from "./session/snapshot.ts";
@@ -109,6 +111,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   };
   const locks = new AdvisoryLocks();
   registerSessionFunctions(engine, activity, locks);
+  registerSequenceFunctions(engine, activity);
   const upkeep = new BackgroundUpkeep(
     rooms,
     config.upkeep,
@@ -141,6 +144,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       hotCache.close();
       await upkeep.close();
       await tables.settle();
+      await services.sequences.close();
       await engine.close();
       await buckets.close();
     },
@@ -195,6 +199,7 @@ function servicesOf(
     activity,
     notifications: new Notifications(),
     advisoryLocks,
+    sequences: new Sequences({ buckets: rooms.buckets, block: config.limits.sequenceBlock }),
     log,
     limits: {
       preparedStatementsMax: config.limits.preparedStatements,

@@ -1,6 +1,6 @@
 -- Columns of tables and views the asking role has some right on.
 -- https://www.postgresql.org/docs/15/infoschema-columns.html
--- takes: role
+-- takes: role, path
 -- needs: pg_attribute, pg_attrdef, pg_class, pg_namespace
 SELECT
   'lakehouse' AS table_catalog,
@@ -8,7 +8,7 @@ SELECT
   class.relname AS table_name,
   attribute.attname AS column_name,
   attribute.attnum AS ordinal_position,
-  attrdef.adbin AS column_default,
+  CASE WHEN attribute.attgenerated = '' THEN shim_expression(path, attrdef.adbin, txid_current()) END AS column_default,
   pg_shim._yes_or_no(NOT (attribute.attnotnull OR (type.typtype = 'd' AND type.typnotnull))) AS is_nullable,
   CASE
     WHEN type.typtype = 'd' THEN pg_shim._data_type(base.typelem, base.typlen, base.typnamespace, base.oid)
@@ -40,15 +40,15 @@ SELECT
   NULL AS maximum_cardinality,
   attribute.attnum AS dtd_identifier,
   'NO' AS is_self_referencing,
-  'NO' AS is_identity,
-  NULL AS identity_generation,
-  NULL AS identity_start,
-  NULL AS identity_increment,
-  NULL AS identity_maximum,
-  NULL AS identity_minimum,
-  'NO' AS identity_cycle,
-  'NEVER' AS is_generated,
-  NULL AS generation_expression,
+  pg_shim._yes_or_no(attribute.attidentity <> '') AS is_identity,
+  CASE attribute.attidentity WHEN 'a' THEN 'ALWAYS' WHEN 'd' THEN 'BY DEFAULT' END AS identity_generation,
+  sequence.start AS identity_start,
+  sequence.increment AS identity_increment,
+  sequence.maximum AS identity_maximum,
+  sequence.minimum AS identity_minimum,
+  pg_shim._yes_or_no(coalesce(sequence.cycles, false)) AS identity_cycle,
+  CASE WHEN attribute.attgenerated <> '' THEN 'ALWAYS' ELSE 'NEVER' END AS is_generated,
+  CASE WHEN attribute.attgenerated <> '' THEN shim_expression(path, attrdef.adbin, txid_current()) END AS generation_expression,
   pg_shim._yes_or_no(pg_shim.pg_column_is_updatable(class.oid, attribute.attnum, false)) AS is_updatable
 FROM (
   SELECT
@@ -59,6 +59,8 @@ FROM (
   JOIN static.pg_type AS type ON type.oid = attribute.atttypid
 ) AS attribute
 LEFT JOIN pg_shim.pg_attrdef AS attrdef ON attrdef.adrelid = attribute.attrelid AND attrdef.adnum = attribute.attnum
+LEFT JOIN facts.sequence
+  ON sequence.owner_oid = attribute.attrelid AND sequence.owner_column = attribute.attnum AND sequence.is_identity
 JOIN pg_shim.pg_class AS class ON class.oid = attribute.attrelid
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
 JOIN static.pg_type AS type ON type.oid = attribute.atttypid

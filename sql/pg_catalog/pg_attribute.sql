@@ -18,8 +18,8 @@ SELECT
   attribute.not_null AS attnotnull,
   attribute.default_text IS NOT NULL AS atthasdef,
   false AS atthasmissing,
-  '' AS attidentity,
-  '' AS attgenerated,
+  attribute.identity AS attidentity,
+  attribute.generated AS attgenerated,
   false AS attisdropped,
   true AS attislocal,
   0 AS attinhcount,
@@ -38,6 +38,8 @@ FROM (
     typmod,
     not_null,
     NULL AS default_text,
+    '' AS identity,
+    '' AS generated,
     relation_oid >= 12000 AS is_view,
     relation_oid < 12000 AS is_born
   FROM static.attribute
@@ -50,6 +52,8 @@ FROM (
     attribute.typmod,
     attribute.not_null,
     attribute.default_text,
+    attribute.identity,
+    attribute.generated,
     relation.kind = 'v',
     false
   FROM facts.attribute
@@ -64,6 +68,8 @@ FROM (
     attribute.typmod,
     false,
     NULL,
+    '',
+    '',
     false,
     indexed.relation_oid < 12000
   FROM (

@@ -1,4 +1,4 @@
--- Relations: datasets as tables (r), those of others as foreign tables (f), the catalog's own as views (v), the indexes of keys (i).
+-- Relations: datasets as tables (r), sequences (S), those of others as foreign tables (f), the catalog's own as views (v), the indexes of keys (i).
 -- https://www.postgresql.org/docs/15/catalog-pg-class.html
 -- Differs: relpages is the data files' bytes over 8192; reltype is 0, as a dataset has no row type.
 SELECT
@@ -45,10 +45,18 @@ SELECT
   0,
   relation.owner,
   CASE relation.kind WHEN 'r' THEN 2 ELSE 0 END,
-  CASE relation.kind WHEN 'r' THEN relation.oid ELSE 0 END,
+  CASE WHEN relation.kind IN ('r', 'S') THEN relation.oid ELSE 0 END,
   0,
-  CASE WHEN relation.kind IN ('r', 'f', 'p') THEN coalesce((statistics.bytes + 8191) // 8192, 0) ELSE 0 END,
-  CASE WHEN relation.kind IN ('r', 'f', 'p') THEN coalesce(statistics.rows, -1) ELSE -1 END,
+  CASE
+    WHEN relation.kind IN ('r', 'f', 'p') THEN coalesce((statistics.bytes + 8191) // 8192, 0)
+    WHEN relation.kind = 'S' THEN 1
+    ELSE 0
+  END,
+  CASE
+    WHEN relation.kind IN ('r', 'f', 'p') THEN coalesce(statistics.rows, -1)
+    WHEN relation.kind = 'S' THEN 1
+    ELSE -1
+  END,
   0,
   0,
   EXISTS (FROM facts.constraint AS key WHERE key.relation_oid = relation.oid AND key.type IN ('p', 'u', 'i')),
@@ -71,7 +79,7 @@ SELECT
   0,
   CASE relation.kind WHEN 'r' THEN 3 ELSE 0 END,
   CASE relation.kind WHEN 'r' THEN 1 ELSE 0 END,
-  pg_shim._acl('table', relation.oid, relation.owner),
+  pg_shim._acl(CASE relation.kind WHEN 'S' THEN 'sequence' ELSE 'table' END, relation.oid, relation.owner),
   relation.options,
   NULL
 FROM facts.relation

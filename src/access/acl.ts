@@ -22,6 +22,7 @@ export const privilegeLetters: readonly (readonly [Privilege, string])[] = [
 /** All there is to grant on an object of a kind: what ALL PRIVILEGES means, and what the owner has. */
 export const privilegesOf: Readonly<Record<ObjectKind, readonly Privilege[]>> = {
   table: ["INSERT", "SELECT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
+  sequence: ["SELECT", "UPDATE", "USAGE"],
   schema: ["USAGE", "CREATE"],
   routine: ["EXECUTE"],
   database: ["CREATE", "TEMPORARY", "CONNECT"],

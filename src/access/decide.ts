@@ -115,8 +115,10 @@ export function accessVersion(
 /** What pg_read_all_data and pg_write_all_data may, wherever it is. */
 const dataPrivileges: readonly (readonly [number, ObjectKind, readonly Privilege[]])[] = [
   [readAllData, "table", ["SELECT"]],
+  [readAllData, "sequence", ["SELECT"]],
   [readAllData, "schema", ["USAGE"]],
   [writeAllData, "table", ["INSERT", "UPDATE", "DELETE"]],
+  [writeAllData, "sequence", ["UPDATE"]],
   [writeAllData, "schema", ["USAGE"]],
 ];
 

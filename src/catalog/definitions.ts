@@ -5,7 +5,8 @@ import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
-import { classOf, isClassVisible, type Path, type ProcFact, procOf } from "./names.ts";
+import { classOf, isClassVisible, type Path, type ProcFact, print, procOf, read } from "./names.ts";
+import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
 
 interface Argument {
@@ -280,4 +281,29 @@ export function databaseBytes(facts: Facts): bigint {
   let total = 0;
   for (const { bytes } of facts.statistics.values()) total += bytes;
   return BigInt(total);
+}
+
+/** A default as it is kept, with what it names by OID told by name. */
+export function expression(facts: Facts, path: Path, text: string): string {
+  return text.replace(
+    /'(\d+)'::regclass/g,
+    (_, oid: string) => `${quoteText(print("regclass", facts, path, Number(oid)))}::regclass`,
+  );
+}
+
+/** pg_get_serial_sequence: of the sequence that a column owns. */
+export function serialSequence(
+  facts: Facts,
+  path: Path,
+  name: string,
+  column: string,
+): string | null {
+  const table = read("regclass", facts, path, name);
+  const number = columnNumber(facts, table, column);
+  for (const { source, schema, name: sequence } of facts.catalog.relations()) {
+    if (source.kind !== "sequence") continue;
+    const { ownedBy } = source;
+    if (ownedBy?.table === table && ownedBy.column === number) return qualified(schema, sequence);
+  }
+  return null;
 }

@@ -36,13 +36,7 @@ export function relationRow(relation: Relation): Row {
     owner: relation.owner,
     comment: relation.comment,
     source: source.kind,
-    kind: isData
-      ? relation.partitionedBy?.length
-        ? "p"
-        : "r"
-      : source.kind === "foreign"
-        ? "f"
-        : "v",
+    kind: kindOf(relation),
     persistence: isTemporary(relation) ? "t" : "p",
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
@@ -53,6 +47,45 @@ export function relationRow(relation: Relation): Row {
     foreign_options: options?.map(([name, value]) => `${name}=${value}`) ?? null,
     format: source.kind === "foreign" ? source.format : null,
   };
+}
+
+/** As pg_class.relkind. */
+function kindOf({ source, partitionedBy = [] }: Relation): string {
+  switch (source.kind) {
+    case "dataset":
+    case "legacy":
+      return partitionedBy.length > 0 ? "p" : "r";
+    case "foreign":
+      return "f";
+    case "sequence":
+      return "S";
+    case "view":
+    case "shadow":
+    case "live":
+      return "v";
+    default:
+      return source satisfies never;
+  }
+}
+
+export function sequenceRows({ oid, source }: Relation): Row[] {
+  if (source.kind !== "sequence") return [];
+  const { ownedBy } = source;
+  return [
+    {
+      relation_oid: oid,
+      type_oid: source.typeOid,
+      start: source.start,
+      increment: source.increment,
+      maximum: source.max,
+      minimum: source.min,
+      cache: source.cache,
+      cycles: source.cycles,
+      owner_oid: ownedBy?.table ?? 0,
+      owner_column: ownedBy?.column ?? 0,
+      is_identity: ownedBy?.isIdentity ?? false,
+    },
+  ];
 }
 
 function partitionRow({ partitionedBy = [], partitionStrategy = "list", columns }: Relation): Row {
@@ -80,9 +113,13 @@ export function attributeRows(relation: Relation): Row[] {
     typmod: column.typmod,
     not_null: column.notNull,
     default_text: column.defaultText,
+    identity: column.identity ? identityCodes[column.identity.kind] : "",
+    generated: column.isGenerated === true ? "s" : "",
     comment: column.comment,
   }));
 }
+
+const identityCodes = { always: "a", "by default": "d" } as const;
 
 export function statisticsRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
   return [...statistics].map(

@@ -53,7 +53,7 @@ export interface GrantFact {
   readonly withGrantOption: boolean;
 }
 
-export type ObjectKind = "table" | "schema" | "routine" | "database";
+export type ObjectKind = "table" | "sequence" | "schema" | "routine" | "database";
 
 export type PrivilegeName =
   | "SELECT"
@@ -229,7 +229,24 @@ export const factTables = {
     typmod: "INTEGER",
     not_null: "BOOLEAN",
     default_text: "VARCHAR",
+    /** As pg_attribute.attidentity and attgenerated. */
+    identity: "VARCHAR",
+    generated: "VARCHAR",
     comment: "VARCHAR",
+  },
+  sequence: {
+    relation_oid: "UINTEGER",
+    type_oid: "UINTEGER",
+    start: "BIGINT",
+    increment: "BIGINT",
+    maximum: "BIGINT",
+    minimum: "BIGINT",
+    cache: "BIGINT",
+    cycles: "BOOLEAN",
+    /** The column it goes with; 0: none. */
+    owner_oid: "UINTEGER",
+    owner_column: "SMALLINT",
+    is_identity: "BOOLEAN",
   },
   object: {
     relation_oid: "UINTEGER",

@@ -98,8 +98,12 @@ function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinO
     case "table":
     case "column":
     case "sequence": {
-      const owner = facts.catalog.relationByOid(oid)?.owner ?? bootstrapRoleOid;
-      return classOf(facts, oid) && { kind: "table", oid, owner };
+      const relation = facts.catalog.relationByOid(oid);
+      const owner = relation?.owner ?? bootstrapRoleOid;
+      const isSequence = relation?.source.kind === "sequence";
+      if (kind === "sequence" && classOf(facts, oid) !== undefined && !isSequence)
+        throw new PgError("42809", `"${classOf(facts, oid)?.name}" is not a sequence`);
+      return classOf(facts, oid) && { kind: isSequence ? "sequence" : "table", oid, owner };
     }
     case "schema": {
       const owner = facts.catalog.schemaByOid(oid)?.owner ?? bootstrapRoleOid;

@@ -157,6 +157,8 @@ async function writeRelations(
   await tables.remove("attribute", "relation_oid", oids);
   await tables.insert("relation", added.map(rowsOf.relationRow));
   await tables.insert("attribute", added.flatMap(rowsOf.attributeRows));
+  await tables.remove("sequence", "relation_oid", oids);
+  await tables.insert("sequence", added.flatMap(rowsOf.sequenceRows));
   const rows = added.flatMap((relation) => rowsOf.constraintRows(relation, catalog));
   await tables.remove("constraint", "relation_oid", oids);
   await tables.insert("constraint", rows);

@@ -2,6 +2,7 @@
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { ForeignPlace } from "../table/foreign.ts";
 import type { LegacyRoot } from "../table/legacy.ts";
+import type { SequenceSource } from "./sequence.ts";
 
 export interface Schema {
   readonly oid: number;
@@ -19,9 +20,13 @@ export interface RelationColumn {
   readonly typeOid: number;
   readonly typmod: number;
   readonly notNull: boolean;
-  /** SQL text in PostgreSQL's dialect. */
+  /** SQL text in PostgreSQL's dialect; what it names by regclass, it names by OID. Of a generated column: its expression. */
   readonly defaultText: string | null;
   readonly comment: string | null;
+  /** GENERATED … AS IDENTITY: numbers of this sequence. */
+  readonly identity?: { readonly kind: "always" | "by default"; readonly sequence: number };
+  /** GENERATED ALWAYS AS (…) STORED. */
+  readonly isGenerated?: boolean;
 }
 
 export interface Relation {
@@ -144,15 +149,24 @@ export type RelationSource =
     }
   /** Somebody else's Delta table or folder of Parquet files, read where it is and never written. */
   | ForeignSource
+  /** Numbers, one after the other. */
+  | SequenceSource
   /**
    * A relation of pg_catalog, information_schema or lakehouse that is SQL over published facts; `engineName` is quoted and qualified.
-   * With `takes` it shows less to some, and is a table macro: FROM pg_shim.x(<OID of the current role>).
+   * With `takes` it shows less to some, or names otherwise, and is a table macro: FROM pg_shim.x(<OID of the current role>, <path>).
    */
-  | { readonly kind: "shadow"; readonly engineName: string; readonly takes?: readonly "role"[] }
+  | {
+      readonly kind: "shadow";
+      readonly engineName: string;
+      readonly takes?: readonly SessionFact[];
+    }
   /** Rows made on the spot by a room: pg_stat_activity, lakehouse.buckets. Materialized before the statement runs. */
   | { readonly kind: "live"; readonly live: LiveRelation }
   /** A query somebody gave a name; `Relation.view` says which. Its columns are those it had then. */
   | { readonly kind: "view" };
+
+/** The role that asks, and the schemas along which it looks. */
+export type SessionFact = "role" | "path";
 
 /** The foreign-data wrapper and the server of every foreign table. */
 export const foreignWrapper = "lakewire";

@@ -11,7 +11,7 @@ import { type BuiltinColumn, type BuiltinRelation, builtins } from "./builtins.t
 import { createAll } from "./create.ts";
 import { engineType, wireType } from "./engine-types.ts";
 import { bootstrapRoleOid } from "./facts.ts";
-import type { Relation, RelationColumn } from "./relation.ts";
+import type { Relation, RelationColumn, SessionFact } from "./relation.ts";
 
 const sqlFolder = new URL("../../sql/", import.meta.url);
 
@@ -102,7 +102,7 @@ interface RelationFile {
   readonly comment: string;
   readonly oid: number | undefined;
   readonly needs: readonly string[];
-  readonly takesRole: boolean;
+  readonly takes: readonly SessionFact[];
   /** undefined: no rows. */
   readonly select: string | undefined;
 }
@@ -118,6 +118,8 @@ function relationFiles(): RelationFile[] {
       );
   });
 }
+
+const sessionFacts: readonly SessionFact[] = ["role", "path"];
 
 const directivePattern = /^(needs|takes|oid): (.*)$/;
 
@@ -141,7 +143,7 @@ function parseFile(schema: ShadowSchema, name: string, text: string): RelationFi
       .replace(/ Differs:.*$/, ""),
     oid: oid === undefined ? undefined : Number(oid),
     needs: directives.get("needs")?.split(", ") ?? [],
-    takesRole: directives.get("takes") === "role",
+    takes: sessionFacts.filter((fact) => directives.get("takes")?.split(", ").includes(fact)),
     select: select === "" ? undefined : select,
   };
 }
@@ -192,7 +194,7 @@ async function createRelation(
       source: {
         kind: "shadow",
         engineName,
-        ...(file.takesRole ? { takes: ["role"] as const } : {}),
+        ...(file.takes.length > 0 ? { takes: file.takes } : {}),
       },
     };
   } catch (error) {
@@ -223,8 +225,8 @@ function definition(
 ): string {
   const body = builtin === undefined ? file.select : builtinBody(file, builtin);
   if (body === undefined) throw new Error("has no SELECT, and is not PostgreSQL's");
-  return file.takesRole
-    ? `CREATE MACRO ${engineName}(role) AS TABLE ${body}`
+  return file.takes.length > 0
+    ? `CREATE MACRO ${engineName}(${file.takes.join(", ")}) AS TABLE ${body}`
     : `CREATE VIEW ${engineName} AS ${body}`;
 }
 
@@ -256,8 +258,9 @@ async function ownColumns(engine: Engine, file: RelationFile): Promise<RelationC
   const connection = await engine.connect();
   try {
     const engineName = `${file.schema.engineSchema}.${quoteName(file.name)}`;
+    const given = file.takes.map((fact) => (fact === "role" ? bootstrapRoleOid : "[]::VARCHAR[]"));
     const statement = await connection.prepare(
-      `SELECT * FROM ${engineName}${file.takesRole ? `(${bootstrapRoleOid})` : ""}`,
+      `SELECT * FROM ${engineName}${given.length > 0 ? `(${given.join(", ")})` : ""}`,
     );
     const columns = statement.columns.map(({ name, type }, index) => ({
       name,

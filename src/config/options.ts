@@ -118,6 +118,11 @@ export const sections = {
         [1, countMax],
         "Partitions that one statement may write to: each is a file at least.",
       ),
+      sequenceBlock: option.integer(
+        33,
+        [1, 1_000_000_000],
+        "Numbers of a sequence that a server sets aside at once; a crash loses those not given out.",
+      ),
       analyzeRows: option.integer(
         10_000_000,
         [1000, 1_000_000_000],

@@ -45,6 +45,8 @@ export interface Engine {
   deserialize(tree: string): Promise<string>;
   /** A synchronous scalar function in JavaScript, visible on every connection. Never async: an async callback corrupts memory. */
   registerScalar(definition: ScalarFunction): void;
+  /** The same by whole vectors: a BIGINT for each row. The engine takes no two calls of it for one. */
+  registerNumbers(definition: NumberFunction): void;
   readonly running: number;
   readonly queued: number;
   /** Connections somebody has and has not given back. */
@@ -56,8 +58,17 @@ export interface ScalarFunction {
   readonly name: string;
   readonly parameters: readonly LogicalType[];
   readonly result: LogicalType;
+  /** The engine takes no two calls for one. */
+  readonly isVolatile?: boolean;
   /** PgError thrown here reaches the client with its SQLSTATE. */
   readonly call: (...values: EngineValue[]) => EngineValue;
+}
+
+export interface NumberFunction {
+  readonly name: string;
+  readonly parameters: readonly LogicalType[];
+  /** `batch` has its arguments, none of them NULL. PgError as above. */
+  readonly numbers: (batch: Batch) => BigInt64Array;
 }
 
 export interface EngineParameter {

@@ -12,12 +12,13 @@ import type {
   EngineConnection,
   EngineOptions,
   EngineParameter,
+  NumberFunction,
   ScalarFunction,
 } from "./engine.ts";
 import { pgError } from "./errors.ts";
 import type { Admission } from "./operation.ts";
 import { plainRows } from "./plain.ts";
-import { scalarFunction } from "./scalar-function.ts";
+import { numberFunction, scalarFunction } from "./scalar-function.ts";
 
 /** Idle connections kept for the next session; more are closed. */
 const idleMax = 16;
@@ -188,6 +189,10 @@ export class Instance implements Engine {
 
   registerScalar(definition: ScalarFunction): void {
     this.#registrar.registerScalarFunction(scalarFunction(definition));
+  }
+
+  registerNumbers(definition: NumberFunction): void {
+    this.#registrar.registerScalarFunction(numberFunction(definition));
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 /** What statements on roles and grants come to: plain data, made by utility/, executed by session/. */
-import type { Privilege } from "../access/access.ts";
+import type { ObjectKind, Privilege } from "../access/access.ts";
 
 export interface RoleOptions {
   readonly login?: boolean;
@@ -40,7 +40,7 @@ export type AccessPlan =
       readonly isGrant: boolean;
       readonly privileges: readonly Privilege[];
       readonly objects: readonly {
-        readonly kind: "table" | "schema" | "routine" | "database";
+        readonly kind: ObjectKind;
         readonly oid: number;
       }[];
       /** Role names; "public" is everybody. */

@@ -71,8 +71,8 @@ function demandUse(use: RelationUse, context: QueryContext): void {
   const isOwn = schema?.kind === "temporary";
   if (!isOwn && (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" })))
     throw denied({ kind: "schema", name: relation.schema });
-  if (!access.may(role, privilege, { kind: "table", oid: relation.oid, owner: relation.owner }))
-    throw denied(ownedRelation(relation));
+  const object = ownedRelation(relation);
+  if (!access.may(role, privilege, object)) throw denied(object);
 }
 
 function isSystem(relation: Relation, context: QueryContext): boolean {
@@ -96,7 +96,8 @@ export const bootstrapRole = 10;
 
 export function ownedRelation(relation: Relation): Owned {
   const { oid, owner, name } = relation;
-  return { kind: "table", oid, owner, name, relationKind: relationKind(relation) };
+  const kind = relation.source.kind === "sequence" ? "sequence" : "table";
+  return { kind, oid, owner, name, relationKind: relationKind(relation) };
 }
 
 export function ownedSchema(schema: { oid: number; owner: number; name: string }): Owned {

@@ -7,6 +7,8 @@ import type {
   ViewDefinition,
 } from "../catalog/relation.ts";
 import type { RelationKind } from "../catalog/relation-kind.ts";
+import type { SequenceOptions, SequenceOwner } from "../catalog/sequence.ts";
+import type { SequenceRelation } from "../catalog/sequence-uses.ts";
 import type { EngineText } from "./plan.ts";
 
 export interface ColumnDefinition {
@@ -86,6 +88,25 @@ export type DefinitionPlan =
       readonly notices: AlterTablePlan["notices"];
     }
   | AlterTablePlan
+  | {
+      readonly kind: "create sequence";
+      /** `pg_temp` for a temporary one. */
+      readonly schema: string;
+      readonly name: string;
+      readonly options: SequenceOptions;
+      readonly ownedBy?: SequenceOwner;
+      readonly ifNotExists: boolean;
+    }
+  | {
+      readonly kind: "alter sequence";
+      readonly target: SequenceRelation;
+      /** As they will be. */
+      readonly options: SequenceOptions;
+      /** Where it begins again. */
+      readonly restart: string | undefined;
+      /** Null: nobody's any more; left out: as it is. */
+      readonly ownedBy?: SequenceOwner | null;
+    }
   | {
       readonly kind: "rename table";
       readonly what: RelationKind;

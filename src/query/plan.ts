@@ -127,6 +127,8 @@ export interface EngineText {
   readonly readsCatalog: boolean;
   /** It cannot give more rows than this. */
   readonly rowsMax?: number;
+  /** Numbers of sequences are drawn or asked for: how many calls draw from one, by OID; others are named by the rows. */
+  readonly sequences?: ReadonlyMap<number, number>;
 }
 
 export type Piece =

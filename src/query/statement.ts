@@ -29,6 +29,7 @@ import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
 import { refusedStatement } from "./utility/refused.ts";
 import * as roles from "./utility/roles.ts";
+import { alterSequence, createSequence } from "./utility/sequences.ts";
 import { setConstraints } from "./utility/set-constraints.ts";
 import { createTable, createTableAs, selectInto } from "./utility/tables.ts";
 import { transactionStatement } from "./utility/transactions.ts";
@@ -124,6 +125,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   CallStmt: callStatement,
   ExplainStmt: explainStatement,
   CreateStmt: createTable,
+  CreateSeqStmt: createSequence,
+  AlterSeqStmt: alterSequence,
   CreateTableAsStmt: createTableAs,
   ViewStmt: createView,
   CreateSchemaStmt: objects.createSchema,

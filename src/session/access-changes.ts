@@ -186,7 +186,8 @@ type GrantedObject = Extract<AccessPlan, { kind: "grant" }>["objects"][number];
 
 /** Routines and the database belong to the superuser. */
 function ownerOf({ kind, oid }: GrantedObject, catalog: CatalogVersion): number {
-  if (kind === "table") return catalog.relationByOid(oid)?.owner ?? superuserOid;
+  if (kind === "table" || kind === "sequence")
+    return catalog.relationByOid(oid)?.owner ?? superuserOid;
   if (kind === "schema") return catalog.schemaByOid(oid)?.owner ?? superuserOid;
   return superuserOid;
 }

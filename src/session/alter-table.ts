@@ -1,6 +1,7 @@
 /** ALTER TABLE staged in its transaction: the relation as it will be, and its rows where they must change. */
 import { quoteName, quoteText } from "../base/quote.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { sequencesOf } from "../catalog/sequence-uses.ts";
 import { raisedField } from "../engine/errors.ts";
 import type { AlterTablePlan, EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
@@ -25,9 +26,28 @@ export async function alterTable(plan: AlterTablePlan, backend: Backend): Promis
   await standOnRows(target, after, backend);
   if (after !== target)
     transaction.change({ kind: "replace table", base: target, relation: after });
+  await bringSequences(target, after, backend);
   for (const column of plan.notNull) await refuseNulls(column, after, backend);
   await verifyConstraints(after, plan.verified, backend);
   return { kind: "command", tag: plan.tag ?? "ALTER TABLE" };
+}
+
+/** Sequences of its columns go with them, and belong where the table belongs. */
+async function bringSequences(
+  before: Relation,
+  { oid, columns, owner, schema, schemaOid }: Relation,
+  { transaction }: Backend,
+): Promise<void> {
+  const isMoved = owner !== before.owner || schema !== before.schema;
+  if (!isMoved && columns.length >= before.columns.length) return;
+  for (const sequence of sequencesOf(oid, await transaction.catalog())) {
+    const isOrphan = columns.every(({ number }) => number !== sequence.source.ownedBy?.column);
+    if (isOrphan) transaction.change({ kind: "drop table", oid: sequence.oid });
+    else if (isMoved) {
+      const relation = { ...sequence, owner, schema, schemaOid };
+      transaction.change({ kind: "replace table", base: sequence, relation });
+    }
+  }
 }
 
 /** Every row goes and comes again as it will be: to those who read the log the files are other files. */

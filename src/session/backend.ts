@@ -17,6 +17,7 @@ import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import { abortedBlock } from "./refusals.ts";
 import type { Services } from "./services.ts";
+import { SessionSequences } from "./session-sequences.ts";
 import { StatementClock, terminated } from "./statement-clock.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -49,6 +50,7 @@ export class Backend {
   readonly pid: number;
   readonly parameters: Parameters;
   readonly transaction: Transaction;
+  readonly sequences: SessionSequences;
   readonly prepared = new Map<string, PreparedStatement>();
   readonly portals = new Map<string, Portal>();
   readonly notice: (notice: Notice) => void;
@@ -78,6 +80,7 @@ export class Backend {
     this.#gone = options.gone;
     this.#access = options.access;
     this.transaction = new Transaction(services);
+    this.sequences = new SessionSequences(this);
     this.#loginName = options.role.name;
     this.#sessionName = options.role.name;
     this.#roleName = options.role.name;

@@ -3,6 +3,8 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Asker } from "../catalog/relation.ts";
+import type { SequenceSource } from "../catalog/sequence.ts";
+import type { Sequences } from "../catalog/sequences.ts";
 import type { Engine } from "../engine/engine.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import { parseText } from "../pgtypes/text-input.ts";
@@ -11,12 +13,15 @@ import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Call, CallArgument, RoutineCall } from "../query/plan.ts";
 import type { Routine, RoutineContext } from "../routines/define.ts";
 import type { Execution } from "./expand.ts";
+import type { Services } from "./services.ts";
 import type { Transaction } from "./transaction.ts";
 
 let serial = 0;
 
 /** How many rows a routine may give before the rest must be asked for in parts. */
 const callRowsMax = 10_000_000;
+
+type CallServices = Pick<Services, "engine" | "sequences">;
 
 export interface MaterializedCalls {
   readonly names: readonly string[];
@@ -29,15 +34,16 @@ export async function materializeCalls(
   asker: Asker,
   /** Undefined when there are no calls. */
   context: RoutineContext | undefined,
-  engine: Engine,
+  services: CallServices,
 ): Promise<MaterializedCalls> {
+  const { engine } = services;
   const names: string[] = [];
   const drop = async () => {
     for (const name of names) await engine.system(`DROP TABLE IF EXISTS ${name}`);
   };
   try {
     for (const call of calls)
-      names.push(await materialize(call, execution, asker, context, engine));
+      names.push(await materialize(call, execution, asker, context, services));
   } catch (error) {
     await drop();
     throw error;
@@ -50,10 +56,12 @@ async function materialize(
   execution: Execution,
   asker: Asker,
   context: RoutineContext | undefined,
-  engine: Engine,
+  { engine, sequences }: CallServices,
 ): Promise<string> {
   if (call.kind === "live") {
-    const { source } = call.relation;
+    const { source, columns } = call.relation;
+    if (source.kind === "sequence")
+      return rowsTable(columns, [await sequenceRow(source, sequences)], engine);
     if (source.kind !== "live") throw new PgError("XX000", "a live relation has a live source");
     return rowsTable(source.live.columns, await source.live.rows(asker), engine);
   }
@@ -67,6 +75,16 @@ async function materialize(
     routineRows(call.call, execution, must(context, "a call has its context")),
     engine,
   );
+}
+
+async function sequenceRow(
+  source: SequenceSource,
+  sequences: Sequences,
+): Promise<readonly EngineValue[]> {
+  const counter = sequences.counter(source);
+  await counter.refresh();
+  const { last, isCalled } = counter.position;
+  return [last, BigInt(counter.left), isCalled];
 }
 
 /** What commits by itself can be part of no other transaction: neither would it see what that has written, nor go back with it. */

@@ -193,6 +193,7 @@ async function discard(
   backend: Backend,
 ): Promise<Outcome> {
   if (target === "temporary") await dropTemporary(backend);
+  if (target === "sequences") backend.sequences.discard();
   if (target !== "all")
     return command(`DISCARD ${target === "temporary" ? "TEMP" : target.toUpperCase()}`);
   if (backend.isInBlock) {
@@ -202,6 +203,7 @@ async function discard(
   backend.parameters.reset("session_authorization");
   backend.parameters.resetAll();
   forgetPrepared(backend);
+  backend.sequences.discard();
   backend.subscriber.unlisten(undefined);
   await dropTemporary(backend);
   return command("DISCARD ALL");

@@ -10,6 +10,7 @@ import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
 import { constraintsMade, standOnRows } from "./constraint-changes.ts";
+import { alterSequence, createSequence } from "./define-sequence.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
 import { dropAll, dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
@@ -31,6 +32,8 @@ const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "drop table": true,
   "rename table": true,
   "alter table": true,
+  "create sequence": true,
+  "alter sequence": true,
   comment: true,
   "create schema": true,
   "alter schema": true,
@@ -65,6 +68,10 @@ export async function define(
       return command(`ALTER ${plan.what.toUpperCase()}`);
     case "alter table":
       return alterTable(plan, backend);
+    case "create sequence":
+      return createSequence(plan, backend);
+    case "alter sequence":
+      return alterSequence(plan, backend);
     case "comment":
       transaction.change({
         kind: "comment",
@@ -200,8 +207,13 @@ async function dropSchemas(
   const { transaction } = backend;
   for (const name of plan.missing) skipped(`schema "${name}" does not exist, skipping`, backend);
   for (const name of plan.names) {
-    const inside = [...(await transaction.catalog()).relations()].filter(
+    const all = [...(await transaction.catalog()).relations()].filter(
       (relation) => relation.schema === name,
+    );
+    const oids = new Set(all.map(({ oid }) => oid));
+    // What belongs to a table that goes is not told of.
+    const inside = all.filter(
+      ({ source }) => source.kind !== "sequence" || !oids.has(source.ownedBy?.table ?? 0),
     );
     const context = await backend.context();
     const dependents = schemaDependents(name, inside, context);

@@ -1,8 +1,12 @@
 /** DROP of relations and what depends on them: views that read them, the foreign keys of other tables. */
+import { PgError } from "../base/error.ts";
 import { type ConstraintOf, type ForeignKey, referencesTo } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { type DefaultOf, defaultsFrom, sequencesOf } from "../catalog/sequence-uses.ts";
+import type { QueryContext } from "../query/query.ts";
 import {
   cascadeNotice,
+  columnOf,
   dependedOn,
   dependentsOf,
   named,
@@ -17,6 +21,7 @@ export async function dropTables(
   backend: Backend,
 ): Promise<void> {
   const context = await backend.context();
+  refuseIdentities(targets, context);
   const dependents = dependentsOf(targets, context);
   const [first, second] = targets;
   if (dependents.length > 0 && first !== undefined) {
@@ -27,14 +32,57 @@ export async function dropTables(
   await dropAll([...new Set([...views, ...targets])], backend);
 }
 
-/** With the foreign keys that refer to them. */
+/** With the foreign keys that refer to them, the sequences of their columns, and the defaults that draw from those. */
 export async function dropAll(relations: readonly Relation[], backend: Backend): Promise<void> {
   const catalog = await backend.transaction.catalog();
   await dropReferences(
     relations.flatMap(({ oid }) => referencesTo(oid, catalog)),
     backend,
   );
-  dropInOrder(relations, backend);
+  const known = new Set(relations.map(({ oid }) => oid));
+  const owned = relations.flatMap(({ oid }) => sequencesOf(oid, catalog));
+  const going = [...relations, ...owned.filter(({ oid }) => !known.has(oid))];
+  await dropDefaults(
+    going
+      .filter(({ source }) => source.kind === "sequence")
+      .flatMap(({ oid }) => defaultsFrom(oid, catalog)),
+    backend,
+  );
+  dropInOrder(going, backend);
+}
+
+/** Takes defaults away. */
+export async function dropDefaults(
+  defaults: readonly DefaultOf[],
+  { transaction }: Backend,
+): Promise<void> {
+  for (const { relation, column } of defaults) {
+    const base = (await transaction.catalog()).relationByOid(relation.oid);
+    if (base === undefined) continue;
+    const columns = base.columns.map((each) =>
+      each.number === column.number ? { ...each, defaultText: null } : each,
+    );
+    transaction.change({ kind: "replace table", base, relation: { ...base, columns } });
+  }
+}
+
+/** An identity's sequence goes with its column alone. */
+function refuseIdentities(targets: readonly Relation[], context: QueryContext): void {
+  for (const target of targets) {
+    const owner = target.source.kind === "sequence" ? target.source.ownedBy : undefined;
+    if (owner?.isIdentity !== true) continue;
+    const table = context.catalog.relationByOid(owner.table);
+    const column = table?.columns.find(({ number }) => number === owner.column);
+    if (!table || !column || targets.some(({ oid }) => oid === table.oid)) continue;
+    const name = columnOf(table, column, context);
+    throw new PgError(
+      "2BP01",
+      `cannot drop ${named(target, context)} because ${name} requires it`,
+      {
+        hint: `You can drop ${name} instead.`,
+      },
+    );
+  }
 }
 
 /** What is read goes after what reads it. */

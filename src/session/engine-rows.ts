@@ -18,6 +18,8 @@ export async function openRows(
   names: Omit<Names, "calls"> = {},
 ): Promise<StreamedRows> {
   if (reachOf(text) === "small") return smallRow(text, backend, parameters);
+  // Numbers of sequences are settled before anybody sees them.
+  if (text.sequences !== undefined) return openResult(text, backend, parameters, names);
   const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
     new StreamedRows(
       connection,
@@ -38,6 +40,7 @@ export async function openResult(
 ): Promise<StreamedRows> {
   return started(text, backend, parameters, names, async (connection, runnable, letGo) => {
     const result = await connection.row(runnable.sql, runnable.parameters, backend.signal);
+    await backend.sequences.settle();
     return new StreamedRows(connection, result, letGo);
   });
 }
@@ -52,6 +55,7 @@ export async function runText(
 ): Promise<number> {
   const start: Start<number> = async (connection, { sql, parameters: bound }, letGo) => {
     const count = await connection.run(wrap(sql), bound, backend.signal);
+    await backend.sequences.settle();
     connection.release();
     await letGo();
     return count;
@@ -94,7 +98,9 @@ function started<T>(
   given: Omit<Names, "calls">,
   start: Start<T>,
 ): Promise<T> {
-  return withLockWaits(backend, () => begun(text, backend, parameters, given, start));
+  return withLockWaits(backend, () =>
+    backend.sequences.around(text, () => begun(text, backend, parameters, given, start)),
+  );
 }
 
 async function begun<T>(
@@ -111,13 +117,7 @@ async function begun<T>(
   }
   const execution = executionOf(backend, parameters);
   const context = text.calls.length > 0 ? await routineContext(backend) : undefined;
-  const calls = await materializeCalls(
-    text.calls,
-    execution,
-    asker(backend),
-    context,
-    services.engine,
-  );
+  const calls = await materializeCalls(text.calls, execution, asker(backend), context, services);
   let release = (): void => {};
   let connection: EngineConnection | undefined;
   try {

@@ -24,6 +24,8 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "create view",
   "alter table",
   "rename table",
+  "create sequence",
+  "alter sequence",
   "drop table",
   "comment",
   "create schema",

@@ -8,9 +8,10 @@ import type { Activity } from "./activity.ts";
 import type { Backend } from "./backend.ts";
 
 type Row = Readonly<Record<string, EngineValue>>;
+type Rows = (backend: Backend) => readonly Row[] | Promise<readonly Row[]>;
 
 export function ownRelations(activity: Activity): readonly LiveRelation[] {
-  const of = (name: string, comment: string, rows: (backend: Backend) => readonly Row[]) =>
+  const of = (name: string, comment: string, rows: Rows) =>
     ownRelation(name, comment, activity, rows);
   return [
     of("pg_settings", "Run-time parameters, as this session sees them.", (backend) =>
@@ -18,16 +19,12 @@ export function ownRelations(activity: Activity): readonly LiveRelation[] {
     ),
     of("pg_prepared_statements", "Prepared statements of this session.", preparedRows),
     of("pg_cursors", "Cursors and portals of this session.", cursorRows),
+    of("pg_sequences", "Sequences, and the last number each has given.", sequenceRows),
   ];
 }
 
 /** Columns in PostgreSQL's order; a row that leaves one out has NULL there. */
-function ownRelation(
-  name: string,
-  comment: string,
-  activity: Activity,
-  rows: (backend: Backend) => readonly Row[],
-): LiveRelation {
+function ownRelation(name: string, comment: string, activity: Activity, rows: Rows): LiveRelation {
   const { oid, columns } = must(
     builtins().relations.get(`pg_catalog.${name}`),
     `PostgreSQL has ${name}`,
@@ -41,7 +38,7 @@ function ownRelation(
     async rows(asker: Asker) {
       const backend = activity.get(asker.pid)?.backend();
       if (backend === undefined) return [];
-      return rows(backend).map((row) => columns.map((column) => row[column.name] ?? null));
+      return (await rows(backend)).map((row) => columns.map((column) => row[column.name] ?? null));
     },
   };
 }
@@ -89,6 +86,36 @@ function cursorRows(backend: Backend): Row[] {
     is_scrollable: portal.cursor?.canScroll ?? false,
     creation_time: micros(portal.createdAt),
   }));
+}
+
+async function sequenceRows(backend: Backend): Promise<Row[]> {
+  const { catalog, access, role } = await backend.context();
+  const own = catalog.temporary?.name;
+  const rows: Row[] = [];
+  for (const { oid, schema, name, owner, source } of catalog.relations()) {
+    if (source.kind !== "sequence") continue;
+    if (schema.startsWith("pg_temp_") && schema !== own) continue;
+    const may = (["SELECT", "USAGE"] as const).some((privilege) =>
+      access.may(role, privilege, { kind: "sequence", oid, owner }),
+    );
+    const counter = backend.services.sequences.counter(source);
+    if (may) await counter.refresh();
+    const { last, isCalled } = counter.position;
+    rows.push({
+      schemaname: schema,
+      sequencename: name,
+      sequenceowner: access.roleByOid(owner)?.name ?? `unknown (OID=${owner})`,
+      data_type: source.typeOid,
+      start_value: BigInt(source.start),
+      min_value: BigInt(source.min),
+      max_value: BigInt(source.max),
+      increment_by: BigInt(source.increment),
+      cycle: source.cycles,
+      cache_size: BigInt(source.cache),
+      last_value: may && isCalled ? last : null,
+    });
+  }
+  return rows;
 }
 
 const micros = (date: Date): bigint => BigInt(date.getTime()) * 1000n;

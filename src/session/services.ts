@@ -2,6 +2,7 @@
 import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { Sequences } from "../catalog/sequences.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { AddedFiles } from "../ingest/request.ts";
 import type { PlannedStatement } from "../query/plan.ts";
@@ -28,6 +29,7 @@ export interface Services {
   readonly activity: Activity;
   readonly notifications: Notifications;
   readonly advisoryLocks: AdvisoryLocks;
+  readonly sequences: Sequences;
   readonly log: Log;
   readonly limits: Limits;
   /** By dataset, for lone writes that have lost a race. */

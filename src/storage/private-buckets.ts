@@ -33,7 +33,7 @@ export class PrivateBuckets {
   }
 
   async create(name: string): Promise<Bucket> {
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await mkdir(join(this.#folder, name), { recursive: true, mode: 0o700 });
     this.#heartbeat ??= setInterval(() => {
       utimes(this.#folder, new Date(), new Date()).catch(() => undefined);
     }, heartbeatMs).unref();

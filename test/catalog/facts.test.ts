@@ -86,7 +86,9 @@ test("its columns have PostgreSQL's types, lengths and defaults", async () => {
     ["hired", "timestamp with time zone", "8", "false", "0"],
   ]);
   expect(
-    await lake.rows(`SELECT adnum, pg_shim.pg_get_expr(adbin, adrelid) FROM pg_shim.pg_attrdef`),
+    await lake.rows(
+      `SELECT adnum, pg_shim.pg_get_expr([]::VARCHAR[], adbin, adrelid) FROM pg_shim.pg_attrdef`,
+    ),
   ).toEqual([["3", "0"]]);
 });
 

@@ -53,7 +53,9 @@ export async function openLake(): Promise<Lake> {
     from(name, role = 10) {
       const relation = relations.find((one) => `${one.schema}.${one.name}` === name);
       if (relation?.source.kind !== "shadow") throw new Error(`there is no ${name}`);
-      return relation.source.engineName + (relation.source.takes ? `(${role})` : "");
+      const { engineName, takes = [] } = relation.source;
+      const given = takes.map((fact) => (fact === "role" ? role : "[]::VARCHAR[]"));
+      return given.length === 0 ? engineName : `${engineName}(${given.join(", ")})`;
     },
     value: async (sql) => (await rows(sql))[0]?.[0] ?? null,
     rows,

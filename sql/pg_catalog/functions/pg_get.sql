@@ -4,8 +4,10 @@ CREATE MACRO pg_shim.pg_get_userbyid(o) AS
   coalesce(shim_role_name(o::UINTEGER, txid_current()), 'unknown (OID=' || o::UINTEGER || ')');
 
 -- Expressions are kept as SQL text.
-CREATE MACRO pg_shim.pg_get_expr(expression, relation) AS CASE WHEN relation IS NOT NULL THEN expression::VARCHAR END
-, (expression, relation, pretty) AS CASE WHEN relation IS NOT NULL THEN expression::VARCHAR END;
+CREATE MACRO pg_shim.pg_get_expr(path, expression, relation) AS
+  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, txid_current()) END
+, (path, expression, relation, pretty) AS
+  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, txid_current()) END;
 
 CREATE MACRO pg_shim.pg_get_constraintdef(path, o) AS shim_constraint_definition(path, o::UINTEGER, false, txid_current())
 , (path, o, pretty) AS shim_constraint_definition(path, o::UINTEGER, pretty::BOOLEAN, txid_current());
@@ -35,11 +37,8 @@ CREATE MACRO pg_shim.pg_get_statisticsobjdef_expressions(o) AS NULL::VARCHAR[];
 CREATE MACRO pg_shim.pg_partition_ancestors(o) AS []::UINTEGER[];
 CREATE MACRO pg_shim.pg_relation_is_publishable(o) AS CASE WHEN o IS NOT NULL THEN false END;
 
--- No column has a sequence; the table and the column must be there all the same.
 CREATE MACRO pg_shim.pg_get_serial_sequence(path, name, column_) AS
-  CASE WHEN shim_column_number(shim_reg_in('regclass', path, name::VARCHAR, txid_current()), column_::VARCHAR, txid_current()) < 0
-    THEN ''
-  END;
+  shim_serial_sequence(path, name::VARCHAR, column_::VARCHAR, txid_current());
 
 -- Datasets take INSERT so far.
 CREATE MACRO pg_shim.pg_relation_is_updatable(o, include_triggers) AS shim_updatable_events(o::UINTEGER, txid_current());

@@ -220,7 +220,7 @@ function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEn
   if (relation.source.kind === "view") return viewEntry(relation, node, scope);
   refuseUnfilled(relation);
   const columns = columnsSeen(relation, analysis);
-  if (relation.source.kind === "live") {
+  if (relation.source.kind === "live" || relation.source.kind === "sequence") {
     const call = analysis.calls.push({ kind: "live", relation }) - 1;
     return makeEntry(
       node.alias,

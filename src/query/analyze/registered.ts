@@ -88,6 +88,8 @@ function relationOid(text: string, context: QueryContext): number {
     second === undefined
       ? findRelation(context, undefined, first)
       : findRelation(context, first, second);
+  if (found === undefined && second !== undefined && !context.catalog.schemas.has(first))
+    throw new PgError("3F000", `schema "${first}" does not exist`);
   if (found === undefined)
     throw new PgError("42P01", `relation "${parts.join(".")}" does not exist`);
   return found.oid;

@@ -11,6 +11,7 @@ import type { AnalyzedQuery, RelationUse } from "../analyze/analyze.ts";
 import { pastColumns } from "../past.ts";
 import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
+import { pathText } from "../rewrite/shim.ts";
 import { findRelation, type Name, written } from "../utility/names.ts";
 import {
   fileReaders,
@@ -209,10 +210,12 @@ class Rewrite {
         this.#readsCatalog = true;
         const takes = source.takes ?? [];
         const role = `CAST(${this.#context.role.oid} AS UINTEGER)`;
-        const call = takes.length === 0 ? "" : `(${takes.map(() => role).join(", ")})`;
+        const given = takes.map((fact) => (fact === "role" ? role : pathText(this.#context)));
+        const call = given.length === 0 ? "" : `(${given.join(", ")})`;
         return [`(SELECT ${list} FROM ${source.engineName}${call})`];
       }
-      case "live": {
+      case "live":
+      case "sequence": {
         if (at !== undefined) throw unsupported("AT on a system relation");
         const call = this.#calls.push({ kind: "live", relation }) - 1;
         return [`(SELECT ${list} FROM `, { call }, ")"];

@@ -2,6 +2,7 @@
 import { quoteName } from "../../base/quote.ts";
 import type { FromItem, RangeEntry } from "../analyze/tree.ts";
 import type { ScanPredicate } from "../plan.ts";
+import { shimPath } from "../rewrite/shim.ts";
 import { printFunctions } from "./from-functions.ts";
 import { list, marks, type Printer } from "./printer.ts";
 
@@ -63,8 +64,9 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
   if (relation.source.kind === "shadow") {
     printer.readsCatalog = true;
     const { engineName, takes = [] } = relation.source;
-    const role = asRole ?? printer.analysis.context.role.oid;
-    return takes.includes("role") ? `${engineName}(CAST(${role} AS UINTEGER))` : engineName;
+    const role = `CAST(${asRole ?? printer.analysis.context.role.oid} AS UINTEGER)`;
+    const given = takes.map((fact) => (fact === "role" ? role : shimPath(printer)));
+    return given.length === 0 ? engineName : `${engineName}(${list(given)})`;
   }
   // Counting rows alone still needs one column to count by.
   const used = entry.columns.filter((column) => entry.used.has(column));

@@ -27,7 +27,7 @@ export interface Printed {
 export function printText(query: Query, analysis: Analysis, isResult = true): Printed {
   const printer = newPrinter(analysis);
   const sql = isResult ? printOutput(query, printer) : printer.query(query);
-  const { scans, parameters, readsCatalog } = printer;
+  const { scans, parameters, readsCatalog, sequences } = printer;
   const calls: Call[] = [];
   const pieces = split(sql, parameters, (index) => {
     const call = must(analysis.calls[index], "a call that is printed was analyzed");
@@ -36,7 +36,15 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
   const most = rowsMax(query);
   const bound = most === undefined ? {} : { rowsMax: most };
   return {
-    text: { pieces, scans, calls, parameters, readsCatalog, ...bound },
+    text: {
+      pieces,
+      scans,
+      calls,
+      parameters,
+      readsCatalog,
+      ...bound,
+      ...(sequences === undefined ? {} : { sequences }),
+    },
     functions: functionsIn(sql),
   };
 }
@@ -49,6 +57,8 @@ function newPrinter(analysis: Analysis): Printer {
     scans,
     parameters,
     readsCatalog: false,
+    sequences: undefined,
+    rowPlace: undefined,
     expression: (expression) => printExpression(expression, printer),
     query: (query) => printQuery(query, printer),
     parameter(source) {

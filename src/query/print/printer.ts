@@ -9,6 +9,10 @@ export interface Printer {
   readonly scans: Scan[];
   readonly parameters: ParameterSource[];
   readsCatalog: boolean;
+  /** How many calls ask a sequence for numbers, by OID; undefined when nothing has to do with sequences. */
+  sequences: Map<number, number> | undefined;
+  /** Where a row of the SELECT that is being printed stands among the others, as the engine says it. */
+  rowPlace: string | undefined;
   expression(expression: Expression): string;
   /** A whole SELECT, without parentheses; result columns under their engine names. */
   query(query: Query): string;

@@ -42,9 +42,11 @@ function printBody(query: Query, printer: Printer): string {
 
 function printSelect(body: SelectBody, query: Query, printer: Printer): string {
   const visible = body.targets.filter((target) => !target.isJunk);
-  const columns = visible.map(
-    ({ expression }, i) =>
-      `${printer.expression(expression)} AS ${quoteName(query.columns[i]?.engineName ?? "column")}`,
+  const columns = inPlaces(body, printer, () =>
+    visible.map(
+      ({ expression }, i) =>
+        `${printer.expression(expression)} AS ${quoteName(query.columns[i]?.engineName ?? "column")}`,
+    ),
   );
   const { where, having, distinct } = body;
   return [
@@ -57,6 +59,20 @@ function printSelect(body: SelectBody, query: Query, printer: Printer): string {
     body.groups === undefined ? "" : printGroups(body.groups, printer),
     having === undefined ? printLoneAggregation(body) : ` HAVING ${printer.expression(having)}`,
   ].join("");
+}
+
+/** What the select list prints may ask where its row stands, when it is printed for each row of FROM. */
+function inPlaces<T>(body: SelectBody, printer: Printer, print: () => T): T {
+  const before = printer.rowPlace;
+  const isPlain =
+    body.from.length > 0 &&
+    !body.isAggregated &&
+    body.groups === undefined &&
+    body.distinct === undefined;
+  printer.rowPlace = isPlain ? "row_number() OVER ()" : undefined;
+  const printed = print();
+  printer.rowPlace = before;
+  return printed;
 }
 
 /** An aggregate whose value planning has settled, as pg_typeof(sum(x)), still makes one row of all. */

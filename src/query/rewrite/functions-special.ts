@@ -10,6 +10,7 @@ import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
 import { jsonItem, jsonText } from "./json.ts";
 import { regexpFunctions } from "./regexp-functions.ts";
+import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
 import { textOf, textOfColumn } from "./text.ts";
 import { printToChar, printToDate } from "./to-char.ts";
@@ -66,6 +67,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   jsonb_extract_path_text: printExtractPath,
   num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
   num_nonnulls: (call, printer) => countNulls(call, "IS NOT NULL", printer),
+  ...sequenceFunctions,
   quote_literal: quoting,
   quote_nullable: quoting,
 };

@@ -3,6 +3,7 @@ import { quoteText } from "../../base/quote.ts";
 import { shimFunctions } from "../../catalog/shadow.ts";
 import { searchSchemas } from "../analyze/registered.ts";
 import { list, type Printer } from "../print/printer.ts";
+import type { QueryContext } from "../query.ts";
 
 /** A call of pg_shim's macro of that name with PostgreSQL's own arguments; undefined when it has none that takes so many. */
 export function shimCall(
@@ -33,6 +34,10 @@ function ownParameters(parameters: readonly string[]): readonly string[] {
 
 /** Every schema an unqualified name is looked for in, in order. */
 export function shimPath(printer: Printer): string {
-  const schemas = [...new Set(searchSchemas(printer.analysis.context))];
+  return pathText(printer.analysis.context);
+}
+
+export function pathText(context: QueryContext): string {
+  const schemas = [...new Set(searchSchemas(context))];
   return `[${list(schemas.map(quoteText))}]`;
 }

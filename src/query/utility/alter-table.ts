@@ -47,6 +47,7 @@ export function alterTable(node: AlterTableStmt, scope: Scope): Draft {
     if (/^AT_(Attach|Detach)Partition/.test(command.subtype ?? "")) throw partitionRefused();
     if (act === undefined) throw refusedAction(command.subtype ?? "");
     refuseOnView(command, target);
+    if (target.source.kind === "sequence") refuseOnSequence(command, target, scope);
     if (target.source.kind === "foreign" && act !== changeOwner)
       throw unsupported("changing the columns of a foreign table", {
         hint: "Attach it again: DROP FOREIGN TABLE, CREATE FOREIGN TABLE.",
@@ -102,6 +103,7 @@ export function setSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
   const target = alterable(name, node.missing_ok ?? false, scope);
   if (target === undefined) return skipped(name.name, kind);
   requireKind(target, kind);
+  refuseOwned("cannot move an owned sequence into another schema", target, scope);
   const { temporary } = scope.context.catalog;
   const names = [target.schema, node.newschema];
   if (names.some((each) => each === "pg_temp" || (temporary && each === temporary.name)))
@@ -130,6 +132,7 @@ const kindsAltered: Readonly<Record<string, RelationKind>> = {
   OBJECT_FOREIGN_TABLE: "foreign table",
   OBJECT_VIEW: "view",
   OBJECT_MATVIEW: "materialized view",
+  OBJECT_SEQUENCE: "sequence",
 };
 
 const tagOf = (kind: RelationKind) => `ALTER ${kind.toUpperCase()}`;
@@ -174,6 +177,28 @@ function refuseOnView(command: AlterTableCmd, target: Relation): void {
     `ALTER action ${words} cannot be performed on relation "${target.name}"`,
     { detail: `This operation is not supported for ${kind}s.` },
   );
+}
+
+/** Of a sequence nothing but its owner can be altered like a table's. */
+function refuseOnSequence({ subtype }: AlterTableCmd, target: Relation, scope: Scope): void {
+  if (subtype === "AT_SetLogged" || subtype === "AT_SetUnLogged") return;
+  if (subtype !== "AT_ChangeOwner") {
+    const words = actionWords[subtype ?? ""];
+    if (words === undefined) throw refusedAction(subtype ?? "");
+    const message = `ALTER action ${words} cannot be performed on relation "${target.name}"`;
+    const detail = "This operation is not supported for sequences.";
+    throw new PgError("42809", message, { detail });
+  }
+  refuseOwned(`cannot change owner of sequence "${target.name}"`, target, scope);
+}
+
+/** What is a column's goes where its table goes. */
+function refuseOwned(message: string, { name, source }: Relation, { context }: Scope): void {
+  if (source.kind !== "sequence" || source.ownedBy === undefined) return;
+  const table = context.catalog.relationByOid(source.ownedBy.table);
+  throw new PgError("0A000", message, {
+    detail: `Sequence "${name}" is linked to table "${table?.name}".`,
+  });
 }
 
 type Action = (command: AlterTableCmd, altering: Altering) => void;

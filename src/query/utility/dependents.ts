@@ -5,6 +5,7 @@ import { qualified, quoteIdent } from "../../catalog/identifiers.ts";
 import { type Reader, readersOf } from "../../catalog/readers.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { relationKind } from "../../catalog/relation-kind.ts";
+import { type DefaultOf, defaultsFrom, sequencesOf } from "../../catalog/sequence-uses.ts";
 import { findRelation } from "../analyze/registered.ts";
 import type { QueryContext } from "../query.ts";
 
@@ -21,6 +22,8 @@ export interface Dependent {
   readonly on: string;
   readonly reference?: ConstraintOf<ForeignKey>;
   readonly view?: Relation;
+  /** A default that draws from a sequence that goes. */
+  readonly default?: DefaultOf;
 }
 
 /** Everything that goes with relations, in the order in which PostgreSQL tells it: what reads a view follows the view. */
@@ -93,7 +96,32 @@ function below(relation: Relation, seen: Set<number>, context: QueryContext): De
   const references = referencesTo(relation.oid, catalog).filter(
     ({ relation: { oid } }) => !seen.has(oid),
   );
-  return inOrder(readersOf(relation.oid, catalog), references, on, seen, context);
+  return [
+    ...defaultsBelow(relation, seen, context),
+    ...inOrder(readersOf(relation.oid, catalog), references, on, seen, context),
+  ];
+}
+
+/** Defaults of other tables that draw from a sequence, or from those that go with a table. */
+export function defaultsBelow(
+  relation: Relation,
+  seen: ReadonlySet<number>,
+  context: QueryContext,
+  column?: number,
+): Dependent[] {
+  const { catalog } = context;
+  const sequences =
+    relation.source.kind === "sequence" ? [relation] : sequencesOf(relation.oid, catalog, column);
+  return sequences.flatMap((sequence) =>
+    defaultsFrom(sequence.oid, catalog)
+      .filter((each) => !seen.has(each.relation.oid))
+      .map((each) => ({
+        what: `default value for ${columnOf(each.relation, each.column, context)}`,
+        on: named(sequence, context),
+        default: each,
+      }))
+      .reverse(),
+  );
 }
 
 function inOrder(

@@ -11,6 +11,7 @@ import { databaseNamed } from "./database.ts";
 import { existingRelation, existingSchema, nameOf, strings } from "./names.ts";
 import { textOf } from "./options.ts";
 import { existingRole, roleNamed, rolesNamed } from "./role-names.ts";
+import { asSequence } from "./sequences.ts";
 
 const every: ReadonlySet<string> = new Set(Object.values(privilegesOf).flat());
 
@@ -48,6 +49,8 @@ function objectKind({ objtype }: GrantStmt): ObjectKind {
   switch (objtype) {
     case "OBJECT_TABLE":
       return "table";
+    case "OBJECT_SEQUENCE":
+      return "sequence";
     case "OBJECT_SCHEMA":
       return "schema";
     case "OBJECT_FUNCTION":
@@ -57,7 +60,9 @@ function objectKind({ objtype }: GrantStmt): ObjectKind {
     case "OBJECT_DATABASE":
       return "database";
     default:
-      throw unsupported("GRANT on anything but tables, schemas, functions and the database");
+      throw unsupported(
+        "GRANT on anything but tables, sequences, schemas, functions and the database",
+      );
   }
 }
 
@@ -67,8 +72,10 @@ function grantedObjects(node: GrantStmt, scope: Scope): readonly Owned[] {
   if (node.targtype === "ACL_TARGET_ALL_IN_SCHEMA")
     return strings(objects).flatMap((name) => allIn(name, objectKind(node), scope));
   return objects.map((object) => {
-    if ("RangeVar" in object)
-      return ownedRelation(existingRelation(nameOf(object.RangeVar, context), context));
+    if ("RangeVar" in object) {
+      const relation = existingRelation(nameOf(object.RangeVar, context), context);
+      return ownedRelation(objectKind(node) === "sequence" ? asSequence(relation) : relation);
+    }
     if ("ObjectWithArgs" in object) return routineObject(object.ObjectWithArgs.objname);
     const [name = ""] = strings([object]);
     return node.objtype === "OBJECT_DATABASE"
@@ -82,7 +89,8 @@ function allIn(schemaName: string, kind: ObjectKind, { context }: Scope): readon
   if (kind === "routine") return schema.name === "lakehouse" ? routines.map(ownedRoutine) : [];
   return [...context.catalog.relations()]
     .filter((relation) => relation.schema === schema.name)
-    .map(ownedRelation);
+    .map(ownedRelation)
+    .filter((object) => object.kind === kind);
 }
 
 function routineObject(path: readonly Node[] | undefined): Owned {

@@ -49,6 +49,7 @@ const kinds: Readonly<Record<string, RelationKind>> = {
   OBJECT_FOREIGN_TABLE: "foreign table",
   OBJECT_VIEW: "view",
   OBJECT_MATVIEW: "materialized view",
+  OBJECT_SEQUENCE: "sequence",
 };
 
 /** A foreign table is no table to DROP TABLE, nor the other way round. */
@@ -145,7 +146,8 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
     case "OBJECT_TABLE":
     case "OBJECT_FOREIGN_TABLE":
     case "OBJECT_VIEW":
-    case "OBJECT_MATVIEW": {
+    case "OBJECT_MATVIEW":
+    case "OBJECT_SEQUENCE": {
       const name = nameOfList(items(node.object), scope.context);
       const found = findRelation(name, scope.context);
       if (found !== undefined) ofKind(ours(found), kinds[node.objtype] ?? "table");
@@ -159,7 +161,7 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
     case "OBJECT_SCHEMA":
       return commentOnSchema(strings([must(node.object, "a schema")])[0] ?? "", text, scope);
     default:
-      throw unsupported("COMMENT ON anything but a table, a column or a schema");
+      throw unsupported("COMMENT ON anything but a table, a sequence, a column or a schema");
   }
 }
 

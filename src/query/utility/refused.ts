@@ -9,8 +9,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
     "CREATE INDEX",
     "Data files carry statistics; CALL create_vector_index() indexes text and vectors.",
   ],
-  CreateSeqStmt: ["CREATE SEQUENCE", "Use uuid with DEFAULT gen_random_uuid()."],
-  AlterSeqStmt: ["ALTER SEQUENCE"],
   CreateEnumStmt: ["CREATE TYPE", "Use text."],
   CompositeTypeStmt: ["CREATE TYPE", "Use jsonb."],
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],

@@ -1,0 +1,192 @@
+/**
+ * What one session has to do with sequences: the numbers it was given last, and those its statement has drawn and not
+ * settled. nextval is part of no transaction. https://www.postgresql.org/docs/15/functions-sequence.html
+ */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { CatalogVersion } from "../catalog/catalog.ts";
+import type { Relation } from "../catalog/relation.ts";
+import { type SequenceSource, stepsOf } from "../catalog/sequence.ts";
+import type { SequenceCounter } from "../catalog/sequence-counter.ts";
+import type { EngineText } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
+
+type Sequence = Relation & { readonly source: SequenceSource };
+
+interface Unsettled {
+  readonly name: string;
+  readonly epoch: number;
+  readonly isAhead: boolean;
+}
+
+export class SessionSequences {
+  readonly #backend: Backend;
+  /** By OID. */
+  readonly #given = new Map<number, bigint>();
+  #lastOid: number | undefined;
+  /** As the statement at hand sees it. */
+  #catalog: CatalogVersion | undefined;
+  readonly #prepared = new Set<number>();
+  readonly #unsettled = new Map<SequenceCounter, Unsettled>();
+  /** A sequence that the statement has met unprepared. */
+  #wanted: { readonly oid: number; readonly count: number } | undefined;
+
+  constructor(backend: Backend) {
+    this.#backend = backend;
+  }
+
+  /** Around a statement's run in the engine, which must not have given any rows when it fails. */
+  async around<T>({ sequences }: EngineText, run: () => Promise<T>): Promise<T> {
+    if (sequences === undefined) return run();
+    this.#prepared.clear();
+    for (const [oid, count] of sequences) await this.#prepare(oid, count);
+    for (;;) {
+      this.#catalog = await this.#backend.transaction.catalog();
+      try {
+        return await run();
+      } catch (error) {
+        const wanted = this.#wanted;
+        this.#wanted = undefined;
+        await this.#settleAfter(error);
+        if (wanted === undefined) throw error;
+        await this.#prepare(wanted.oid, wanted.count);
+      }
+    }
+  }
+
+  /** Before anybody sees what the statement has made of its numbers. 40001 when they are another server's by now. */
+  async settle(): Promise<void> {
+    const unsettled = [...this.#unsettled];
+    this.#unsettled.clear();
+    for (const [counter, draw] of unsettled) {
+      if (!(await counter.settle(draw))) throw takenMeanwhile(draw.name);
+    }
+  }
+
+  /** Called by the engine in the middle of a statement, as what follows. */
+  nextval(oid: number, count: number): BigInt64Array {
+    const sequence = this.#sequence(oid, "nextval", ["USAGE", "UPDATE"]);
+    const counter = this.#counter(sequence);
+    const { numbers, epoch, isAhead } = counter.draw(
+      stepsOf(sequence.source),
+      count,
+      sequence.name,
+    );
+    const before = this.#unsettled.get(counter);
+    if (isAhead && !before?.isAhead) {
+      this.#unsettled.set(counter, { name: sequence.name, epoch, isAhead });
+    }
+    this.#given.set(oid, must(numbers[count - 1], "a number was drawn"));
+    this.#lastOid = oid;
+    return numbers;
+  }
+
+  currval(oid: number): bigint {
+    const sequence = this.#sequence(oid, "currval", ["USAGE", "SELECT"]);
+    const value = this.#given.get(oid);
+    if (value !== undefined) return value;
+    throw new PgError(
+      "55000",
+      `currval of sequence "${sequence.name}" is not yet defined in this session`,
+    );
+  }
+
+  lastval(): bigint {
+    const oid = this.#lastOid;
+    const value = oid === undefined ? undefined : this.#given.get(oid);
+    if (oid === undefined || value === undefined || !this.#catalog?.relationByOid(oid))
+      throw new PgError("55000", "lastval is not yet defined in this session");
+    this.#sequence(oid, "lastval", ["USAGE", "SELECT"]);
+    return value;
+  }
+
+  setval(oid: number, value: bigint, isCalled: boolean): bigint {
+    const sequence = this.#sequence(oid, "setval", ["UPDATE"]);
+    const { min, max } = stepsOf(sequence.source);
+    if (value < min || value > max)
+      throw new PgError(
+        "22003",
+        `setval: value ${value} is out of bounds for sequence "${sequence.name}" (${min}..${max})`,
+      );
+    const counter = this.#counter(sequence);
+    counter.set({ last: value, isCalled });
+    this.#unsettled.set(counter, { name: sequence.name, epoch: 0, isAhead: false });
+    if (isCalled) this.#given.set(oid, value);
+    return value;
+  }
+
+  /** Undefined: it has given none yet, or the role may not know. */
+  lastValue(oid: number): bigint | undefined {
+    const sequence = this.#sequence(oid, undefined, []);
+    const { role, access } = this.#backend;
+    const object = { kind: "sequence", oid, owner: sequence.owner } as const;
+    const may = (["USAGE", "SELECT"] as const).some((one) => access.may(role, one, object));
+    const { last, isCalled } = this.#counter(sequence).position;
+    return may && isCalled ? last : undefined;
+  }
+
+  /** DISCARD SEQUENCES. */
+  discard(): void {
+    this.#given.clear();
+    this.#lastOid = undefined;
+  }
+
+  async #prepare(oid: number, count: number): Promise<void> {
+    this.#catalog = await this.#backend.transaction.catalog();
+    const relation = this.#catalog.relationByOid(oid);
+    this.#prepared.add(oid);
+    // What is wrong with it is told when the engine comes to it.
+    if (relation?.source.kind !== "sequence") return;
+    const { sequences } = this.#backend.services;
+    const { source } = relation;
+    await sequences.counter(source).prepare(stepsOf(source), count, sequences.block(source));
+  }
+
+  /** Numbers given out and values set stay so, whatever becomes of the statement. */
+  async #settleAfter(error: unknown): Promise<void> {
+    try {
+      await this.settle();
+    } catch (fault) {
+      // A number that is another's was seen by nobody.
+      if (!(fault instanceof PgError && fault.sqlstate === "40001")) throw error;
+    }
+  }
+
+  #counter({ source }: Sequence): SequenceCounter {
+    return this.#backend.services.sequences.counter(source);
+  }
+
+  #sequence(
+    oid: number,
+    verb: "nextval" | "currval" | "lastval" | "setval" | undefined,
+    privileges: readonly ("USAGE" | "SELECT" | "UPDATE")[],
+  ): Sequence {
+    const relation = this.#catalog?.relationByOid(oid);
+    if (relation === undefined)
+      throw new PgError("XX000", `could not open relation with OID ${oid}`);
+    if (!isSequence(relation)) throw new PgError("42809", `"${relation.name}" is not a sequence`);
+    if (!this.#prepared.has(oid)) {
+      this.#wanted = { oid, count: verb === "nextval" ? 1 : 0 };
+      throw new PgError("55006", `sequence "${relation.name}" is not at hand`);
+    }
+    const { role, access, parameters } = this.#backend;
+    const object = { kind: "sequence", oid, owner: relation.owner } as const;
+    if (verb !== undefined && !privileges.some((one) => access.may(role, one, object)))
+      throw new PgError("42501", `permission denied for sequence ${relation.name}`);
+    const isChange = verb === "nextval" || verb === "setval";
+    const isReadOnly = parameters.get("transaction_read_only") === "on";
+    if (isChange && isReadOnly && !relation.schema.startsWith("pg_temp_"))
+      throw new PgError("25006", `cannot execute ${verb}() in a read-only transaction`);
+    return relation;
+  }
+}
+
+function isSequence(relation: Relation): relation is Sequence {
+  return relation.source.kind === "sequence";
+}
+
+function takenMeanwhile(name: string): PgError {
+  return new PgError("40001", "could not serialize access due to concurrent update", {
+    detail: `Another server has taken numbers of sequence "${name}" meanwhile.`,
+  });
+}
