@@ -24,6 +24,7 @@ import { type Engine, openEngine } from "./engine/engine.ts";
 import { BackgroundUpkeep } from "./jobs/background.ts";
 import { listen } from "./net/listener.ts";
 import { ensureSelfSigned } from "./net/tls.ts";
+import { engineBytes, limitProcess, watchMemory } from "./process-limit.ts";
 import { PlanCache } from "./query/cache.ts";
 import { loadParser } from "./query/parse.ts";
 import { engineMacros } from "./query/rewrite/macros.ts";
@@ -73,6 +74,8 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   const { data } = config.server;
   await mkdir(data, { recursive: true, mode: 0o700 });
   const [engine] = await Promise.all([openedEngine(config), loadParser()]);
+  await limitProcess(config.limits.processBytes, log);
+  const unwatchMemory = watchMemory(engine, config.limits.processBytes, log);
   const buckets = await openBuckets({
     root: data,
     buckets: configuredBuckets(config),
@@ -119,7 +122,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   );
   background = upkeep;
   await publishRelations(rooms, activity, locks, upkeep);
-  await makeFunctions(engine);
+  await makeFunctions(engine, config);
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
   await engine.seal(buckets.folders);
 
@@ -142,6 +145,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
       for (const entry of activity.entries()) entry.terminate();
       await listener.close();
       hotCache.close();
+      unwatchMemory();
       await upkeep.close();
       await tables.settle();
       await services.sequences.close();
@@ -151,15 +155,19 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   };
 }
 
-async function makeFunctions(engine: Engine): Promise<void> {
+async function makeFunctions(engine: Engine, { limits }: Config): Promise<void> {
+  const valueLimits = { valueBytesMax: limits.valueBytes, valueItemsMax: limits.valueItems };
   for (const scalar of engineScalars) engine.registerScalar(scalar);
-  for (const statement of engineMacros) await engine.system(statement);
+  for (const statement of engineMacros(valueLimits)) await engine.system(statement);
 }
 
 function openedEngine({ server, limits }: Config): Promise<Engine> {
+  const { processBytes } = limits;
+  const share = processBytes === undefined ? undefined : engineBytes(processBytes);
+  const memoryBytes = limits.memoryBytes ?? share;
   return openEngine({
     threads: limits.threads,
-    ...(limits.memoryBytes === undefined ? {} : { memoryLimit: `${limits.memoryBytes}B` }),
+    ...(memoryBytes === undefined ? {} : { memoryLimit: `${memoryBytes}B` }),
     ...(limits.temporaryBytes === undefined
       ? {}
       : { temporaryBytesMax: `${limits.temporaryBytes}B` }),

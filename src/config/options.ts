@@ -103,6 +103,20 @@ export const sections = {
         "8GB",
         "Memory the engine may take before it spills to disk.",
       ),
+      processBytes: option.machineSize(
+        "95 % of the machine's",
+        "10GB",
+        "Memory the whole process may take: an allocation beyond it fails with 53200 for one statement (where there is prlimit).",
+      ),
+      valueBytes: option.size(
+        "256MB",
+        "Longest text that repeat, lpad, rpad, replace and format may make of shorter ones.",
+      ),
+      valueItems: option.integer(
+        134_217_727,
+        [1, 1_073_741_823],
+        "Elements that array_fill may make, and rows of generate_series in a SELECT list.",
+      ),
       temporaryBytes: option.machineSize(
         "90 % of the free disk",
         "100GB",

@@ -75,7 +75,7 @@ export class PooledConnection implements EngineConnection {
       operation.check();
       const stream = new Stream(result, operation, this.#slots, {
         reraise: () => this.#reraise(sql, parameters),
-        ended: (isComplete) => this.#streamEnded(stream, isComplete),
+        ended: (isComplete) => this.#streamEnded(stream, isComplete, sql),
       });
       this.#stream = stream;
       return stream;
@@ -137,8 +137,17 @@ export class PooledConnection implements EngineConnection {
     return this.#track(this.#setTimeZone(name));
   }
 
-  interrupt(): void {
-    this.#operation?.interrupt();
+  interrupt(reason?: PgError): void {
+    this.#operation?.interrupt(reason);
+  }
+
+  /** A client's statement runs on it, and nobody has stopped it yet. */
+  get isStoppable(): boolean {
+    return this.#slots !== undefined && (this.#operation?.isStoppable ?? false);
+  }
+
+  get startedAt(): number {
+    return this.#operation?.startedAt ?? 0;
   }
 
   get isLent(): boolean {
@@ -262,7 +271,8 @@ export class PooledConnection implements EngineConnection {
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
-    this.#running = work.catch(() => undefined);
+    // Not its value: a result holds its rows.
+    this.#running = work.then(nothing, nothing);
     return work;
   }
 
@@ -287,6 +297,10 @@ export class PooledConnection implements EngineConnection {
     try {
       bindParameters(statement, parameters);
       return await work(statement);
+    } catch (error) {
+      // What fails keeps its hash tables and sorted runs until it is run again or destroyed.
+      if (isKept) this.#statements.drop(sql);
+      throw error;
     } finally {
       if (!isKept) statement.destroySync();
     }
@@ -332,20 +346,28 @@ export class PooledConnection implements EngineConnection {
     throw new PgError("XX000", "the engine ended a result before its last row");
   }
 
-  #streamEnded(stream: Stream, isComplete: boolean): void {
+  #streamEnded(stream: Stream, isComplete: boolean, sql: string): void {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     this.#operation = undefined;
-    if (!isComplete) this.#idle = this.#dropResult(stream.settled);
+    if (!isComplete) this.#idle = this.#dropResult(stream.settled, sql);
   }
 
   /** An abandoned result keeps its buffers and its transaction until the next statement: be that statement. */
-  async #dropResult(settled: Promise<unknown>): Promise<void> {
+  async #dropResult(settled: Promise<unknown>, sql: string): Promise<void> {
     await settled;
-    const nothing = await this.#raw.prepare("SELECT 1").catch(() => undefined);
-    nothing?.destroySync();
+    const next = await this.#raw.prepare("SELECT 1").catch(() => undefined);
+    next?.destroySync();
+    this.#statements.drop(sql);
+  }
+
+  /** For the pool, when memory is short: plans hold what was folded into them. */
+  forget(): void {
+    this.#statements.clear();
   }
 }
+
+const nothing = (): void => {};
 
 /** Rows of a SELECT are streamed; anything else runs to its end, so that its error is raised where it happens. */
 function execute(statement: DuckDBPreparedStatement): Promise<DuckDBResult> {

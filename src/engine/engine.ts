@@ -2,6 +2,7 @@
  * DuckDB. The only room that imports @duckdb/node-api. One instance, in memory, on the main thread.
  * Knows no datasets, no roles and no messages: text in, batches of typed memory out.
  */
+import type { PgError } from "../base/error.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Batch, EngineValue } from "../pgtypes/vector.ts";
 import { Instance } from "./instance.ts";
@@ -47,6 +48,10 @@ export interface Engine {
   registerScalar(definition: ScalarFunction): void;
   /** The same by whole vectors: a BIGINT for each row. The engine takes no two calls of it for one. */
   registerNumbers(definition: NumberFunction): void;
+  /** Gives up what idle connections keep for later: their prepared statements, with all that was folded into them. */
+  forget(): void;
+  /** Ends the client's statement that has begun last, with this error; false when none runs. */
+  stopNewest(reason: PgError): boolean;
   readonly running: number;
   readonly queued: number;
   /** Connections somebody has and has not given back. */

@@ -30,6 +30,8 @@ function settings(options: EngineOptions): Record<string, string> {
     default_null_order: "postgres",
     errors_as_json: "true",
     catalog_error_max_schemas: "0",
+    // Freed memory goes back within a second; else every thread's arena keeps what its largest statement took.
+    allocator_background_threads: "true",
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
@@ -193,6 +195,21 @@ export class Instance implements Engine {
 
   registerNumbers(definition: NumberFunction): void {
     this.#registrar.registerScalarFunction(numberFunction(definition));
+  }
+
+  forget(): void {
+    for (const idle of [this.#idle, this.#idleSystem, this.#idleSmall])
+      for (const connection of idle) connection.forget();
+  }
+
+  stopNewest(reason: PgError): boolean {
+    let newest: PooledConnection | undefined;
+    for (const connection of this.#connections) {
+      if (!connection.isStoppable) continue;
+      if (newest === undefined || connection.startedAt > newest.startedAt) newest = connection;
+    }
+    newest?.interrupt(reason);
+    return newest !== undefined;
   }
 
   async close(): Promise<void> {

@@ -23,6 +23,7 @@ export class Operation {
   #queue: AbortController | undefined;
   readonly #aborted = () => this.interrupt();
   #reason: PgError | undefined;
+  readonly startedAt = performance.now();
   #isRunning = false;
   #repeat: NodeJS.Timeout | undefined;
 
@@ -56,9 +57,13 @@ export class Operation {
     if (this.#reason) throw this.#reason;
   }
 
-  interrupt(): void {
+  get isStoppable(): boolean {
+    return this.#isRunning && this.#reason === undefined;
+  }
+
+  interrupt(given?: PgError): void {
     if (this.#reason) return;
-    const { reason } = this.#signal;
+    const reason = given ?? this.#signal.reason;
     this.#reason =
       reason instanceof PgError
         ? reason

@@ -12,6 +12,7 @@ import { analyzeInsert, analyzeSelect } from "../../src/query/analyze/analyze.ts
 import { dept, emp, target, testContext } from "../../src/query/analyze/testing.ts";
 import type { QueryContext } from "../../src/query/query.ts";
 import { engineMacros } from "../../src/query/rewrite/macros.ts";
+import { defaultValueLimits } from "../../src/query/rewrite/sizes.ts";
 import { engineScalars } from "../../src/query/scalar/scalars.ts";
 import { access, type Lake, openLake } from "../catalog/lake.ts";
 import { postgres } from "../support/services.ts";
@@ -50,7 +51,7 @@ beforeAll(async () => {
   await client.query(read("statements/setup-postgres.sql"));
   lake = await openLake();
   for (const one of engineScalars) lake.engine.registerScalar(one);
-  for (const macro of engineMacros) await lake.engine.system(macro);
+  for (const macro of engineMacros(defaultValueLimits)) await lake.engine.system(macro);
   for (const statement of read("statements/setup-engine.sql").split(";\n"))
     if (statement.trim() !== "") await lake.engine.system(statement);
   context = testContext([dept, emp, target, ...lake.relations]);

@@ -46,6 +46,13 @@ const statements: readonly (readonly [name: string, sql: string, code: string | 
     "SELECT length(replace(repeat('x', 10000000), 'x', repeat('y', 10000)))",
     "54000",
   ],
+  ["a text of 1 GB, formatted", "SELECT length(format('%1000000000s', 'x'))", "54000"],
+  [
+    "an array of 2 000 000 000",
+    "SELECT array_length(array_fill(1, ARRAY[2000000000]), 1)",
+    "54000",
+  ],
+  ["a list of 2 000 000 000 rows", "SELECT generate_series(1, 2000000000) LIMIT 1", "54000"],
   ["a parameter far away", "SELECT $100000::int", "42P02"],
 ];
 

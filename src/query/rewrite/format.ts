@@ -72,7 +72,7 @@ export const formatMacros: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.text_pad(value, size, leftwards) AS
   CASE
     WHEN length(coalesce(value, '')) >= size THEN value
-    WHEN leftwards THEN rpad(coalesce(value, ''), CAST(size AS INTEGER), ' ')
-    ELSE lpad(coalesce(value, ''), CAST(size AS INTEGER), ' ')
+    WHEN leftwards THEN rpad(coalesce(value, ''), CAST(pg_shim.text_size_limit(size) AS INTEGER), ' ')
+    ELSE lpad(coalesce(value, ''), CAST(pg_shim.text_size_limit(size) AS INTEGER), ' ')
   END`,
 ];

@@ -46,7 +46,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   array_fill: (call, printer) => {
     const [value, sizes] = call.arguments;
     if (value === undefined || sizes === undefined || call.arguments.length > 2) return undefined;
-    return `list_transform(range(0, list_extract(${printer.expression(sizes)}, 1)), lambda place: ${printer.expression(value)})`;
+    return `list_transform(range(0, pg_shim.items_limit(list_extract(${printer.expression(sizes)}, 1))), lambda place: ${printer.expression(value)})`;
   },
   array_upper: (call, printer) => vectorBound("vector_upper", call, printer),
   array_lower: (call, printer) => vectorBound("vector_lower", call, printer),

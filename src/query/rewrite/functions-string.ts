@@ -82,8 +82,6 @@ export const stringMacros: readonly string[] = [
     WHEN size < 0 THEN error('PGERR:22011:negative substring length not allowed')
     ELSE substring(value, greatest(start, 1), greatest(least(start, 1) - 1 + size, 0))
   END`,
-  `CREATE OR REPLACE MACRO pg_shim.text_size_limit(size) AS
-  CASE WHEN size > 10000000 THEN error('PGERR:54000:requested length too large') ELSE size END`,
   `CREATE OR REPLACE MACRO pg_shim.text_lpad(value, size, padding) AS
   CASE
     WHEN size <= 0 THEN ''
@@ -97,14 +95,15 @@ export const stringMacros: readonly string[] = [
     ELSE rpad(value, CAST(pg_shim.text_size_limit(size) AS INTEGER), padding)
   END`,
   `CREATE OR REPLACE MACRO pg_shim.text_repeat(value, times) AS
-  repeat(value, CASE WHEN length(value) * times > 10000000 THEN pg_shim.text_size_limit(10000001) ELSE times END)`,
+  repeat(value, CASE WHEN pg_shim.text_size_limit(length(value) * greatest(CAST(times AS BIGINT), 0)) IS NULL THEN NULL ELSE times END)`,
   `CREATE OR REPLACE MACRO pg_shim.text_replace(value, old, new) AS
   CASE
     WHEN old = '' THEN value
     ELSE replace(value, old, CASE
-      WHEN length(value) * length(new) > 10000000
-        AND (length(value) - length(replace(value, old, ''))) // length(old) * length(new) > 10000000
-      THEN CAST(pg_shim.text_size_limit(10000001) AS VARCHAR)
+      WHEN length(value) * length(new) > pg_shim.value_bytes_max()
+      THEN CASE
+        WHEN pg_shim.text_size_limit((length(value) - length(replace(value, old, ''))) // length(old) * length(new)) IS NULL
+        THEN NULL ELSE new END
       ELSE new END)
   END`,
   `CREATE OR REPLACE MACRO pg_shim.text_split_part(value, separator, field) AS

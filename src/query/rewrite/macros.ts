@@ -7,6 +7,7 @@ import { stringMacros } from "./functions-string.ts";
 import { systemMacros } from "./functions-system.ts";
 import { quotientMacros } from "./quotient.ts";
 import { setMacros } from "./set-returning.ts";
+import { sizeMacros, type ValueLimits } from "./sizes.ts";
 import { numberMacros } from "./to-char-number.ts";
 
 const fail = (sqlstate: string, message: string) => `error('PGERR:${sqlstate}:' || ${message})`;
@@ -163,8 +164,9 @@ const arrays: readonly string[] = [
   END`,
 ];
 
-export const engineMacros: readonly string[] = [
+export const engineMacros = (limits: ValueLimits): readonly string[] => [
   "CREATE SCHEMA IF NOT EXISTS pg_shim",
+  ...sizeMacros(limits),
   ...reading,
   ...fitting,
   ...writing,

@@ -126,12 +126,17 @@ function printSeries(call: FunctionCall, values: readonly string[]): readonly st
   if (type === oid.numeric) {
     const [from = "0", to = "0", step = "1"] = values;
     return [
-      `list_transform(generate_series(0, CAST(floor(pg_shim.numeric_div(${to} - ${from}, ${step})) AS BIGINT)), lambda item: ${from} + item * ${step})`,
+      `list_transform(generate_series(0, pg_shim.items_limit(CAST(floor(pg_shim.numeric_div(${to} - ${from}, ${step})) AS BIGINT))), lambda item: ${from} + item * ${step})`,
     ];
   }
   if (type !== oid.int4 && type !== oid.int8)
     return call.arguments.length === 3 ? [`generate_series(${list(values)})`] : undefined;
-  const checked = values.map((value, i) => (i === 2 ? `pg_shim.series_step(${value})` : value));
+  const [from = "0", to = "0", step] = values;
+  const checked = [
+    from,
+    `pg_shim.series_end(${from}, ${to}, ${step ?? "1"})`,
+    ...(step === undefined ? [] : [`pg_shim.series_step(${step})`]),
+  ];
   return [`CAST(generate_series(${list(checked)}) AS ${engineType(type)}[])`];
 }
 
