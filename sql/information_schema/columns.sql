@@ -1,7 +1,7 @@
 -- Columns of tables and views the asking role has some right on.
 -- https://www.postgresql.org/docs/15/infoschema-columns.html
 -- takes: role, path
--- needs: pg_attribute, pg_attrdef, pg_class, pg_namespace
+-- needs: pg_attrdef, pg_attribute, pg_class, pg_namespace, pg_type
 SELECT
   'lakehouse' AS table_catalog,
   namespace.nspname AS table_schema,
@@ -56,17 +56,17 @@ FROM (
     pg_shim._pg_truetypid(type.typtype, attribute.atttypid, type.typbasetype) AS true_type,
     pg_shim._pg_truetypmod(type.typtype, attribute.atttypmod, type.typtypmod) AS true_typmod
   FROM pg_shim.pg_attribute AS attribute
-  JOIN static.pg_type AS type ON type.oid = attribute.atttypid
+  JOIN pg_shim.pg_type AS type ON type.oid = attribute.atttypid
 ) AS attribute
 LEFT JOIN pg_shim.pg_attrdef AS attrdef ON attrdef.adrelid = attribute.attrelid AND attrdef.adnum = attribute.attnum
 LEFT JOIN facts.sequence
   ON sequence.owner_oid = attribute.attrelid AND sequence.owner_column = attribute.attnum AND sequence.is_identity
 JOIN pg_shim.pg_class AS class ON class.oid = attribute.attrelid
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-JOIN static.pg_type AS type ON type.oid = attribute.atttypid
-JOIN static.pg_namespace AS type_namespace ON type_namespace.oid = type.typnamespace
-LEFT JOIN static.pg_type AS base ON type.typtype = 'd' AND base.oid = type.typbasetype
-LEFT JOIN static.pg_namespace AS base_namespace ON base_namespace.oid = base.typnamespace
+JOIN pg_shim.pg_type AS type ON type.oid = attribute.atttypid
+JOIN pg_shim.pg_namespace AS type_namespace ON type_namespace.oid = type.typnamespace
+LEFT JOIN pg_shim.pg_type AS base ON type.typtype = 'd' AND base.oid = type.typbasetype
+LEFT JOIN pg_shim.pg_namespace AS base_namespace ON base_namespace.oid = base.typnamespace
 LEFT JOIN static.pg_collation AS coll ON coll.oid = attribute.attcollation AND coll.collname <> 'default'
 WHERE attribute.attnum > 0
   AND NOT attribute.attisdropped

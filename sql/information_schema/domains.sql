@@ -1,5 +1,6 @@
--- Domains: information_schema's own.
+-- Domains.
 -- https://www.postgresql.org/docs/15/infoschema-domains.html
+-- needs: pg_namespace, pg_type
 SELECT
   'lakehouse' AS domain_catalog,
   namespace.nspname AS domain_schema,
@@ -28,9 +29,9 @@ SELECT
   NULL AS scope_name,
   NULL AS maximum_cardinality,
   '1' AS dtd_identifier
-FROM static.pg_type AS type
-JOIN static.pg_namespace AS namespace ON namespace.oid = type.typnamespace
-JOIN static.pg_type AS base ON base.oid = type.typbasetype
-JOIN static.pg_namespace AS base_namespace ON base_namespace.oid = base.typnamespace
+FROM pg_shim.pg_type AS type
+JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = type.typnamespace
+JOIN pg_shim.pg_type AS base ON base.oid = type.typbasetype
+JOIN pg_shim.pg_namespace AS base_namespace ON base_namespace.oid = base.typnamespace
 LEFT JOIN static.pg_collation AS coll ON coll.oid = type.typcollation AND coll.collname <> 'default'
 WHERE type.typtype = 'd'

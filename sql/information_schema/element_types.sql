@@ -2,7 +2,7 @@
 -- https://www.postgresql.org/docs/15/infoschema-element-types.html
 -- Differs: element types of functions' arguments and of domains are not told.
 -- takes: role
--- needs: pg_attribute, pg_class, pg_namespace
+-- needs: pg_attribute, pg_class, pg_namespace, pg_type
 SELECT
   'lakehouse' AS object_catalog,
   namespace.nspname AS object_schema,
@@ -36,9 +36,9 @@ SELECT
 FROM pg_shim.pg_attribute AS attribute
 JOIN pg_shim.pg_class AS class ON class.oid = attribute.attrelid
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
-JOIN static.pg_type AS type ON type.oid = attribute.atttypid AND type.typelem <> 0 AND type.typlen = -1
-JOIN static.pg_type AS element ON element.oid = type.typelem
-JOIN static.pg_namespace AS element_namespace ON element_namespace.oid = element.typnamespace
+JOIN pg_shim.pg_type AS type ON type.oid = attribute.atttypid AND type.typelem <> 0 AND type.typlen = -1
+JOIN pg_shim.pg_type AS element ON element.oid = type.typelem
+JOIN pg_shim.pg_namespace AS element_namespace ON element_namespace.oid = element.typnamespace
 WHERE attribute.attnum > 0
   AND class.relkind IN ('r', 'v', 'f', 'p')
   AND pg_shim._sees_table(role, class.oid, class.relowner)

@@ -1,7 +1,7 @@
 -- Arguments of functions and procedures the asking role may call.
 -- https://www.postgresql.org/docs/15/infoschema-parameters.html
 -- takes: role
--- needs: pg_namespace, pg_proc
+-- needs: pg_namespace, pg_proc, pg_type
 SELECT
   'lakehouse' AS specific_catalog,
   namespace.nspname AS specific_schema,
@@ -52,6 +52,6 @@ FROM (
   FROM pg_shim.pg_proc
 ) AS proc
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = proc.pronamespace
-JOIN static.pg_type AS type ON type.oid = argument.x
+JOIN pg_shim.pg_type AS type ON type.oid = argument.x
 JOIN static.pg_namespace AS type_namespace ON type_namespace.oid = type.typnamespace
 WHERE pg_shim._sees_function(role, proc.oid, proc.proowner)

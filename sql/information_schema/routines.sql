@@ -1,7 +1,7 @@
 -- Functions and procedures the asking role may call.
 -- https://www.postgresql.org/docs/15/infoschema-routines.html
 -- takes: role
--- needs: pg_namespace, pg_proc
+-- needs: pg_namespace, pg_proc, pg_type
 SELECT
   'lakehouse' AS specific_catalog,
   namespace.nspname AS specific_schema,
@@ -88,6 +88,6 @@ SELECT
 FROM pg_shim.pg_proc AS proc
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = proc.pronamespace
 JOIN static.pg_language AS language ON language.oid = proc.prolang
-LEFT JOIN static.pg_type AS type ON type.oid = proc.prorettype AND proc.prokind <> 'p'
+LEFT JOIN pg_shim.pg_type AS type ON type.oid = proc.prorettype AND proc.prokind <> 'p'
 LEFT JOIN static.pg_namespace AS type_namespace ON type_namespace.oid = type.typnamespace
 WHERE pg_shim._sees_function(role, proc.oid, proc.proowner)

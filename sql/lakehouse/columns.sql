@@ -6,7 +6,7 @@ SELECT
   relation.name AS dataset,
   attribute.name AS name,
   attribute.number AS position,
-  pg_shim.format_type(attribute.type_oid, attribute.typmod) AS type,
+  pg_shim.format_type([]::VARCHAR[], attribute.type_oid, attribute.typmod) AS type,
   NOT attribute.not_null AS is_nullable,
   attribute.default_text AS default_text,
   attribute.comment AS description,

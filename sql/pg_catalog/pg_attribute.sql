@@ -1,5 +1,6 @@
 -- Columns of relations, and of the indexes of keys.
 -- https://www.postgresql.org/docs/15/catalog-pg-attribute.html
+-- needs: pg_type
 -- Differs: system columns (ctid, xmin, …) have no rows.
 SELECT
   attribute.relation_oid AS attrelid,
@@ -59,6 +60,8 @@ FROM (
   FROM facts.attribute
   JOIN facts.relation ON relation.oid = attribute.relation_oid
   UNION ALL
+  SELECT type_oid - 1, number, name, column_type_oid, typmod, false, NULL, false, false FROM facts.type_column
+  UNION ALL
   -- An index keeps a name as a C string.
   SELECT
     indexed.index_oid,
@@ -89,4 +92,4 @@ FROM (
     SELECT relation_oid, number, name, type_oid, typmod FROM facts.attribute
   ) AS attribute ON attribute.relation_oid = indexed.relation_oid AND attribute.number = indexed.number
 ) AS attribute
-JOIN static.pg_type AS type ON type.oid = attribute.type_oid
+JOIN pg_shim.pg_type AS type ON type.oid = attribute.type_oid

@@ -1,6 +1,6 @@
 -- Relations: datasets as tables (r), sequences (S), those of others as foreign tables (f), the catalog's own as views (v), the indexes of keys (i).
 -- https://www.postgresql.org/docs/15/catalog-pg-class.html
--- Differs: relpages is the data files' bytes over 8192; reltype is 0, as a dataset has no row type.
+-- Differs: relpages is the data files' bytes over 8192.
 SELECT
   oid,
   relname,
@@ -41,7 +41,7 @@ SELECT
   relation.oid,
   relation.name,
   relation.schema_oid,
-  0,
+  CASE WHEN relation.source IN ('dataset', 'legacy', 'foreign', 'view') THEN relation.oid + 1 ELSE 0 END,
   0,
   relation.owner,
   CASE relation.kind WHEN 'r' THEN 2 ELSE 0 END,
@@ -122,3 +122,40 @@ SELECT
 FROM facts.constraint AS key
 JOIN facts.relation ON relation.oid = key.relation_oid
 WHERE key.type IN ('p', 'u', 'i')
+UNION ALL
+SELECT
+  oid - 1,
+  name,
+  schema_oid,
+  oid,
+  0,
+  owner,
+  0,
+  0,
+  0,
+  0,
+  -1,
+  0,
+  0,
+  false,
+  false,
+  'p',
+  'c',
+  column_count,
+  0,
+  false,
+  false,
+  false,
+  false,
+  false,
+  true,
+  'n',
+  false,
+  0,
+  0,
+  0,
+  NULL,
+  NULL,
+  NULL
+FROM facts.type
+WHERE kind = 'c'

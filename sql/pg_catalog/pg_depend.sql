@@ -25,3 +25,13 @@ UNION ALL
 SELECT 1259, index_oid, 0, 2606, oid, 0, 'i' FROM facts.constraint WHERE type IN ('p', 'u')
 UNION ALL
 SELECT 2606, oid, 0, 1259, foreign_relation_oid, unnest(foreign_columns), 'n' FROM facts.constraint WHERE type = 'f'
+UNION ALL
+SELECT 1247, oid, 0, 2615, schema_oid, 0, 'n' FROM facts.type WHERE kind <> 'c'
+UNION ALL
+SELECT 1247, oid + 1, 0, 1247, oid, 0, 'i' FROM facts.type
+UNION ALL
+SELECT 1247, oid, 0, 1259, oid - 1, 0, 'i' FROM facts.type WHERE kind = 'c'
+UNION ALL
+SELECT 1247, oid, 0, 1247, base_oid, 0, 'n' FROM facts.type WHERE kind = 'd' AND base_oid >= 262144
+UNION ALL
+SELECT 1259, relation_oid, number, 1247, type_oid, 0, 'n' FROM facts.attribute WHERE type_oid >= 262144

@@ -1,4 +1,4 @@
--- Comments on relations, columns, schemas and routines, and PostgreSQL's on its own.
+-- Comments on relations, columns, types, schemas and routines, and PostgreSQL's on its own.
 -- https://www.postgresql.org/docs/15/catalog-pg-description.html
 SELECT
   objoid,
@@ -14,3 +14,7 @@ UNION ALL
 SELECT oid, 2615, 0, comment FROM facts.schema WHERE comment IS NOT NULL
 UNION ALL
 SELECT oid, 1255, 0, summary FROM facts.routine
+UNION ALL
+SELECT oid, 1247, 0, comment FROM facts.type WHERE comment IS NOT NULL
+UNION ALL
+SELECT type_oid - 1, 1259, number, comment FROM facts.type_column WHERE comment IS NOT NULL

@@ -34,7 +34,7 @@ export type Privilege =
   | "TEMPORARY"
   | "EXECUTE";
 
-export type ObjectKind = "table" | "sequence" | "schema" | "routine" | "database";
+export type ObjectKind = "table" | "sequence" | "schema" | "routine" | "database" | "type";
 
 /** An object as a decision needs it. */
 export interface Securable {

@@ -26,6 +26,7 @@ export const privilegesOf: Readonly<Record<ObjectKind, readonly Privilege[]>> = 
   schema: ["USAGE", "CREATE"],
   routine: ["EXECUTE"],
   database: ["CREATE", "TEMPORARY", "CONNECT"],
+  type: ["USAGE"],
 };
 
 /** Items such as `ann=r*w/admin`; null when nobody has said anything about the object, so that the defaults hold. */

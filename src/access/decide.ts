@@ -22,6 +22,7 @@ const firstBucketOid = 2 ** 18;
 export const postgresDefaults: PublicDefaults = (kind, oid) => {
   if (kind === "database") return ["TEMPORARY", "CONNECT"];
   if (kind === "routine") return ["EXECUTE"];
+  if (kind === "type") return ["USAGE"];
   if (oid >= firstBucketOid) return [];
   if (kind === "schema") {
     const builtin = builtins().namespaces.find((row) => row.oid === oid);

@@ -7,11 +7,14 @@ import { engineInfo } from "../table/commit.ts";
 import { type IntentReference, type Intents, intentMark } from "../table/intent.ts";
 import { NumberedLog, versionName } from "../table/log.ts";
 import type { Relation } from "./relation.ts";
+import type { UserType } from "./user-type.ts";
 
 export type CatalogEntry =
   | { readonly schema: SchemaEntry }
   | { readonly relation: RelationEntry }
   | { readonly dropped: { readonly oid: number } }
+  | { readonly type: TypeEntry }
+  | { readonly droppedType: { readonly oid: number } }
   | { readonly commitInfo: { readonly timestamp: number; readonly engineInfo: string } };
 
 export interface SchemaEntry {
@@ -23,14 +26,27 @@ export interface SchemaEntry {
 /** A relation without what its bucket says already. */
 export type RelationEntry = Omit<Relation, "schema" | "schemaOid" | "systemColumns">;
 
+/** A type without what its bucket says already. */
+export type TypeEntry = UserType extends infer Each
+  ? Each extends UserType
+    ? Omit<Each, "schema">
+    : never
+  : never;
+
 /** Immutable. */
 export interface BucketNames {
   readonly version: number;
   readonly schema: SchemaEntry | undefined;
   readonly relations: ReadonlyMap<number, RelationEntry>;
+  readonly types: ReadonlyMap<number, TypeEntry>;
 }
 
-export const emptyNames: BucketNames = { version: -1, schema: undefined, relations: new Map() };
+export const emptyNames: BucketNames = {
+  version: -1,
+  schema: undefined,
+  relations: new Map(),
+  types: new Map(),
+};
 
 const snapshotEvery = 50;
 
@@ -106,6 +122,7 @@ export class BucketLog {
     const actions: CatalogEntry[] = [
       ...(names.schema ? [{ schema: names.schema }] : []),
       ...[...names.relations.values()].map((relation) => ({ relation })),
+      ...[...names.types.values()].map((type) => ({ type })),
     ];
     const text = actions.map((action) => `${JSON.stringify(action)}\n`).join("");
     try {
@@ -126,11 +143,14 @@ export class BucketLog {
 
 function fold(before: BucketNames, version: number, actions: readonly CatalogEntry[]): BucketNames {
   const relations = new Map(before.relations);
+  const types = new Map(before.types);
   let { schema } = before;
   for (const action of actions) {
     if ("relation" in action) relations.set(action.relation.oid, action.relation);
     else if ("dropped" in action) relations.delete(action.dropped.oid);
+    else if ("type" in action) types.set(action.type.oid, action.type);
+    else if ("droppedType" in action) types.delete(action.droppedType.oid);
     else if ("schema" in action) schema = action.schema;
   }
-  return { version, schema, relations };
+  return { version, schema, relations, types };
 }

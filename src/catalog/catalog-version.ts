@@ -6,12 +6,16 @@ import { isNameTaken, referencesTo, referredKey } from "./constraints.ts";
 import { readersOf } from "./readers.ts";
 import type { Relation, Schema } from "./relation.ts";
 import { relationKind } from "./relation-kind.ts";
+import { changeTypes, rowType, type TypeChange } from "./type-names.ts";
+import type { UserType } from "./user-type.ts";
 
 export class Names implements CatalogVersion {
   readonly id: string;
   readonly schemas: ReadonlyMap<string, Schema>;
   readonly buckets: readonly string[];
   readonly #bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>;
+  readonly #typesBySchema: ReadonlyMap<string, ReadonlyMap<string, UserType>>;
+  #typesByOid: ReadonlyMap<number, UserType> | undefined;
   #byOid: ReadonlyMap<number, Relation> | undefined;
   #temporary: Schema | null | undefined;
 
@@ -20,11 +24,13 @@ export class Names implements CatalogVersion {
     schemas: ReadonlyMap<string, Schema>,
     buckets: readonly string[],
     bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>,
+    typesBySchema: ReadonlyMap<string, ReadonlyMap<string, UserType>> = new Map(),
   ) {
     this.id = id;
     this.schemas = schemas;
     this.buckets = buckets;
     this.#bySchema = bySchema;
+    this.#typesBySchema = typesBySchema;
   }
 
   get temporary(): Schema | undefined {
@@ -58,20 +64,52 @@ export class Names implements CatalogVersion {
     return undefined;
   }
 
+  type(schema: string, name: string): UserType | undefined {
+    const found = this.#typesBySchema.get(schema)?.get(name);
+    if (found !== undefined) return found;
+    const relation = this.relation(schema, name);
+    return relation && rowType(relation);
+  }
+
+  typeByOid(oid: number): UserType | undefined {
+    this.#typesByOid ??= new Map([...this.types()].map((type) => [type.oid, type]));
+    const found = this.#typesByOid.get(oid);
+    if (found !== undefined) return found;
+    const relation = this.relationByOid(oid - 1);
+    return relation && rowType(relation);
+  }
+
+  *types(): Iterable<UserType> {
+    for (const types of this.#typesBySchema.values()) yield* types.values();
+  }
+
+  typesIn(schema: string): ReadonlyMap<string, UserType> {
+    return this.#typesBySchema.get(schema) ?? new Map();
+  }
+
+  /** The same with one schema's types replaced. */
+  withTypes(id: string, schema: string, types: ReadonlyMap<string, UserType>): Names {
+    const typesBySchema = new Map(this.#typesBySchema).set(schema, types);
+    return new Names(id, this.schemas, this.buckets, this.#bySchema, typesBySchema);
+  }
+
   /** The same with one schema's relations replaced; undefined takes the schema away. */
   with(id: string, schema: Schema, relations: ReadonlyMap<string, Relation> | undefined): Names {
     const schemas = new Map(this.schemas);
     const bySchema = new Map(this.#bySchema);
+    const typesBySchema = new Map(this.#typesBySchema);
     if (relations) {
       schemas.set(schema.name, schema);
       bySchema.set(schema.name, relations);
     } else {
       schemas.delete(schema.name);
       bySchema.delete(schema.name);
+      typesBySchema.delete(schema.name);
     }
     const isNew = schema.kind === "bucket" && !this.buckets.includes(schema.name);
     const others = this.buckets.filter((name) => relations !== undefined || name !== schema.name);
-    return new Names(id, schemas, isNew ? [...others, schema.name] : others, bySchema);
+    const buckets = isNew ? [...others, schema.name] : others;
+    return new Names(id, schemas, buckets, bySchema, typesBySchema);
   }
 }
 
@@ -122,6 +160,10 @@ export function applyChange(
     }
     case "replace table":
       return replaceTable(names, id, change);
+    case "create type":
+    case "drop type":
+    case "replace type":
+      return changeType(names, id, change);
     case "comment":
       return replace(names, id, commented(target(names, change.oid), change));
     default:
@@ -146,6 +188,14 @@ function createSchema(
   return names.with(id, { oid, name, owner, comment: null, kind: "bucket" }, new Map());
 }
 
+function changeType(names: Names, id: string, change: TypeChange): Names {
+  const changed = changeTypes(names, change);
+  return changed.reduce(
+    (now, [schema, types]) => now.withTypes(id, schemaNamed(now, schema).name, types),
+    names,
+  );
+}
+
 function dropSchema(names: Names, id: string, name: string, ground: Ground): Names {
   const schema = schemaNamed(names, name);
   if (schema.kind !== "bucket" || ground.isFixed(name)) {
@@ -154,10 +204,13 @@ function dropSchema(names: Names, id: string, name: string, ground: Ground): Nam
       `cannot drop schema ${name} because it is required by the database system`,
     );
   }
-  const inside = [...names.relationsIn(name).keys()];
+  const inside = [
+    ...[...names.relationsIn(name).keys()].map((table) => `table ${name}.${table}`),
+    ...[...names.typesIn(name).keys()].map((type) => `type ${name}.${type}`),
+  ];
   if (inside.length > 0) {
     throw new PgError("2BP01", `cannot drop schema ${name} because other objects depend on it`, {
-      detail: inside.map((table) => `table ${name}.${table} depends on schema ${name}`).join("\n"),
+      detail: inside.map((object) => `${object} depends on schema ${name}`).join("\n"),
       hint: "Use DROP ... CASCADE to drop the dependent objects too.",
     });
   }

@@ -8,6 +8,7 @@ import type { Analysis } from "./analysis.ts";
 import type { RelationStatistics } from "./facts.ts";
 import type { Relation, Schema } from "./relation.ts";
 import type { Restored } from "./resync.ts";
+import type { UserType } from "./user-type.ts";
 
 /** One consistent view of every name. A transaction keeps the one of its first statement and lays its own changes over it. */
 export interface CatalogVersion {
@@ -20,6 +21,12 @@ export interface CatalogVersion {
   relationByOid(oid: number): Relation | undefined;
   relations(): Iterable<Relation>;
   schemaByOid(oid: number): Schema | undefined;
+  /** A type of a schema by its name, a table's row type among them. */
+  type(schema: string, name: string): UserType | undefined;
+  /** Not by the OID of its arrays. */
+  typeByOid(oid: number): UserType | undefined;
+  /** Those that were made as types: row types are their relations'. */
+  types(): Iterable<UserType>;
   /** The session's own schema, once it has one; `relation` takes `pg_temp` for its name. */
   readonly temporary?: Schema | undefined;
 }
@@ -40,6 +47,10 @@ export type CatalogChange =
   | { readonly kind: "rename table"; readonly oid: number; readonly to: string }
   /** Everything about a relation but its OID may differ: columns, constraints, schema. 40001 when `base` is not what is there. */
   | { readonly kind: "replace table"; readonly base: Relation; readonly relation: Relation }
+  | { readonly kind: "create type"; readonly type: UserType }
+  | { readonly kind: "drop type"; readonly oid: number }
+  /** Everything about it but its OID and its kind may differ. 40001 when `base` is not what is there. */
+  | { readonly kind: "replace type"; readonly base: UserType; readonly type: UserType }
   | {
       readonly kind: "comment";
       readonly oid: number /** 0 = the relation itself. */;

@@ -239,15 +239,25 @@ export function description(
 const ownComments: Readonly<
   Record<number, (facts: Facts, oid: number, column: number) => string | null | undefined>
 > = {
+  1247: (facts, oid) => facts.catalog.typeByOid(oid)?.comment,
   1255: (facts, oid) => facts.routines.find((routine) => routine.oid === oid)?.summary,
   1259: (facts, oid, column) => {
     const relation = facts.catalog.relationByOid(oid);
     if (column === 0) return relation?.comment;
-    return relation?.columns.find(({ number }) => number === column)?.comment;
+    if (relation === undefined) return compositeColumn(facts, oid, column)?.comment;
+    return relation.columns.find(({ number }) => number === column)?.comment;
   },
   1260: (facts, oid) => facts.access.roleByOid(oid)?.comment,
   2615: (facts, oid) => facts.catalog.schemaByOid(oid)?.comment,
 };
+
+/** pg_class has a row for a composite type: the OID before the type's own. */
+function compositeColumn({ catalog }: Facts, oid: number, number: number) {
+  const type = catalog.typeByOid(oid + 1);
+  return type?.kind === "composite"
+    ? type.columns.find((column) => column.number === number)
+    : undefined;
+}
 
 const insertEvent = 8;
 

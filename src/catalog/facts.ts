@@ -53,7 +53,7 @@ export interface GrantFact {
   readonly withGrantOption: boolean;
 }
 
-export type ObjectKind = "table" | "sequence" | "schema" | "routine" | "database";
+export type ObjectKind = "table" | "sequence" | "schema" | "routine" | "database" | "type";
 
 export type PrivilegeName =
   | "SELECT"
@@ -167,6 +167,9 @@ export const noFacts: Facts = {
     relationByOid: () => undefined,
     relations: () => [],
     schemaByOid: () => undefined,
+    type: () => undefined,
+    typeByOid: () => undefined,
+    types: () => [],
   },
   access: {
     id: "",
@@ -247,6 +250,46 @@ export const factTables = {
     owner_oid: "UINTEGER",
     owner_column: "SMALLINT",
     is_identity: "BOOLEAN",
+  },
+  /** Types people made; a relation's row type is not among them. */
+  type: {
+    oid: "UINTEGER",
+    schema_oid: "UINTEGER",
+    schema: "VARCHAR",
+    name: "VARCHAR",
+    owner: "UINTEGER",
+    comment: "VARCHAR",
+    /** As pg_type.typtype. */
+    kind: "VARCHAR",
+    /** The rest: of a domain, and how many columns a composite has. */
+    base_oid: "UINTEGER",
+    /** Its base's base, and so on, until it is no domain. */
+    basic_oid: "UINTEGER",
+    typmod: "INTEGER",
+    not_null: "BOOLEAN",
+    default_text: "VARCHAR",
+    column_count: "SMALLINT",
+  },
+  type_column: {
+    type_oid: "UINTEGER",
+    number: "SMALLINT",
+    name: "VARCHAR",
+    column_type_oid: "UINTEGER",
+    typmod: "INTEGER",
+    comment: "VARCHAR",
+  },
+  enum_label: {
+    oid: "UINTEGER",
+    type_oid: "UINTEGER",
+    sort_order: "FLOAT",
+    label: "VARCHAR",
+  },
+  domain_check: {
+    oid: "UINTEGER",
+    type_oid: "UINTEGER",
+    name: "VARCHAR",
+    expression: "VARCHAR",
+    is_validated: "BOOLEAN",
   },
   object: {
     relation_oid: "UINTEGER",

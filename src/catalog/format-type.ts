@@ -2,6 +2,7 @@
 import { PgError } from "../base/error.ts";
 import { type BuiltinType, builtins } from "./builtins.ts";
 import { nameParts, quoteIdent } from "./identifiers.ts";
+import { titleOf, typeNamed, typeRow, userType } from "./types-in-force.ts";
 
 /** The SQL standard's spellings; what is not here is printed under its own name. */
 const spellings: ReadonlyMap<string, string> = new Map([
@@ -26,7 +27,7 @@ const spellings: ReadonlyMap<string, string> = new Map([
  */
 export function formatType(oid: number, typmod: number | undefined): string {
   if (oid === 0) return "-";
-  const type = builtins().typesByOid.get(oid);
+  const type = typeRow(oid);
   if (type === undefined) return "???";
   const element = elementOf(type);
   const name = nameWithModifier(element ?? type, typmod);
@@ -35,7 +36,7 @@ export function formatType(oid: number, typmod: number | undefined): string {
 
 /** The element type of a true array; vectors (int2vector, oidvector) are not arrays to format_type. */
 function elementOf(type: BuiltinType): BuiltinType | undefined {
-  const element = builtins().typesByOid.get(type.typelem);
+  const element = typeRow(type.typelem);
   return element?.typarray === type.oid ? element : undefined;
 }
 
@@ -47,6 +48,8 @@ function nameWithModifier(type: BuiltinType, typmod: number | undefined): string
   if (typname === "numeric" || typname === "interval") return typname;
   const spelling = spellings.get(typname);
   if (spelling !== undefined && type.typnamespace === 11) return spelling;
+  const own = userType(type.oid);
+  if (own !== undefined) return titleOf(own);
   const schema = type.typnamespace === 11 ? "" : "information_schema.";
   return `${schema}${quoteIdent(typname)}`;
 }
@@ -142,13 +145,7 @@ function typeOfWords(words: string): BuiltinType | undefined {
 }
 
 function typeOfName(text: string): BuiltinType | undefined {
-  const parts = nameParts(text);
-  const [name = "", schema] = parts.reverse();
-  if (schema === undefined || schema === "pg_catalog") return builtins().typesByName.get(name);
-  if (schema !== "information_schema") return undefined;
-  return [...builtins().typesByOid.values()].find(
-    (type) => type.typname === name && type.typnamespace !== 11,
-  );
+  return typeNamed(nameParts(text));
 }
 
 /** As readType, but a missing type is 42704. */

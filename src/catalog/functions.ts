@@ -13,6 +13,7 @@ import { parseIdent, quoteIdent } from "./identifiers.ts";
 import { withoutNulls, withoutPath } from "./json-text.ts";
 import * as names from "./names.ts";
 import * as privileges from "./privileges.ts";
+import { useTypes } from "./types-in-force.ts";
 
 const types = {
   text: { id: "VARCHAR" },
@@ -62,23 +63,27 @@ function ofFacts<const Names extends readonly TypeName[], Result extends TypeNam
   result: Result,
   call: (facts: Facts, ...values: Values<Names>) => Value[Result] | null,
 ): FunctionTable[string] {
-  return (engine, name, facts) =>
+  const pathAt = parameters.indexOf("path");
+  return (engine, name, facts) => {
     engine.registerScalar({
       name,
       parameters: [...parameters.map((parameter) => types[parameter]), { id: "UBIGINT" }],
       result: types[result],
-      call: (...values: EngineValue[]) =>
-        values.includes(null)
-          ? null
-          : call(facts(), ...(values.slice(0, -1) as unknown as Values<Names>)),
+      call: (...values: EngineValue[]) => {
+        if (values.includes(null)) return null;
+        const current = facts();
+        useTypes(current.catalog, pathAt < 0 ? [] : (values[pathAt] as readonly string[]));
+        return call(current, ...(values.slice(0, -1) as unknown as Values<Names>));
+      },
     });
+  };
 }
 
 /** No modifier at all, where a macro's caller gave NULL. */
 const noModifier = -2147483648;
 
 const functions: FunctionTable = {
-  shim_format_type: pure(["oid", "int4"], "text", (oid, typmod) =>
+  shim_format_type: ofFacts(["path", "oid", "int4"], "text", (_, __, oid, typmod) =>
     formatType(oid, typmod === noModifier ? undefined : typmod),
   ),
   shim_quote_ident: pure(["text"], "text", quoteIdent),

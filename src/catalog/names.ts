@@ -5,6 +5,8 @@ import { constraintsIn } from "./constraints.ts";
 import { databaseName, type Facts, type RoutineFact } from "./facts.ts";
 import { formatType, readType, requireType } from "./format-type.ts";
 import { nameParts, qualified, quoteIdent } from "./identifiers.ts";
+import { typeNamed, typeRow, userType } from "./types-in-force.ts";
+import { arrayName } from "./user-type.ts";
 
 export interface Named {
   readonly oid: number;
@@ -71,6 +73,12 @@ export function isFunctionVisible(facts: Facts, path: Path, oid: number): boolea
 }
 
 export function isTypeVisible(path: Path, oid: number): boolean | null {
+  const own = userType(oid) ?? userType(oid - 1);
+  if (own !== undefined) {
+    const name = own.oid === oid ? own.name : arrayName(own.name);
+    const first = path.map((schema) => typeNamed([schema, name])).find((row) => row !== undefined);
+    return first?.oid === oid;
+  }
   const type = builtins().typesByOid.get(oid);
   if (type === undefined) return null;
   return path.includes(type.typnamespace === pgCatalogOid ? "pg_catalog" : "information_schema");
@@ -124,8 +132,7 @@ export const printers: Readonly<
       ? quoteIdent(named.name)
       : qualified(named.schema, named.name);
   },
-  regtype: (_, __, oid) =>
-    builtins().typesByOid.has(oid) ? formatType(oid, undefined) : undefined,
+  regtype: (_, __, oid) => (typeRow(oid) !== undefined ? formatType(oid, undefined) : undefined),
   regproc: (facts, path, oid) => {
     const proc = procOf(facts, oid);
     if (proc === undefined) return undefined;

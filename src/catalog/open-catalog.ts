@@ -11,7 +11,7 @@ import type { IntentReference } from "../table/intent.ts";
 import { columnsOf } from "../table/schema.ts";
 import type { Tables } from "../table/tables.ts";
 import { Analyses, type Analysis } from "./analysis.ts";
-import { BucketLog, type BucketNames, type CatalogEntry, emptyNames } from "./bucket-log.ts";
+import { BucketLog, type BucketNames, emptyNames } from "./bucket-log.ts";
 import type {
   BucketMigration,
   Catalog,
@@ -22,6 +22,7 @@ import type {
   ObjectRow,
 } from "./catalog.ts";
 import { applyChange, type Ground, Names } from "./catalog-version.ts";
+import { type BucketChange, differences } from "./differences.ts";
 import { bootstrapRoleOid, type FactPublisher, type RelationStatistics } from "./facts.ts";
 import { migrated, readLegacyCatalog, referenceChanges, unknownReferences } from "./legacy.ts";
 import { OidRanges } from "./oid-ranges.ts";
@@ -29,6 +30,8 @@ import type { Relation, Schema } from "./relation.ts";
 import { type Restored, resync } from "./resync.ts";
 import { objectRows, Statistics } from "./statistics.ts";
 import { publicSchemaOid, systemSchemas } from "./system-schemas.ts";
+import { knowTypes } from "./types-in-force.ts";
+import type { UserType } from "./user-type.ts";
 
 export interface CatalogOptions {
   readonly buckets: Buckets;
@@ -102,6 +105,7 @@ class OpenCatalog implements Catalog {
     const names = await this.#build(bases);
     this.#bases.set(names, bases);
     this.#names = names;
+    knowTypes(names);
     this.#stamp = stamp;
     return names;
   }
@@ -280,6 +284,7 @@ class OpenCatalog implements Catalog {
     const visible = [...bases].filter(([name, base]) => this.#isVisible(name, base)).map(first);
     const schemas = new Map<string, Schema>();
     const bySchema = new Map<string, ReadonlyMap<string, Relation>>();
+    const typesBySchema = new Map<string, ReadonlyMap<string, UserType>>();
     const configured = visible.filter((name) => this.#isFixed(name) && !standing.includes(name));
     const others = visible.filter((name) => !this.#isFixed(name)).sort();
     const buckets = [...standing, ...configured, ...others];
@@ -292,12 +297,14 @@ class OpenCatalog implements Catalog {
       ]);
       schemas.set(name, schema);
       bySchema.set(name, new Map(relations));
+      const types = [...base.types.values()].map((entry) => ({ ...entry, schema: name }));
+      typesBySchema.set(name, new Map(types.map((type) => [type.name, type])));
     }
     for (const [name, { oid, comment }] of systemSchemas) {
       schemas.set(name, { oid, name, owner: bootstrapRoleOid, comment, kind: "system" });
       bySchema.set(name, this.#system.get(name) ?? new Map());
     }
-    return new Names(`c${++this.#serial}`, schemas, buckets, bySchema);
+    return new Names(`c${++this.#serial}`, schemas, buckets, bySchema, typesBySchema);
   }
 
   async #bucketSchema(name: string, { schema: entry }: BucketNames): Promise<Schema> {
@@ -397,41 +404,6 @@ async function look(log: BucketLog): Promise<void> {
   } catch (error) {
     log.fault = error;
   }
-}
-
-interface BucketChange {
-  readonly bucket: string;
-  readonly entries: readonly CatalogEntry[];
-}
-
-/** By bucket, in the order in which every server takes them. */
-function differences(before: Names, after: Names): readonly BucketChange[] {
-  const buckets = new Set([...before.buckets, ...after.buckets]);
-  return [...buckets]
-    .sort()
-    .map((bucket) => ({ bucket, entries: difference(before, after, bucket) }))
-    .filter(({ entries }) => entries.length > 0);
-}
-
-/** What a bucket's log must say for `after` to follow `before`. Versions share the relations that have not changed. */
-function difference(before: Names, after: Names, bucket: string): CatalogEntry[] {
-  const entries: CatalogEntry[] = [];
-  const [old, now] = [before.schemas.get(bucket), after.schemas.get(bucket)];
-  if (now && now !== old) {
-    entries.push({ schema: { owner: now.owner, comment: now.comment, dropped: false } });
-  }
-  if (old && !now) {
-    entries.push({ schema: { owner: old.owner, comment: old.comment, dropped: true } });
-  }
-  const oldByOid = new Map([...before.relationsIn(bucket).values()].map((r) => [r.oid, r]));
-  const nowByOid = new Map([...after.relationsIn(bucket).values()].map((r) => [r.oid, r]));
-  for (const oid of oldByOid.keys()) if (!nowByOid.has(oid)) entries.push({ dropped: { oid } });
-  for (const [oid, relation] of nowByOid) {
-    if (oldByOid.get(oid) === relation) continue;
-    const { schema, schemaOid, systemColumns, ...entry } = relation;
-    entries.push({ relation: entry });
-  }
-  return entries;
 }
 
 function stillValid<T>(check: () => T): T {

@@ -7,6 +7,7 @@ import { type FactPublisher, type Facts, type FactTable, factTables, noFacts } f
 import { registerFunctions } from "./functions.ts";
 import type { Relation } from "./relation.ts";
 import { loadStaticTables } from "./static-tables.ts";
+import * as typeRows from "./type-rows.ts";
 
 /** Once, before the engine is sealed and before the shadow relations are made. */
 export async function createFacts(engine: Engine): Promise<FactPublisher> {
@@ -126,6 +127,7 @@ async function writeChanges(
     await tables.replace("schema", rowsOf.schemaRows(next.catalog));
     await tables.replace("bucket", rowsOf.bucketRows(next.catalog));
     await writeRelations(tables, had, has, next.catalog);
+    await writeTypes(tables, now.catalog, next.catalog);
   }
   if (next.access.id !== now.access.id) {
     await tables.replace("role", rowsOf.roleRows(next.access));
@@ -162,6 +164,21 @@ async function writeRelations(
   const rows = added.flatMap((relation) => rowsOf.constraintRows(relation, catalog));
   await tables.remove("constraint", "relation_oid", oids);
   await tables.insert("constraint", rows);
+}
+
+/** There are few, and they seldom change. */
+async function writeTypes(
+  tables: Writer,
+  now: CatalogVersion,
+  next: CatalogVersion,
+): Promise<void> {
+  const [had, has] = [[...now.types()], [...next.types()]];
+  const areSame = had.length === has.length && had.every((type, at) => type === has[at]);
+  if (areSame) return;
+  await tables.replace("type", typeRows.typeRows(next));
+  await tables.replace("type_column", has.flatMap(typeRows.typeColumnRows));
+  await tables.replace("enum_label", has.flatMap(typeRows.enumLabelRows));
+  await tables.replace("domain_check", has.flatMap(typeRows.domainCheckRows));
 }
 
 /** The same of figures and object references: an INSERT into one dataset writes those of one. */

@@ -2,6 +2,8 @@
 import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import type { Codec } from "./codec.ts";
 import { datetimeCodecs } from "./datetime-codecs.ts";
+import { madeCodec } from "./made-codecs.ts";
+import { firstMadeOid, madeType } from "./made-types.ts";
 import { numberCodecs } from "./number-codecs.ts";
 import { oids } from "./oids.ts";
 import { textCodecs, textOnlyCodec } from "./text-codecs.ts";
@@ -13,6 +15,8 @@ const codecs = new Map<number, Codec>([...numberCodecs, ...datetimeCodecs, ...te
 export function codecFor(oid: number): Codec {
   const known = codecs.get(oid);
   if (known) return known;
+  // What was made can be made anew: labels are added, columns too.
+  if (oid >= firstMadeOid) return codecOfMade(oid);
   const element = elementOf(oid);
   const codec =
     element === 0
@@ -22,4 +26,11 @@ export function codecFor(oid: number): Codec {
         : arrayCodec(element, codecFor(element));
   codecs.set(oid, codec);
   return codec;
+}
+
+function codecOfMade(oid: number): Codec {
+  const made = madeType(oid);
+  if (made) return madeCodec(made, codecFor);
+  const element = elementOf(oid);
+  return element === 0 ? textOnlyCodec(oid) : arrayCodec(element, codecFor(element));
 }

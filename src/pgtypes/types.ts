@@ -3,6 +3,7 @@
  * https://www.postgresql.org/docs/15/catalog-pg-type.html
  */
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
+import { type MadeType, madeElement, madeType } from "./made-types.ts";
 import { oids } from "./oids.ts";
 
 export interface PgType {
@@ -154,7 +155,48 @@ const byOid = new Map(types.map((type) => [type.oid, type]));
 const byName = new Map(types.map((type) => [type.name, type]));
 
 export function typeByOid(oid: number): PgType | undefined {
-  return byOid.get(oid);
+  return byOid.get(oid) ?? rowOfMade(oid);
+}
+
+function rowOfMade(oid: number): PgType | undefined {
+  const made = madeType(oid);
+  if (made)
+    return {
+      ...shapeOf(made),
+      oid,
+      name: made.name,
+      array: made.array,
+      element: 0,
+      title: made.title,
+    };
+  const element = madeElement(oid);
+  if (!element) return undefined;
+  const { alignment } = shapeOf(element);
+  return {
+    oid,
+    name: `_${element.name}`,
+    array: 0,
+    element: element.oid,
+    size: -1,
+    category: "A",
+    alignment: alignment === "d" ? "d" : "i",
+    title: `${element.title}[]`,
+  };
+}
+
+function shapeOf(made: MadeType): Pick<PgType, "size" | "category" | "alignment"> {
+  switch (made.kind) {
+    case "enum":
+      return { size: 4, category: "E", alignment: "i" };
+    case "composite":
+      return { size: -1, category: "C", alignment: "d" };
+    case "domain": {
+      const { size = -1, category = "U", alignment = "i" } = typeByOid(made.base) ?? {};
+      return { size, category, alignment };
+    }
+    default:
+      return made satisfies never;
+  }
 }
 
 /** By pg_type.typname: int4, _int4, timestamptz; not by its title. */
@@ -164,22 +206,22 @@ export function typeByName(name: string): PgType | undefined {
 
 /** OID of the type of arrays of `oid`; 0 = there is none. */
 export function arrayOf(oid: number): number {
-  return byOid.get(oid)?.array ?? 0;
+  return typeByOid(oid)?.array ?? 0;
 }
 
 /** OID of an array's elements; 0 = `oid` is no array. */
 export function elementOf(oid: number): number {
-  return byOid.get(oid)?.element ?? 0;
+  return typeByOid(oid)?.element ?? 0;
 }
 
 /** typlen; -1 for a type not known here, as of any varlena. */
 export function typeSize(oid: number): number {
-  return byOid.get(oid)?.size ?? -1;
+  return typeByOid(oid)?.size ?? -1;
 }
 
 /** As format_type(oid, NULL) prints it, for messages; "???" as there for what is not known. */
 export function typeTitle(oid: number): string {
-  return byOid.get(oid)?.title ?? "???";
+  return typeByOid(oid)?.title ?? "???";
 }
 
 /**
@@ -224,6 +266,8 @@ export function logicalTypeFor(oid: number, typmod: number): LogicalType | undef
   const scalar = scalars[oid];
   if (scalar) return { id: scalar };
   if (oid === oids.numeric) return numericFor(typmod);
+  const made = madeType(oid);
+  if (made) return logicalOfMade(made);
   const type = typeByOid(oid);
   if (!type) return undefined;
   if (type.element !== 0) {
@@ -233,6 +277,28 @@ export function logicalTypeFor(oid: number, typmod: number): LogicalType | undef
   // Whatever else has a text form is stored as that text: inet, money, xml, geometry, reg…
   if (oid === oids.unknown || oid === oids.cstring) return { id: "VARCHAR" };
   return type.category === "P" || type.category === "R" ? undefined : { id: "VARCHAR" };
+}
+
+/** An enum's values are its labels: other engines read strings. */
+function logicalOfMade(made: MadeType): LogicalType | undefined {
+  switch (made.kind) {
+    case "enum":
+      return { id: "VARCHAR" };
+    case "domain":
+      return logicalTypeFor(made.base, made.typmod);
+    case "composite": {
+      const fields = made.fields.map(({ name, typeOid, typmod }) => ({
+        name,
+        type: logicalTypeFor(typeOid, typmod),
+      }));
+      const known = fields.flatMap(({ name, type }) => (type ? [{ name, type }] : []));
+      return known.length === 0 || known.length < fields.length
+        ? undefined
+        : { id: "STRUCT", fields: known };
+    }
+    default:
+      return made satisfies never;
+  }
 }
 
 function numericFor(typmod: number): LogicalType {

@@ -10,6 +10,7 @@ import type { RelationKind } from "../catalog/relation-kind.ts";
 import type { SequenceOptions, SequenceOwner } from "../catalog/sequence.ts";
 import type { SequenceRelation } from "../catalog/sequence-uses.ts";
 import type { EngineText } from "./plan.ts";
+import type { TypePlan, TypesGone } from "./type-plan.ts";
 
 export interface ColumnDefinition {
   readonly name: string;
@@ -136,7 +137,10 @@ export type DefinitionPlan =
       readonly names: readonly string[];
       readonly missing: readonly string[];
       readonly cascade: boolean;
-    };
+      /** The schemas' types, and what CASCADE takes from things elsewhere that stand on them. */
+      readonly types: TypesGone;
+    }
+  | TypePlan;
 
 /** ALTER TABLE but for RENAME TO: the relation as it will be, and what becomes of its rows. */
 export interface AlterTablePlan {

@@ -98,7 +98,13 @@ export type Plan =
   | { readonly kind: "checkpoint" }
   | { readonly kind: "empty" }
   /** Understood, harmless, and nothing to do here: LOCK TABLE under snapshots, ANALYZE. The tag is PostgreSQL's. */
-  | { readonly kind: "nothing"; readonly tag: string; readonly notice?: string };
+  | {
+      readonly kind: "nothing";
+      readonly tag: string;
+      readonly notice?: string;
+      /** The notice's; 00000 when left out. */
+      readonly sqlstate?: string;
+    };
 
 export interface AnalyzePlan {
   readonly kind: "analyze";

@@ -416,7 +416,6 @@ test.each([
   "create table t (a serial)",
   "create table t (a int generated always as identity)",
   "create index on candidates (id)",
-  "create type t as enum ('a')",
   "create domain d as int",
   "create function f() returns int language sql as 'select 1'",
   "create extension vector",

@@ -2,7 +2,7 @@
  * A statement → its plan: one table from the parser's node kinds to what handles each. analyze/ gives queries their
  * meaning, utility/ the rest; authorize.ts alone turns a draft into something that may run.
  */
-import type { InsertStmt, Node, RenameStmt, SelectStmt } from "libpg-query";
+import type { AlterObjectSchemaStmt, InsertStmt, Node, RenameStmt, SelectStmt } from "libpg-query";
 import { must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import {
@@ -21,6 +21,7 @@ import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
 import { copyStatement } from "./utility/copy.ts";
 import * as cursors from "./utility/cursors.ts";
+import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
 import * as grants from "./utility/grants.ts";
@@ -35,6 +36,7 @@ import { createTable, createTableAs, selectInto } from "./utility/tables.ts";
 import { transactionStatement } from "./utility/transactions.ts";
 import { truncate } from "./utility/truncate.ts";
 import * as upkeep from "./utility/upkeep.ts";
+import * as types from "./utility/user-types.ts";
 import { createView } from "./utility/views.ts";
 import { verify } from "./verify.ts";
 
@@ -136,10 +138,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   AlterTableStmt: alterTable,
   IndexStmt: createIndex,
   ConstraintsSetStmt: setConstraints,
-  AlterObjectSchemaStmt: setSchema,
+  AlterObjectSchemaStmt: moveToSchema,
   RenameStmt: rename,
   AlterOwnerStmt: objects.changeOwner,
   CommentStmt: objects.comment,
+  CreateEnumStmt: createEnum,
+  AlterEnumStmt: alterEnum,
   CreateRoleStmt: roles.createRole,
   AlterRoleStmt: roles.alterRole,
   AlterRoleSetStmt: roles.alterRoleSet,
@@ -255,7 +259,16 @@ function writeUses(
 
 function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
+  if (isType(node.renameType)) return types.renameType(node, scope);
   const renamed = renameInTable(node, scope);
   if (renamed === undefined) throw refusedStatement("RenameStmt");
   return renamed;
+}
+
+function moveToSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
+  return isType(node.objectType) ? types.setTypeSchema(node, scope) : setSchema(node, scope);
+}
+
+function isType(kind: string | undefined): boolean {
+  return kind === "OBJECT_TYPE" || kind === "OBJECT_DOMAIN";
 }

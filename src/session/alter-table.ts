@@ -51,7 +51,11 @@ async function bringSequences(
 }
 
 /** Every row goes and comes again as it will be: to those who read the log the files are other files. */
-async function rewriteRows(rewrite: EngineText, after: Relation, backend: Backend): Promise<void> {
+export async function rewriteRows(
+  rewrite: EngineText,
+  after: Relation,
+  backend: Backend,
+): Promise<void> {
   const { transaction } = backend;
   const { mark: cleared } = await transaction.stageFor(after);
   const { stage, mark } = await transaction.stageFor(after);

@@ -2,9 +2,9 @@
 import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import type { AnalyzedColumn } from "../catalog/analysis.ts";
-import { builtins } from "../catalog/builtins.ts";
 import { qualified } from "../catalog/identifiers.ts";
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import { typeRow } from "../catalog/types-in-force.ts";
 import { readValue } from "../pgtypes/read-value.ts";
 import type { AnalyzePlan, AnalyzeTarget } from "../query/plan.ts";
 import type { TableVersion } from "../table/table.ts";
@@ -149,5 +149,5 @@ async function firstRow(sql: string, backend: Backend): Promise<readonly number[
 
 /** In bytes; 0 or less where values differ in length. */
 function typeLength(typeOid: number): number {
-  return builtins().typesByOid.get(typeOid)?.typlen ?? 0;
+  return typeRow(typeOid)?.typlen ?? 0;
 }

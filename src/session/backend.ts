@@ -5,8 +5,10 @@
 import type { AccessVersion, Role } from "../access/access.ts";
 import { must } from "../base/assert.ts";
 import { type Notice, PgError } from "../base/error.ts";
+import { useTypes } from "../catalog/types-in-force.ts";
 import { Parameters } from "../config/parameters.ts";
 import type { StopSignal } from "../engine/engine.ts";
+import { firstMadeOid } from "../pgtypes/made-types.ts";
 import type { TextSettings } from "../pgtypes/text-settings.ts";
 import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
@@ -192,6 +194,12 @@ export class Backend {
       cursor: (name) => this.portals.get(name)?.statement,
       columnsAt: (relation, at) => this.transaction.columnsAt(relation, at),
     };
+  }
+
+  /** Before values are decoded: what people's types are to this transaction. */
+  async knowTypes(oids: readonly number[]): Promise<void> {
+    if (oids.every((oid) => oid < firstMadeOid)) return;
+    useTypes(await this.transaction.catalog(), this.parameters.searchPath(this.role.name));
   }
 
   async plan(

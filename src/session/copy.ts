@@ -85,6 +85,7 @@ async function* copiedRows(
   backend: Backend,
   channel: Channel,
 ): AsyncGenerator<EngineValue[]> {
+  await backend.knowTypes(plan.columns.map(({ typeOid }) => typeOid));
   const decoder = createCopyDecoder(
     plan.columns,
     { ...plan.options, table: plan.target.name },

@@ -2,22 +2,22 @@
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { isNameTaken } from "../catalog/constraints.ts";
-import { quoteIdent } from "../catalog/identifiers.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { ColumnDefinition, DefinitionPlan, Plan } from "../query/plan.ts";
-import { cascadeNotice, dependedOn, schemaDependents } from "../query/utility/dependents.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
 import { constraintsMade, standOnRows } from "./constraint-changes.ts";
 import { alterSequence, createSequence } from "./define-sequence.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
-import { dropAll, dropTables } from "./drop-tables.ts";
+import { dropSchemas } from "./drop-schemas.ts";
+import { dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import { createForeignTable } from "./foreign.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { newLocation } from "./transaction.ts";
+import { alterType, createType, dropTypes } from "./type-definitions.ts";
 import { createView } from "./views.ts";
 import { staged } from "./writes.ts";
 
@@ -38,6 +38,9 @@ const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "create schema": true,
   "alter schema": true,
   "drop schema": true,
+  "create type": true,
+  "alter type": true,
+  "drop type": true,
 };
 
 export function isDefinition(plan: Plan): plan is DefinitionPlan {
@@ -87,6 +90,12 @@ export async function define(
       return command(plan.comment === undefined ? "ALTER SCHEMA" : "COMMENT");
     case "drop schema":
       return dropSchemas(plan, backend);
+    case "create type":
+      return createType(plan, backend);
+    case "alter type":
+      return alterType(plan, backend);
+    case "drop type":
+      return dropTypes(plan, backend);
     default:
       return plan satisfies never;
   }
@@ -198,34 +207,6 @@ async function createSchema(
   const owner = plan.owner === undefined ? backend.role.oid : await roleOid(plan.owner, backend);
   transaction.change({ kind: "create schema", name: plan.name, owner });
   return command("CREATE SCHEMA");
-}
-
-async function dropSchemas(
-  plan: Extract<DefinitionPlan, { kind: "drop schema" }>,
-  backend: Backend,
-): Promise<Outcome> {
-  const { transaction } = backend;
-  for (const name of plan.missing) skipped(`schema "${name}" does not exist, skipping`, backend);
-  for (const name of plan.names) {
-    const all = [...(await transaction.catalog()).relations()].filter(
-      (relation) => relation.schema === name,
-    );
-    const oids = new Set(all.map(({ oid }) => oid));
-    // What belongs to a table that goes is not told of.
-    const inside = all.filter(
-      ({ source }) => source.kind !== "sequence" || !oids.has(source.ownedBy?.table ?? 0),
-    );
-    const context = await backend.context();
-    const dependents = schemaDependents(name, inside, context);
-    if (dependents.length > 0) {
-      if (!plan.cascade) throw dependedOn(`schema ${quoteIdent(name)}`, dependents);
-      backend.notice({ severity: "NOTICE", ...cascadeNotice(dependents) });
-    }
-    const views = dependents.flatMap(({ view }) => view ?? []);
-    await dropAll([...new Set([...inside, ...views])], backend);
-    transaction.change({ kind: "drop schema", name });
-  }
-  return command("DROP SCHEMA");
 }
 
 async function roleOid(name: string, backend: Backend): Promise<number> {

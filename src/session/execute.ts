@@ -111,9 +111,9 @@ function constantRows({ rows, tag }: Extract<Plan, { kind: "constant" }>): Outco
 
 function nothing(plan: Extract<Plan, { kind: "empty" | "nothing" }>, backend: Backend): Outcome {
   if (plan.kind === "empty") return { kind: "empty" };
-  const { tag, notice } = plan;
+  const { tag, notice, sqlstate = "00000" } = plan;
   if (notice !== undefined) {
-    backend.notice({ severity: "NOTICE", sqlstate: "00000", message: notice });
+    backend.notice({ severity: "NOTICE", sqlstate, message: notice });
   }
   return { kind: "command", tag };
 }

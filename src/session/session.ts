@@ -284,6 +284,7 @@ export class Session {
     if (portals.size >= this.#services.limits.portalsMax) {
       throw new PgError("54000", "too many open portals");
     }
+    await this.#backend.knowTypes(types);
     const parameters = await boundParameters(message, types, this.#backend);
     const { columns } = prepared;
     const formats = message.resultFormats;

@@ -95,6 +95,7 @@ async function start(
   }
   const statement = await backend.plan(text, []);
   const settings = backend.textSettings();
+  await backend.knowTypes(statement.parameterTypes);
   const bound = statement.parameterTypes.map((typeOid, at) => {
     const value = parameters[at] ?? null;
     return decodeParameter(typeOid, 0, value === null ? null : Buffer.from(value), settings);

@@ -119,6 +119,9 @@ function isTemporary(change: CatalogChange): boolean {
     case "drop schema":
     case "rename schema":
     case "alter schema":
+    case "create type":
+    case "drop type":
+    case "replace type":
       return false;
     case "create table":
       return isTemporaryOid(change.relation.oid);

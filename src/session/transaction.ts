@@ -328,6 +328,12 @@ export class Transaction {
           return [change.relation.schema];
         case "replace table":
           return [change.base.schema, change.relation.schema];
+        case "create type":
+          return [change.type.schema];
+        case "replace type":
+          return [change.base.schema, change.type.schema];
+        case "drop type":
+          return [this.#base?.typeByOid(change.oid)?.schema];
         case "drop table":
         case "rename table":
         case "comment":

@@ -76,7 +76,7 @@ test("a dataset is a table with its rows, pages, key and comment", async () => {
 test("its columns have PostgreSQL's types, lengths and defaults", async () => {
   expect(
     await lake.rows(`
-      SELECT attname, pg_shim.format_type(atttypid, atttypmod), attlen, attnotnull, attndims
+      SELECT attname, pg_shim.format_type([]::VARCHAR[], atttypid, atttypmod), attlen, attnotnull, attndims
       FROM pg_shim.pg_attribute WHERE attrelid = ${candidates.oid} ORDER BY attnum`),
   ).toEqual([
     ["id", "integer", "4", "true", "0"],

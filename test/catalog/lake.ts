@@ -186,6 +186,9 @@ export function catalog(
     relationByOid: (oid) => byOid.get(oid),
     relations: () => byOid.values(),
     schemaByOid: (oid) => schemas.find((schema) => schema.oid === oid),
+    type: () => undefined,
+    typeByOid: () => undefined,
+    types: () => [],
     ...more,
   };
 }

@@ -124,16 +124,16 @@ describe.skipIf(service === undefined)("beside PostgreSQL 15", () => {
 
   /** What a function gives for every row of a catalog; `@` is the row's OID, `path` the search path. */
   const functions: readonly (readonly [catalog: string, ours: string, theirs: string])[] = [
-    ["pg_type", "format_type(@, -1)", "format_type(@, -1)"],
-    ["pg_type", "format_type(@, NULL)", "format_type(@, NULL)"],
+    ["pg_type", "format_type(path, @, -1)", "format_type(@, -1)"],
+    ["pg_type", "format_type(path, @, NULL)", "format_type(@, NULL)"],
     [
       "pg_type",
-      "format_type(@, 5)",
+      "format_type(path, @, 5)",
       "CASE WHEN typname ~ 'interval' THEN NULL ELSE format_type(@, 5) END",
     ],
     [
       "pg_type",
-      "format_type(@, 786438)",
+      "format_type(path, @, 786438)",
       "CASE WHEN typname ~ 'interval' THEN NULL ELSE format_type(@, 786438) END",
     ],
     ["pg_type", "regtype_out(path, @)", "@::regtype"],
@@ -144,7 +144,7 @@ describe.skipIf(service === undefined)("beside PostgreSQL 15", () => {
     ["pg_proc", "pg_get_function_arguments(@)", "pg_get_function_arguments(@)"],
     ["pg_proc", "pg_get_function_identity_arguments(@)", "pg_get_function_identity_arguments(@)"],
     ["pg_proc", "pg_get_function_result(@)", "pg_get_function_result(@)"],
-    ["pg_proc", "oidvectortypes(proargtypes)", "oidvectortypes(proargtypes)"],
+    ["pg_proc", "oidvectortypes(path, proargtypes)", "oidvectortypes(proargtypes)"],
     ["pg_proc", "obj_description(@, 'pg_proc')", "obj_description(@, 'pg_proc')"],
     ["pg_operator", "regoper_out(path, @)", "@::regoper"],
     ["pg_operator", "regoperator_out(path, @)", "@::regoperator"],

@@ -109,6 +109,9 @@ export const catalog: CatalogVersion = {
   relationByOid: (oid) => relations.find((r) => r.oid === oid),
   relations: () => relations,
   schemaByOid: (oid) => schemas.find((schema) => schema.oid === oid),
+  type: () => undefined,
+  typeByOid: () => undefined,
+  types: () => [],
 };
 
 const grant = (

@@ -44,7 +44,7 @@ CREATE MACRO pg_shim._pg_datetime_precision(type_oid, typmod) AS
   END;
 CREATE MACRO pg_shim._pg_interval_type(type_oid, typmod) AS
   CASE WHEN type_oid = 1186
-    THEN nullif(upper(trim(regexp_replace(shim_format_type(1186::UINTEGER, typmod::INTEGER), '^interval|\(\d+\)', '', 'g'))), '')
+    THEN nullif(upper(trim(regexp_replace(shim_format_type([]::VARCHAR[], 1186::UINTEGER, typmod::INTEGER, txid_current()), '^interval|\(\d+\)', '', 'g'))), '')
   END;
 
 -- Who owns a thing, or has a right on it, sees that it is there.
@@ -65,7 +65,7 @@ CREATE MACRO pg_shim._sees_function(role_, o, owner_) AS
 CREATE MACRO pg_shim._data_type(typelem, typlen, typnamespace, type_oid) AS
   CASE
     WHEN typelem <> 0 AND typlen = -1 THEN 'ARRAY'
-    WHEN typnamespace = 11 THEN pg_shim.format_type(type_oid, NULL)
+    WHEN typnamespace = 11 THEN pg_shim.format_type([]::VARCHAR[], type_oid, NULL)
     ELSE 'USER-DEFINED'
   END;
 

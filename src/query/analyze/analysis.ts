@@ -2,12 +2,14 @@
 import type { Node, SelectStmt } from "@pgsql/types";
 import { type ErrorDetails, PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { useTypes } from "../../catalog/types-in-force.ts";
 import type { Routine } from "../../routines/define.ts";
 import type { PastRelation, PastRelations } from "../past.ts";
 import type { Call, ModifyPlan } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
 import type { FrozenView } from "./frozen.ts";
 import { oid } from "./oids.ts";
+import { searchSchemas } from "./registered.ts";
 import type { Scope } from "./scope.ts";
 import type { CommonTable, Expression, Query, QueryColumn } from "./tree.ts";
 import { typeName } from "./types.ts";
@@ -92,6 +94,7 @@ export class Analysis {
     this.context = context;
     this.rules = rules;
     this.#parameters = parameterTypes.map((type) => (type === 0 ? oid.unknown : type));
+    useTypes(context.catalog, searchSchemas(context));
   }
 
   error(

@@ -1,6 +1,7 @@
 /** Functions, aggregates and window functions found for their arguments: PostgreSQL's ParseFuncOrColumn. */
 import { PgError } from "../../base/error.ts";
 import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import { typeNamed } from "../../catalog/types-in-force.ts";
 import { type EngineFunction, engineFunction } from "../rewrite/engine-functions.ts";
 import type { Analysis } from "./analysis.ts";
 import { type Candidate, matching, select } from "./candidates.ts";
@@ -10,7 +11,7 @@ import { oid } from "./oids.ts";
 import { findPathway } from "./pathway.ts";
 import { routineNamed } from "./routine.ts";
 import type { Expression } from "./tree.ts";
-import { category, findType, isArray, typeName, typeRow } from "./types.ts";
+import { category, isArray, typeName, typeRow } from "./types.ts";
 
 export interface CallSyntax {
   readonly name: readonly string[];
@@ -214,7 +215,7 @@ function functionalCast(
   if (argument === undefined || type === undefined || inputs.length !== 1) return undefined;
   if (call.hasAggregateSyntax || call.isVariadic || call.argumentNames[0] !== undefined)
     return undefined;
-  const target = findType(call.name)?.oid;
+  const target = typeNamed(call.name)?.oid;
   if (target === undefined || typeRow(target)?.typtype === "p") return undefined;
   if (type !== oid.unknown) {
     const pathway = findPathway(target, type, "explicit");

@@ -3,6 +3,7 @@ import type { ScanPredicate } from "../plan.ts";
 import { fold } from "./fold.ts";
 import { oid } from "./oids.ts";
 import type { Expression, FromItem, RangeEntry } from "./tree.ts";
+import { baseType, category } from "./types.ts";
 
 export function notePredicates(where: Expression, from: readonly FromItem[]): void {
   const kept = new Set(from.flatMap(keptEntries));
@@ -58,6 +59,8 @@ function predicate(test: Expression): Found | undefined {
   if (test.kind !== "operator" || test.left === undefined) return undefined;
   const symbol = test.operator.oprname;
   if (!isMirrored(symbol)) return undefined;
+  // Statistics know an enum's labels by their texts, whose order is not theirs.
+  if (symbol !== "=" && category(baseType(test.left.type)) === "E") return undefined;
   const [left, right] = [test.left, test.right];
   if (left.kind === "column") {
     const value = predicateValue(right);
@@ -105,6 +108,6 @@ export function predicateValue(
     case oid.date:
       return { literal: value.text };
     default:
-      return undefined;
+      return category(baseType(value.type)) === "E" ? { literal: value.text } : undefined;
   }
 }

@@ -83,6 +83,9 @@ function testCatalog(relations: readonly Relation[]): CatalogVersion {
     relationByOid: (oid) => relations.find((one) => one.oid === oid),
     relations: () => relations,
     schemaByOid: (oid) => [...schemas.values()].find((one) => one.oid === oid),
+    type: () => undefined,
+    typeByOid: () => undefined,
+    types: () => [],
   };
 }
 

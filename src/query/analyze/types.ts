@@ -2,7 +2,14 @@
 import type { Node, TypeName } from "@pgsql/types";
 import { PgError, unsupported } from "../../base/error.ts";
 import { quoteName } from "../../base/quote.ts";
-import { type BuiltinType, builtins } from "../../catalog/builtins.ts";
+import type { BuiltinType } from "../../catalog/builtins.ts";
+import {
+  typeRow as rowInForce,
+  schemaExists,
+  titleOf,
+  typeNamed,
+  userType,
+} from "../../catalog/types-in-force.ts";
 import { oid } from "./oids.ts";
 
 export interface TypeWithModifier {
@@ -11,7 +18,7 @@ export interface TypeWithModifier {
 }
 
 export function typeRow(type: number): BuiltinType | undefined {
-  return builtins().typesByOid.get(type);
+  return rowInForce(type);
 }
 
 /** A domain's base type; any other type itself. */
@@ -69,6 +76,8 @@ export function typeName(type: number): string {
   const name = spoken.get(type);
   if (name !== undefined) return name;
   const row = typeRow(type);
+  const own = userType(type);
+  if (own !== undefined) return titleOf(own);
   if (row === undefined) return type === oid.engineTyped ? "unknown" : `type ${type}`;
   if (row.typcategory === "A" && row.typname.startsWith("_")) return `${typeName(row.typelem)}[]`;
   const plain = /^[a-z_][a-z0-9_$]*$/.test(row.typname) ? row.typname : quoteName(row.typname);
@@ -84,13 +93,22 @@ export function resolveType(
   if (node.setof) fail(unsupported("a set of a type"), location);
   if (node.pct_type) fail(unsupported("%TYPE"), location);
   const names = nameParts(node.names);
-  const found = findType(names);
+  const found = typeNamed(names);
   if (found === undefined) {
     const [first] = names;
-    if (names.length === 2 && first !== undefined && !typeSchemas.has(first)) {
+    if (
+      names.length === 2 &&
+      first !== undefined &&
+      !typeSchemas.has(first) &&
+      !schemaExists(first)
+    ) {
       return fail(new PgError("3F000", `schema "${first}" does not exist`), location);
     }
-    return fail(new PgError("42704", `type "${names.join(".")}" does not exist`), location);
+    const brackets = "[]".repeat((node.arrayBounds ?? []).length);
+    return fail(
+      new PgError("42704", `type "${names.join(".")}${brackets}" does not exist`),
+      location,
+    );
   }
   const typmod = modifier(found, node.typmods ?? [], (error) => fail(error, location));
   if ((node.arrayBounds ?? []).length === 0) return { type: found.oid, typmod };
@@ -102,18 +120,7 @@ export function resolveType(
   return { type: array, typmod };
 }
 
-const typeSchemas = new Set(["pg_catalog", "information_schema", "public"]);
-
-export function findType(names: readonly string[]): BuiltinType | undefined {
-  const [first, second] = names;
-  if (names.length === 1 && first !== undefined) return builtins().typesByName.get(first);
-  if (names.length !== 2 || second === undefined) return undefined;
-  if (first === "pg_catalog") return builtins().typesByName.get(second);
-  if (first !== "information_schema") return undefined;
-  for (const type of builtins().typesByOid.values())
-    if (type.typname === second && type.typnamespace !== 11) return type;
-  return undefined;
-}
+const typeSchemas = new Set(["pg_catalog", "information_schema"]);
 
 export function nameParts(names: readonly Node[] | undefined): string[] {
   return (names ?? []).map((part) => ("String" in part ? (part.String.sval ?? "") : ""));

@@ -116,6 +116,9 @@ function withRelation(catalog: Scope["context"]["catalog"], body: Relation): typ
     relationByOid: (oid) => catalog.relationByOid(oid),
     relations: () => catalog.relations(),
     schemaByOid: (oid) => catalog.schemaByOid(oid),
+    type: (schema, name) => catalog.type(schema, name),
+    typeByOid: (oid) => catalog.typeByOid(oid),
+    types: () => catalog.types(),
   };
 }
 

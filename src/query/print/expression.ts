@@ -4,6 +4,7 @@ import type { Expression, FrameBound, WindowDefinition } from "../analyze/tree.t
 import { printAggregate, printWindowFunction } from "../rewrite/aggregates.ts";
 import { printArrayComparison } from "../rewrite/array-comparison.ts";
 import { printCast } from "../rewrite/casts.ts";
+import { labelAt, rankOf } from "../rewrite/enums.ts";
 import { printFunction } from "../rewrite/functions.ts";
 import { printOperator } from "../rewrite/operators.ts";
 import { printQuotient } from "../rewrite/quotient.ts";
@@ -100,7 +101,7 @@ function printConstruct(expression: Construct, printer: Printer): string {
     case "coalesce":
       return `coalesce(${list(expression.arguments.map(print))})`;
     case "extremum":
-      return `${expression.function}(${list(expression.arguments.map(print))})`;
+      return printExtremum(expression, printer);
     case "nullif":
       return `CASE WHEN ${print(expression.comparison)} THEN NULL ELSE ${print(expression.value)} END`;
     case "distinct":
@@ -116,6 +117,15 @@ function printConstruct(expression: Construct, printer: Printer): string {
     default:
       return expression satisfies never;
   }
+}
+
+function printExtremum(
+  { function: name, type, arguments: values }: Extract<Expression, { kind: "extremum" }>,
+  printer: Printer,
+): string {
+  const printed = values.map((one) => printer.expression(one));
+  const places = printed.map((value) => rankOf(value, type) ?? value);
+  return labelAt(`${name}(${list(places)})`, type) ?? `${name}(${list(printed)})`;
 }
 
 /** An empty or all-null list has no type of its own to the engine. */
@@ -144,9 +154,11 @@ function printRowComparison(
   { comparison, pairs }: Extract<Expression, { kind: "row comparison" }>,
   printer: Printer,
 ): string {
-  const printed = pairs.map(
-    ([left, right]) => [printer.expression(left), printer.expression(right)] as const,
-  );
+  const side = (one: Expression) => {
+    const value = printer.expression(one);
+    return rankOf(value, one.type) ?? value;
+  };
+  const printed = pairs.map(([left, right]) => [side(left), side(right)] as const);
   if (comparison === "=")
     return `(${printed.map(([left, right]) => `${left} = ${right}`).join(" AND ")})`;
   if (comparison === "<>")

@@ -11,6 +11,7 @@ import type {
   SortKey,
 } from "../analyze/tree.ts";
 import { walk } from "../analyze/walk.ts";
+import { rankOf } from "../rewrite/enums.ts";
 import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
 import { list, type Printer } from "./printer.ts";
@@ -18,12 +19,30 @@ import { printKey, printSort } from "./sort.ts";
 
 export function printQuery(query: Query, printer: Printer): string {
   if (query.withTies) return printWithTies(query, printer);
+  if (sortsResult(query)) return printSortedRound(query, printer);
   return [
     printWith(query.commonTables, printer),
     printBody(query, printer),
     query.sort.length === 0 ? "" : ` ORDER BY ${printSort(query.sort, printer)}`,
     printLimits(query, printer),
   ].join("");
+}
+
+/** DISTINCT and set operations sort by their columns as they are; an enum is sorted by something else. */
+function sortsResult({ body, sort }: Query): boolean {
+  const isOfColumns = body.kind === "set" || (body.kind === "select" && body.distinct === "all");
+  return isOfColumns && sort.some(({ expression }) => rankOf("", expression.type) !== undefined);
+}
+
+function printSortedRound(query: Query, printer: Printer): string {
+  const alias = quoteName(printer.analysis.alias("sorted"));
+  const inner = `${printWith(query.commonTables, printer)}${printBody(query, printer)}`;
+  const keys = query.sort.map(({ target = 1, expression, isDescending, nullsFirst }) => {
+    const column = `${alias}.${quoteName(query.columns[target - 1]?.engineName ?? "")}`;
+    const value = rankOf(column, expression.type) ?? column;
+    return `${value}${isDescending ? " DESC" : ""} NULLS ${nullsFirst ? "FIRST" : "LAST"}`;
+  });
+  return `SELECT * FROM (${inner}) AS ${alias} ORDER BY ${list(keys)}${printLimits(query, printer)}`;
 }
 
 function printBody(query: Query, printer: Printer): string {

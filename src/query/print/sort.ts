@@ -1,6 +1,7 @@
 /** What rows, groups and aggregates are ordered by. */
 import { oid } from "../analyze/oids.ts";
 import type { AggregateOptions, Expression, SortKey } from "../analyze/tree.ts";
+import { rankOf } from "../rewrite/enums.ts";
 import { engineType } from "./engine-type.ts";
 import { list, type Printer } from "./printer.ts";
 
@@ -18,12 +19,18 @@ export function printSort(keys: readonly SortKey[], printer: Printer): string {
 
 /** The engine has its own order of nulls: PostgreSQL's is always said. */
 function printSortKey(key: SortKey, printer: Printer): string {
+  const ranked =
+    key.expression.kind === "constant"
+      ? undefined
+      : rankOf(printer.expression(key.expression), key.expression.type);
   const value =
-    key.target !== undefined
-      ? String(key.target)
-      : key.expression.kind === "constant"
-        ? printKey(key.expression, printer)
-        : printer.expression(key.expression);
+    ranked !== undefined
+      ? ranked
+      : key.target !== undefined
+        ? String(key.target)
+        : key.expression.kind === "constant"
+          ? printKey(key.expression, printer)
+          : printer.expression(key.expression);
   return `${value}${key.isDescending ? " DESC" : ""} NULLS ${key.nullsFirst ? "FIRST" : "LAST"}`;
 }
 

@@ -5,6 +5,7 @@ import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { filter, order, printSort } from "../print/sort.ts";
+import { enumType, labelAt, rankOf } from "./enums.ts";
 import { jsonItem } from "./json.ts";
 import { textOf } from "./text.ts";
 
@@ -67,9 +68,25 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   if (json !== undefined) return json;
   const name = names[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
-  const values = call.isStar ? "" : printArguments(call.arguments, options.isDistinct, printer);
+  const isRanked = isRankedExtremum(name, call);
+  const values = call.isStar
+    ? ""
+    : isRanked
+      ? ranked(call, printer)
+      : printArguments(call.arguments, options.isDistinct, printer);
   const called = `${name}(${values}${order(options, printer)})${filter(options.filter, printer)}`;
-  return declared(called, call);
+  return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
+}
+
+/** min and max of an enum are by place, not by text. */
+function isRankedExtremum(name: string, { type }: Aggregate | Window): boolean {
+  return (name === "min" || name === "max") && enumType(type) !== undefined;
+}
+
+function ranked({ arguments: [argument] }: Aggregate | Window, printer: Printer): string {
+  if (argument === undefined) return "";
+  const value = printer.expression(argument);
+  return rankOf(value, argument.type) ?? value;
 }
 
 function printArguments(
@@ -123,6 +140,7 @@ function printOrderedSet(
     direct.kind !== "constant"
   )
     throw unsupported(call, printer);
+  if (enumType(key.expression.type) !== undefined) throw unsupported(call, printer);
   const name = proname === "percentile_cont" ? "quantile_cont" : "quantile_disc";
   const fraction = key.isDescending
     ? `1 - ${printer.expression(direct)}`
@@ -155,8 +173,13 @@ export function printWindowFunction(call: Window, over: string, printer: Printer
   const isAggregate = proc.prokind === "a";
   const name = (isAggregate ? names : windows)[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
-  const values = call.isStar ? "" : list(call.arguments.map((one) => printer.expression(one)));
+  const isRanked = isAggregate && isRankedExtremum(name, call);
+  const values = call.isStar
+    ? ""
+    : isRanked
+      ? ranked(call, printer)
+      : list(call.arguments.map((one) => printer.expression(one)));
   const called = `${name}(${values})${filter(call.filter, printer)} OVER (${over})`;
   if (proc.proname === "ntile") return `CAST(${called} AS INTEGER)`;
-  return declared(called, call);
+  return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
 }

@@ -5,6 +5,7 @@ import type { Expression } from "../analyze/tree.ts";
 import { baseType, category, elementType, numericShape, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
+import { readLabel } from "./enums.ts";
 import { printQuotient } from "./quotient.ts";
 import { shimPath } from "./shim.ts";
 import { textOf } from "./text.ts";
@@ -150,6 +151,8 @@ function fromText(value: string, to: number, cast: CastExpression, printer: Prin
     printer.readsCatalog = true;
     return `pg_shim.${named}(${shimPath(printer)}, ${value})`;
   }
+  const label = readLabel(value, to, typeName(to));
+  if (label !== undefined) return label;
   const element = elementType(to);
   if (element !== undefined) {
     // The same text in the engine's brackets; quotes and escapes inside are read alike.

@@ -6,6 +6,7 @@ import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { list, type Printer } from "../print/printer.ts";
+import { printEnumFunction } from "./enums.ts";
 import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
 import { jsonItem, jsonText } from "./json.ts";
@@ -68,6 +69,9 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
   num_nonnulls: (call, printer) => countNulls(call, "IS NOT NULL", printer),
   ...sequenceFunctions,
+  enum_first: printEnumFunction,
+  enum_last: printEnumFunction,
+  enum_range: printEnumFunction,
   quote_literal: quoting,
   quote_nullable: quoting,
 };

@@ -3,6 +3,7 @@ import { oid } from "../analyze/oids.ts";
 import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { baseType, category, elementType, typeName } from "../analyze/types.ts";
 import type { Printer } from "../print/printer.ts";
+import { enumType, rankOf } from "./enums.ts";
 import { printJsonOperator } from "./json-operators.ts";
 import { printLike } from "./like.ts";
 import { printRegexOperator, printSimilar } from "./regex.ts";
@@ -119,12 +120,20 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   const [l, r] = [printer.expression(left), printer.expression(right)];
   // Padding does not tell two of them apart.
   if (type === oid.bpchar) return `(rtrim(${l}, ' ') ${symbol} rtrim(${r}, ' '))`;
+  // Labels are told apart by their texts, which files' statistics know; only their order is another.
+  if (isEquality && isEnum(type)) return `(${l} ${symbol} ${r})`;
+  const places = [rankOf(l, type), rankOf(r, type)];
+  if (places[0] !== undefined) return `(${places[0]} ${symbol} ${places[1]})`;
   if (isComparable(type)) return `(${l} ${symbol} ${r})`;
   // Blanks between tokens do not count.
   if (isEquality && type === oid.jsonb) return `(json(${l}) ${symbol} json(${r}))`;
   if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
   if (type === oid.record) return `(${l} ${symbol} ${r})`;
   return undefined;
+}
+
+function isEnum(type: number): boolean {
+  return enumType(elementType(type) ?? type) !== undefined;
 }
 
 function printConcatenation(call: Operator, left: Expression, printer: Printer): string {

@@ -35,17 +35,31 @@ export function dependentsOf(
   return targets.flatMap((target) => below(target, seen, context)).reverse();
 }
 
+/** Something in a schema that is no relation, and what goes with it elsewhere. */
+export interface InSchema {
+  readonly oid: number;
+  readonly what: string;
+  readonly dependents: readonly string[];
+}
+
 /** What is in a schema, each followed by what reads it from elsewhere. */
 export function schemaDependents(
   name: string,
   inside: readonly Relation[],
+  others: readonly InSchema[],
   context: QueryContext,
 ): readonly Dependent[] {
   const on = `schema ${quoteIdent(name)}`;
-  const newest = [...inside].sort((a, b) => b.oid - a.oid);
+  const newest = [...inside, ...others].sort((a, b) => b.oid - a.oid);
   const seen = new Set<number>();
   const found: Dependent[] = [];
   for (const relation of newest) {
+    if ("what" in relation) {
+      const { what, dependents } = relation;
+      found.push(...dependents.toReversed().map((each) => ({ what: each, on: what })));
+      found.push({ what, on });
+      continue;
+    }
     if (seen.has(relation.oid)) continue;
     seen.add(relation.oid);
     const { view } = relation;

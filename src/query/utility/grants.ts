@@ -12,6 +12,7 @@ import { existingRelation, existingSchema, nameOf, strings } from "./names.ts";
 import { textOf } from "./options.ts";
 import { existingRole, roleNamed, rolesNamed } from "./role-names.ts";
 import { asSequence } from "./sequences.ts";
+import { existingType, ownedType, partsOf } from "./type-names.ts";
 
 const every: ReadonlySet<string> = new Set(Object.values(privilegesOf).flat());
 
@@ -59,6 +60,9 @@ function objectKind({ objtype }: GrantStmt): ObjectKind {
       return "routine";
     case "OBJECT_DATABASE":
       return "database";
+    case "OBJECT_TYPE":
+    case "OBJECT_DOMAIN":
+      return "type";
     default:
       throw unsupported(
         "GRANT on anything but tables, sequences, schemas, functions and the database",
@@ -77,6 +81,7 @@ function grantedObjects(node: GrantStmt, scope: Scope): readonly Owned[] {
       return ownedRelation(objectKind(node) === "sequence" ? asSequence(relation) : relation);
     }
     if ("ObjectWithArgs" in object) return routineObject(object.ObjectWithArgs.objname);
+    if (objectKind(node) === "type") return ownedType(existingType(partsOf(object), scope));
     const [name = ""] = strings([object]);
     return node.objtype === "OBJECT_DATABASE"
       ? databaseNamed(name, context)

@@ -19,10 +19,13 @@ import {
 } from "./names.ts";
 import { refusedDrop, refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
+import { changeTypeOwner, commentOnType, dropTypes, typesOfSchemas } from "./user-types.ts";
 
 export function dropObjects(node: DropStmt, scope: Scope): Draft {
   if (node.removeType === "OBJECT_SCHEMA") return dropSchemas(node, scope);
   if (node.removeType === "OBJECT_INDEX") return dropIndex(node, scope);
+  if (node.removeType === "OBJECT_TYPE" || node.removeType === "OBJECT_DOMAIN")
+    return dropTypes(node, scope);
   if (node.removeType === "OBJECT_FOREIGN_SERVER") return dropServer(node);
   const what = kinds[node.removeType ?? ""];
   if (what === undefined) throw refusedDrop(node.removeType ?? "");
@@ -105,7 +108,7 @@ function dropSchemas(node: DropStmt, scope: Scope): Draft {
   }
   const cascade = node.behavior === "DROP_CASCADE";
   return {
-    plan: { kind: "drop schema", names, missing, cascade },
+    plan: { kind: "drop schema", names, missing, cascade, types: typesOfSchemas(names, scope) },
     parameterTypes: [],
     requirements,
     isReadOnly: false,
@@ -160,6 +163,9 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
     }
     case "OBJECT_SCHEMA":
       return commentOnSchema(strings([must(node.object, "a schema")])[0] ?? "", text, scope);
+    case "OBJECT_TYPE":
+    case "OBJECT_DOMAIN":
+      return commentOnType(node.object, node.objtype, text, scope);
     default:
       throw unsupported("COMMENT ON anything but a table, a sequence, a column or a schema");
   }
@@ -196,6 +202,8 @@ function commentOnSchema(name: string, text: string | null, scope: Scope): Draft
 
 /** ALTER SCHEMA … OWNER TO; other things have owners by ALTER TABLE, or none. */
 export function changeOwner(node: AlterOwnerStmt, scope: Scope): Draft {
+  if (node.objectType === "OBJECT_TYPE" || node.objectType === "OBJECT_DOMAIN")
+    return changeTypeOwner(node, scope);
   if (node.objectType !== "OBJECT_SCHEMA") throw refusedStatement("AlterOwnerStmt");
   const [name = ""] = strings([must(node.object, "a schema")]);
   const role = roleNamed(must(node.newowner, "an owner is named"), scope);

@@ -26,6 +26,7 @@ import { nameOf, strings } from "./names.ts";
 import { partitioning, partitionRefused } from "./partitions.ts";
 import { placeOf } from "./place.ts";
 import { storageParameters } from "./storage-parameters.ts";
+import { refuseTypeOf } from "./type-names.ts";
 import { typeNamed } from "./types.ts";
 
 export function createTable(node: CreateStmt, scope: Scope): Draft {
@@ -41,6 +42,7 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const created = { ...creation(range, node.oncommit, scope, rest), uses: likes.uses };
   const declared = [...declaredIn(elements, scope), ...likes.keys()];
   const { schema, name } = created.plan;
+  refuseTypeOf(schema, name, scope);
   const isThere = scope.context.catalog.relation(schema, name) !== undefined;
   if (isThere && ifNotExists) return created;
   const numbered = columns.map((column, at) => ({ comment: null, ...column, number: at + 1 }));

@@ -2,6 +2,8 @@
 import type { TypeName } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError } from "../../base/error.ts";
+import { useTypes } from "../../catalog/types-in-force.ts";
+import { searchSchemas } from "../analyze/registered.ts";
 import { resolveType } from "../analyze/types.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import { strings } from "./names.ts";
@@ -20,6 +22,7 @@ export function typeNamed(node: TypeName | undefined, scope: Scope): Type {
       ...positionOf(scope, name.location),
       hint: "Use bigint and give the value, or uuid with DEFAULT gen_random_uuid().",
     });
+  useTypes(scope.context.catalog, searchSchemas(scope.context));
   const { type, typmod } = resolveType(name, (error, location) => {
     throw error.with(positionOf(scope, location));
   });

@@ -1,0 +1,34 @@
+/** What CREATE, ALTER and DROP TYPE come to. */
+import type { UserType } from "../catalog/user-type.ts";
+import type { AlterTablePlan } from "./definition-plan.ts";
+
+export type TypePlan =
+  | {
+      readonly kind: "create type";
+      readonly tag: string;
+      /** With OIDs of 0: they come with execution. */
+      readonly type: UserType;
+    }
+  | {
+      readonly kind: "alter type";
+      readonly tag: string;
+      readonly base: UserType;
+      /** What is new in it has OID 0. */
+      readonly type: UserType;
+      /** A label that rows hold under its old name. */
+      readonly relabeled?: { readonly from: string; readonly to: string };
+    }
+  | (Omit<TypesGone, "dependents"> & {
+      readonly kind: "drop type";
+      readonly tag: string;
+      readonly notices: readonly { readonly message: string; readonly detail?: string }[];
+    });
+
+/** Types that go, and what becomes of what stands on them. */
+export interface TypesGone {
+  readonly targets: readonly UserType[];
+  readonly alterations: readonly AlterTablePlan[];
+  readonly altered: readonly { readonly base: UserType; readonly type: UserType }[];
+  /** What goes with each, in PostgreSQL's words: `column m of table t`; by the type's OID. */
+  readonly dependents: ReadonlyMap<number, readonly string[]>;
+}
