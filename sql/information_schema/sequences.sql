@@ -5,7 +5,7 @@ SELECT
   'lakehouse' AS sequence_catalog,
   relation.schema AS sequence_schema,
   relation.name AS sequence_name,
-  pg_shim.format_type(sequence.type_oid, NULL) AS data_type,
+  pg_shim.format_type([]::VARCHAR[], sequence.type_oid, NULL) AS data_type,
   pg_shim._pg_numeric_precision(sequence.type_oid, -1) AS numeric_precision,
   2 AS numeric_precision_radix,
   0 AS numeric_scale,
