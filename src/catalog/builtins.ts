@@ -142,6 +142,8 @@ export interface Builtins {
   readonly procsByName: ReadonlyMap<string, readonly BuiltinProc[]>;
   readonly operatorsByName: ReadonlyMap<string, readonly BuiltinOperator[]>;
   readonly operatorsByOid: ReadonlyMap<number, BuiltinOperator>;
+  /** By the function behind them. */
+  readonly operatorsByCode: ReadonlyMap<number, BuiltinOperator>;
   castsFrom(source: number, target: number): BuiltinCast | undefined;
   /** Range type → its subtype. */
   readonly rangeSubtypes: ReadonlyMap<number, number>;
@@ -216,6 +218,7 @@ function load(): Builtins {
     procsByName: grouped(procs, (proc) => proc.proname),
     operatorsByName: grouped(operators, ({ oprname }) => oprname),
     operatorsByOid: new Map(operators.map((operator) => [operator.oid, operator])),
+    operatorsByCode: new Map(operators.map((operator) => [operator.oprcode, operator])),
     castsFrom: (source, target) => casts.get(castKey(source, target)),
     rangeSubtypes: new Map(ranges.map((range) => [range.rngtypid, range.rngsubtype])),
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.aggfnoid, aggregate])),

@@ -165,7 +165,7 @@ function withLength(body: Uint8Array | null): Uint8Array[] {
 
 function quoted(text: string, delimiter: string): string {
   const needs =
-    text === "" || /^null$/i.test(text) || /[{}"\\\s]/.test(text) || text.includes(delimiter);
+    text === "" || /^null$/i.test(text) || /[{}"\\ \t-\r]/.test(text) || text.includes(delimiter);
   return needs ? `"${text.replace(/["\\]/g, "\\$&")}"` : text;
 }
 

@@ -7,6 +7,11 @@ export const dimensionsMax = 6;
 /** Items before their elements are read: text or bytes at the leaves. */
 export type Tree<Item> = Item | null | readonly Tree<Item>[];
 
+/** array_isspace: none but ASCII's. */
+function isBlank(character: string | undefined): boolean {
+  return character !== undefined && /^[ \t-\r]$/.test(character);
+}
+
 export function readArrayText(text: string, delimiter: string): readonly Tree<string>[] {
   return new ArrayText(text, delimiter).read();
 }
@@ -36,7 +41,9 @@ class ArrayText {
 
   /** [1:3]= in front. The engine's lists begin at 1, always. */
   #bounds(): void {
-    const bounds = /^\s*((?:\[[+-]?\d+(?::[+-]?\d+)?\])+)\s*=\s*/.exec(this.#text);
+    const bounds = /^[ \t-\r]*((?:\[[+-]?\d+(?::[+-]?\d+)?\])+)[ \t-\r]*=[ \t-\r]*/.exec(
+      this.#text,
+    );
     if (!bounds?.[1]) return;
     if (!/^(?:\[(?:1:)?\d+\])+$/.test(bounds[1])) {
       throw unsupported("an array whose subscripts do not begin at 1");
@@ -90,7 +97,7 @@ class ArrayText {
         character = this.#text[++this.#at] ?? "";
       }
       value += character;
-      if (isEscaped || !/\s/.test(character)) kept = value.length;
+      if (isEscaped || !isBlank(character)) kept = value.length;
     }
     value = value.slice(0, kept);
     if (value === "") throw this.#malformed(`Unexpected "${this.#text[this.#at]}" character.`);
@@ -109,7 +116,7 @@ class ArrayText {
   }
 
   #blanks(): void {
-    while (/\s/.test(this.#text[this.#at] ?? "")) this.#at++;
+    while (isBlank(this.#text[this.#at])) this.#at++;
   }
 
   /** Arrays are boxes: at each depth all lists are equally long, and all items lists or none. */

@@ -35,7 +35,7 @@ export interface CopyFormat {
 }
 
 export interface CopyEncoder extends RowEncoder {
-  /** CopyData messages before the first row: the header line, the binary signature; empty when there is none. */
+  /** CopyData messages before the first row: the header line; empty when there is none. */
   start(): Uint8Array;
   /** After the last row: the binary trailer. */
   end(): Uint8Array;
@@ -66,14 +66,29 @@ export function createCopyEncoder(
 
 const nothing = new Uint8Array(0);
 
-/** PGCOPY, flags, no header extension; after the rows a field count of -1. */
+/**
+ * PGCOPY, flags, no header extension; after the rows a field count of -1. As from PostgreSQL the first message has the
+ * signature and the first tuple, or the end: clients read tuples by messages.
+ */
 function binaryEncoder(columns: readonly CopyColumn[], settings: TextSettings): CopyEncoder {
   const kernels = columns.map((column) => kernelFor({ ...column, format: 1 }, settings));
+  const rows = lengthPrefixedRows(kernels, copyData);
   const signature = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
+  const trailer = Uint8Array.of(0xff, 0xff);
+  let isStarted = false;
   return {
-    ...lengthPrefixedRows(kernels, copyData),
-    start: () => message(signature),
-    end: () => message(Uint8Array.of(0xff, 0xff)),
+    encode(batch, from, to, sink) {
+      let next = from;
+      if (!isStarted && next < to) {
+        isStarted = true;
+        rows.encode(batch, next, ++next, (bytes) =>
+          sink(message(Buffer.concat([signature, bytes.subarray(5)]))),
+        );
+      }
+      if (next < to) rows.encode(batch, next, to, sink);
+    },
+    start: () => nothing,
+    end: () => message(isStarted ? trailer : Buffer.concat([signature, trailer])),
   };
 }
 

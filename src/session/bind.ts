@@ -1,6 +1,7 @@
 /** What a Bind message brings, and what it must agree on with the statement it binds. */
 import { PgError } from "../base/error.ts";
 import type { TypedValue } from "../pgtypes/codec.ts";
+import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { decodeParameter } from "../pgtypes/parameter.ts";
 import { elementOf } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
@@ -38,13 +39,16 @@ export function checkBind(message: Bind, prepared: PreparedStatement): void {
 }
 
 export async function boundParameters(
-  { parameterFormats, parameters }: Bind,
+  {
+    parameterFormats,
+    values,
+  }: Pick<Bind, "parameterFormats"> & { readonly values: Bind["parameters"] },
   types: readonly number[],
   backend: Backend,
 ): Promise<readonly TypedValue[]> {
   const settings = backend.textSettings();
   const bound: TypedValue[] = [];
-  for (const [at, bytes] of parameters.entries()) {
+  for (const [at, bytes] of values.entries()) {
     const format =
       (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
     const type = types[at] ?? 25;
@@ -61,9 +65,8 @@ function named(type: number, { value }: TypedValue, context: QueryContext): Type
   const oid = (item: EngineValue, of: number): EngineValue =>
     typeof item === "string" ? resolveRegistered(item, of, context) : item;
   if (element === 0) return { type: { id: "UINTEGER" }, value: oid(value, type) };
-  const items = Array.isArray(value) ? (value as readonly EngineValue[]) : null;
-  return {
-    type: { id: "LIST", child: { id: "UINTEGER" } },
-    value: items && items.map((item) => oid(item, element)),
-  };
+  const list: LogicalType = { id: "LIST", child: { id: "UINTEGER" } };
+  if (!Array.isArray(value)) return { type: list, value: null };
+  const items: readonly EngineValue[] = value;
+  return { type: list, value: items.map((item) => oid(item, element)) };
 }

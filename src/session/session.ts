@@ -12,6 +12,7 @@ import { Backend, type BackendOptions } from "./backend.ts";
 import { boundParameters, checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
+import { callFunction } from "./function-call.ts";
 import { isLoneWrite, runLoneWrite, Withheld } from "./lone-write.ts";
 import { reaches } from "./notice-level.ts";
 import type { Notification } from "./notifications.ts";
@@ -182,9 +183,7 @@ export class Session {
       case "CopyFail":
         return "ready"; // What a client still sends of a COPY that has failed.
       case "FunctionCall":
-        throw new PgError("0A000", "the function call message is not supported", {
-          hint: "Use SELECT function(…).",
-        });
+        return this.#callFunction(message);
       case "Terminate":
         return "done";
       default:
@@ -239,6 +238,16 @@ export class Session {
     } finally {
       await closePortal(portal);
     }
+  }
+
+  async #callFunction(message: Message<"FunctionCall">): Promise<State> {
+    await this.#backend.running(undefined, async () => {
+      const value = await callFunction(message, this.#backend);
+      this.#channel.send({ type: "FunctionCallResponse", value });
+      await this.#commitImplicit();
+    });
+    await this.#ready();
+    return "ready";
   }
 
   async #commitImplicit(): Promise<void> {

@@ -29,7 +29,8 @@ export async function analyzeByDuckdb(
 ): Promise<AnalyzedQuery> {
   const tree = readJson(await context.engine.serialize(sql));
   const [statement, ...more] = statementsOf(tree);
-  if (statement === undefined || more.length > 0) throw notUnderstood("more than one statement");
+  if (statement === undefined) throw new PgError("42601", "syntax error at end of input");
+  if (more.length > 0) throw notUnderstood("more than one statement");
   const rewrite = new Rewrite(parameterTypes, context);
   walkStatement(statement, rewrite);
   await rewrite.travel();

@@ -11,6 +11,7 @@ import { mathTemplates } from "./functions-math.ts";
 import { specialFunctions } from "./functions-special.ts";
 import { stringTemplates } from "./functions-string.ts";
 import { systemTemplates } from "./functions-system.ts";
+import { printOperator } from "./operators.ts";
 import { printSetInList } from "./set-returning.ts";
 import { shimCall } from "./shim.ts";
 
@@ -33,7 +34,8 @@ export function printFunction(call: FunctionCall, printer: Printer): string {
       call.proc.proname,
       call.arguments.map((one) => printer.expression(one)),
       printer,
-    );
+    ) ??
+    operatorFunction(call, printer);
   if (printed !== undefined) return printed;
   throw printer.analysis.error(
     "0A000",
@@ -61,6 +63,15 @@ function fromTemplate(call: FunctionCall, printer: Printer): string | undefined 
 /** One pass, so that a `$1` inside an argument stays what it is. */
 export function fill(template: string, values: readonly string[]): string {
   return template.replace(/\$(\d)/g, (_, digit: string) => values[Number(digit) - 1] ?? "NULL");
+}
+
+/** int4pl(int4, int4), texteq(text, text): the function behind an operator. */
+function operatorFunction(call: FunctionCall, printer: Printer): string | undefined {
+  const operator = builtins().operatorsByCode.get(call.proc.oid);
+  const [left, right] = call.arguments;
+  if (operator === undefined || left === undefined) return undefined;
+  const operands = right === undefined ? { left: undefined, right: left } : { left, right };
+  return printOperator({ ...call, kind: "operator", operator, ...operands }, printer);
 }
 
 /** int4(float8), date(timestamp): the function behind a cast. */

@@ -103,7 +103,7 @@ const writing: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.quoted_item(item) AS
   CASE
     WHEN item IS NULL THEN 'NULL'
-    WHEN item = '' OR lower(item) = 'null' OR regexp_matches(item, '[\\s{}",\\\\]')
+    WHEN item = '' OR lower(item) = 'null' OR regexp_matches(item, '[\\s\\v{}",\\\\]')
       THEN '"' || replace(replace(item, '\\', '\\\\'), '"', '\\"') || '"'
     ELSE item
   END`,
@@ -114,7 +114,7 @@ const writing: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.quoted_field(field) AS
   CASE
     WHEN field IS NULL THEN ''
-    WHEN field = '' OR regexp_matches(field, '[\\s(),"\\\\]')
+    WHEN field = '' OR regexp_matches(field, '[\\s\\v(),"\\\\]')
       THEN '"' || replace(replace(field, '\\', '\\\\'), '"', '""') || '"'
     ELSE field
   END`,
