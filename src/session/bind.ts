@@ -39,16 +39,13 @@ export function checkBind(message: Bind, prepared: PreparedStatement): void {
 }
 
 export async function boundParameters(
-  {
-    parameterFormats,
-    values,
-  }: Pick<Bind, "parameterFormats"> & { readonly values: Bind["parameters"] },
+  { parameterFormats, parameters }: Pick<Bind, "parameterFormats" | "parameters">,
   types: readonly number[],
   backend: Backend,
 ): Promise<readonly TypedValue[]> {
   const settings = backend.textSettings();
   const bound: TypedValue[] = [];
-  for (const [at, bytes] of values.entries()) {
+  for (const [at, bytes] of parameters.entries()) {
     const format =
       (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
     const type = types[at] ?? 25;

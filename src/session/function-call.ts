@@ -28,9 +28,9 @@ export async function callFunction(
   const statement = await backend.plan(must(text, "a SELECT"), proargtypes);
   checkArguments(message, proc);
   if (proc.proisstrict && message.arguments.includes(null)) return null;
-  const { argumentFormats: parameterFormats, arguments: values } = message;
-  const parameters = await boundParameters({ parameterFormats, values }, proargtypes, backend);
-  const request = { statement, parameters, channel: undefined, isBinary: false };
+  const { argumentFormats: parameterFormats, arguments: parameters } = message;
+  const bound = await boundParameters({ parameterFormats, parameters }, proargtypes, backend);
+  const request = { statement, parameters: bound, channel: undefined, isBinary: false };
   const outcome = await backend.services.execute(backend, request);
   assert(outcome.kind === "rows" && outcome.rows.kind === "stream", "a SELECT streams its rows");
   const columns = must(await completeColumns(statement, backend), "a SELECT has columns");

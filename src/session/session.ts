@@ -183,7 +183,7 @@ export class Session {
       case "CopyFail":
         return "ready"; // What a client still sends of a COPY that has failed.
       case "FunctionCall":
-        return this.#callFunction(message);
+        return this.#functionCall(message);
       case "Terminate":
         return "done";
       default:
@@ -192,11 +192,9 @@ export class Session {
   }
 
   async #running(message: FrontendMessage, work: () => Promise<void>): Promise<State> {
-    const query =
-      message.type === "Execute"
-        ? this.#backend.portals.get(message.portal)?.statement.sql
-        : undefined;
-    await this.#backend.running(query, work);
+    const { portals } = this.#backend;
+    const portal = message.type === "Execute" ? portals.get(message.portal) : undefined;
+    await this.#backend.running(portal?.statement.sql, work);
     return "ready";
   }
 
@@ -240,7 +238,7 @@ export class Session {
     }
   }
 
-  async #callFunction(message: Message<"FunctionCall">): Promise<State> {
+  async #functionCall(message: Message<"FunctionCall">): Promise<State> {
     await this.#backend.running(undefined, async () => {
       const value = await callFunction(message, this.#backend);
       this.#channel.send({ type: "FunctionCallResponse", value });
@@ -283,7 +281,7 @@ export class Session {
       preparedNamed(this.#backend, message.statement),
     );
     this.#backend.prepared.set(message.statement, prepared);
-    const { planned } = prepared;
+    const { planned, columns } = prepared;
     const types = planned.parameterTypes;
     checkBind(message, prepared);
     if (message.portal === "") await this.#dropPortal("");
@@ -295,7 +293,6 @@ export class Session {
     }
     await this.#backend.knowTypes(types);
     const parameters = await boundParameters(message, types, this.#backend);
-    const { columns } = prepared;
     const formats = message.resultFormats;
     const portal = newPortal(message.portal, { statement: planned, columns, formats, parameters });
     portals.set(message.portal, portal);
