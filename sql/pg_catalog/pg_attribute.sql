@@ -60,7 +60,7 @@ FROM (
   FROM facts.attribute
   JOIN facts.relation ON relation.oid = attribute.relation_oid
   UNION ALL
-  SELECT type_oid - 1, number, name, column_type_oid, typmod, false, NULL, false, false FROM facts.type_column
+  SELECT type_oid - 1, number, name, column_type_oid, typmod, false, NULL, '', '', false, false FROM facts.type_column
   UNION ALL
   -- An index keeps a name as a C string.
   SELECT
