@@ -1,8 +1,6 @@
 /** One connection of the engine: a statement cache, at most one open stream, and a way to stop what runs. */
-import { setImmediate } from "node:timers/promises";
 import {
   type DuckDBConnection,
-  DuckDBDataChunk,
   type DuckDBPreparedStatement,
   type DuckDBResult,
   StatementType,
@@ -11,7 +9,8 @@ import { assert } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { quoteText } from "../base/quote.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
-import type { EngineValue } from "../pgtypes/vector.ts";
+import type { AppendBatch, EngineValue } from "../pgtypes/vector.ts";
+import { appendBatches, batchesOf } from "./append.ts";
 import type {
   EngineConnection,
   EngineParameter,
@@ -20,15 +19,11 @@ import type {
   StopSignal,
 } from "./engine.ts";
 import { pgError } from "./errors.ts";
-import { duckdbType, isUnknown, logicalType } from "./logical-types.ts";
+import { isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation } from "./operation.ts";
 import { StatementCache } from "./statement-cache.ts";
 import { atHand, columnsOf, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
-import { writeBatch } from "./vectors.ts";
-
-/** Rows appended at a time; the engine's own vector size. */
-const appendRows = 2048;
 
 export class PooledConnection implements EngineConnection {
   readonly #raw: DuckDBConnection;
@@ -128,8 +123,16 @@ export class PooledConnection implements EngineConnection {
     columns: readonly LogicalType[],
     rows: Iterable<readonly EngineValue[]> | AsyncIterable<readonly EngineValue[]>,
   ): Promise<number> {
+    return this.appendColumns(table, columns, batchesOf(rows, columns.length));
+  }
+
+  appendColumns(
+    table: { readonly schema: string; readonly name: string },
+    columns: readonly LogicalType[],
+    batches: Iterable<AppendBatch> | AsyncIterable<AppendBatch>,
+  ): Promise<number> {
     assert(!this.#stream, "an append would end the open stream");
-    return this.#track(this.#append(table, columns, rows));
+    return this.#track(this.#append(table, columns, batches));
   }
 
   setTimeZone(name: string): Promise<void> {
@@ -232,42 +235,10 @@ export class PooledConnection implements EngineConnection {
   async #append(
     table: { readonly schema: string; readonly name: string },
     columns: readonly LogicalType[],
-    rows: Iterable<readonly EngineValue[]> | AsyncIterable<readonly EngineValue[]>,
+    batches: Iterable<AppendBatch> | AsyncIterable<AppendBatch>,
   ): Promise<number> {
     await this.#idle;
-    const types = columns.map(duckdbType);
-    const appender = await this.#raw.createAppender(table.name, table.schema).catch((error) => {
-      throw pgError(error);
-    });
-    let count = 0;
-    let pending: (readonly EngineValue[])[] = [];
-    const flush = () => {
-      const chunk = DuckDBDataChunk.create(types, pending.length);
-      writeBatch(chunk, columns, pending);
-      appender.appendDataChunk(chunk);
-      count += pending.length;
-      pending = [];
-    };
-    /** Appending blocks the event loop: between chunks others have their turn. */
-    const turn = () => {
-      flush();
-      return setImmediate();
-    };
-    try {
-      if (Symbol.asyncIterator in rows) {
-        for await (const row of rows) if (pending.push(row) === appendRows) await turn();
-      } else {
-        for (const row of rows) if (pending.push(row) === appendRows) await turn();
-      }
-      if (pending.length > 0) flush();
-      appender.flushSync();
-    } catch (error) {
-      appender.clear();
-      throw pgError(error);
-    } finally {
-      appender.closeSync();
-    }
-    return count;
+    return appendBatches(this.#raw, table, columns, batches);
   }
 
   #track<T>(work: Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@
  */
 import type { PgError } from "../base/error.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
-import type { Batch, EngineValue } from "../pgtypes/vector.ts";
+import type { AppendBatch, Batch, EngineValue } from "../pgtypes/vector.ts";
 import { Instance } from "./instance.ts";
 
 export interface EngineOptions {
@@ -106,11 +106,17 @@ export interface EngineConnection {
   ): Promise<EngineStream>;
   /** Runs to the end; the number of rows changed (0 for DDL). */
   run(sql: string, parameters: readonly EngineParameter[], signal: AbortSignal): Promise<number>;
-  /** Appends batches of typed rows to an engine table, column by column order. */
+  /** Appends rows to an engine table, their values in the columns' order; for many see `appendColumns`. */
   append(
     table: { readonly schema: string; readonly name: string },
     columns: readonly LogicalType[],
     rows: Iterable<readonly EngineValue[]> | AsyncIterable<readonly EngineValue[]>,
+  ): Promise<number>;
+  /** The same by columns. A batch is done with when the next is asked for; its memory may have been written over. */
+  appendColumns(
+    table: { readonly schema: string; readonly name: string },
+    columns: readonly LogicalType[],
+    batches: Iterable<AppendBatch> | AsyncIterable<AppendBatch>,
   ): Promise<number>;
   setTimeZone(name: string): Promise<void>;
   /** Stops what runs now; harmless when nothing does. The interrupted call rejects with 57014. */

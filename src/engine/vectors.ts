@@ -7,7 +7,7 @@ import duckdb from "@duckdb/node-bindings";
 import { assert } from "../base/assert.ts";
 import { unsupported } from "../base/error.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
-import type { Batch, EngineValue, Vector } from "../pgtypes/vector.ts";
+import type { AppendBatch, Batch, ColumnValues, EngineValue, Vector } from "../pgtypes/vector.ts";
 import { physicalWidth } from "../pgtypes/vector.ts";
 import { fixedWidth, stringBytes } from "./layout.ts";
 import { duckdbTypeId } from "./logical-types.ts";
@@ -192,16 +192,109 @@ function address(words: Int32Array, row: number): number {
   return ((words[row * 4 + 3] ?? 0) >>> 0) * 4294967296 + ((words[row * 4 + 2] ?? 0) >>> 0);
 }
 
-/** Fills a new chunk from rows. */
-export function writeBatch(
-  chunk: DuckDBDataChunk,
-  types: readonly LogicalType[],
-  rows: readonly (readonly EngineValue[])[],
-): void {
-  for (const [column, type] of types.entries()) {
-    const values = rows.map((row) => row[column] ?? null);
-    writeVector(duckdb.data_chunk_get_vector(chunk.chunk, column), type, values);
+/** Fills chunks of one shape again and again. */
+export class ChunkWriter {
+  readonly #chunk: duckdb.DataChunk;
+  readonly #vectors: readonly duckdb.Vector[];
+  readonly #types: readonly LogicalType[];
+  /** Owns long strings until the chunk is filled again: a whole page of them in one call, where one each costs 1 µs. */
+  readonly #keeper: duckdb.DataChunk;
+  readonly #kept: duckdb.Vector;
+  #pins: Pin[] = [];
+
+  constructor(chunk: DuckDBDataChunk, keeper: DuckDBDataChunk, types: readonly LogicalType[]) {
+    this.#chunk = chunk.chunk;
+    this.#keeper = keeper.chunk;
+    this.#types = types;
+    this.#vectors = types.map((type, column) => {
+      const raw = duckdb.data_chunk_get_vector(chunk.chunk, column);
+      checkType(raw, type);
+      return raw;
+    });
+    this.#kept = duckdb.data_chunk_get_vector(keeper.chunk, 0);
+    checkType(this.#kept, { id: "BLOB" });
   }
+
+  write({ rowCount, columns }: AppendBatch): void {
+    assert(columns.length === this.#vectors.length, "a batch has other columns");
+    duckdb.data_chunk_reset(this.#chunk);
+    duckdb.data_chunk_reset(this.#keeper);
+    this.#pins = [];
+    for (const [at, column] of columns.entries()) {
+      const raw = this.#vectors[at] as duckdb.Vector;
+      const type = this.#types[at] as LogicalType;
+      if (isVector(column)) this.#writeMemory(raw, type, column, rowCount);
+      else writeVector(raw, type, column);
+    }
+    duckdb.data_chunk_set_size(this.#chunk, rowCount);
+  }
+
+  #writeMemory(raw: duckdb.Vector, type: LogicalType, column: Vector, rowCount: number): void {
+    const { data, validity } = column;
+    const bytes = rowCount * physicalWidth(type);
+    assert(duckdbTypeId(column.type) === duckdbTypeId(type), "a column has the type it is for");
+    assert(bytes > 0 && data.byteLength >= bytes, "a column has all its rows");
+    if (isString(type)) this.#pinStrings(column, rowCount);
+    duckdb.copy_data_to_vector(raw, 0, data.buffer as ArrayBuffer, data.byteOffset, bytes);
+    if (validity === null) return;
+    const words = ((rowCount + 63) >> 6) << 1;
+    assert(validity.length >= words, "each row is valid or not");
+    duckdb.vector_ensure_validity_writable(raw);
+    const { buffer, byteOffset } = validity;
+    duckdb.copy_data_to_vector_validity(raw, 0, buffer as ArrayBuffer, byteOffset, words * 4);
+  }
+
+  /** Words 2 and 3 of long strings, (offset, page), become addresses. */
+  #pinStrings({ data, validity, pages }: Vector, rowCount: number): void {
+    const words = new Int32Array(data.buffer, data.byteOffset, rowCount * 4);
+    for (let row = 0; row < rowCount; row++) {
+      const length = words[row * 4] as number;
+      if (length <= inlineBytesMax) continue;
+      if (validity && (((validity[row >> 5] as number) >>> (row & 31)) & 1) === 0) continue;
+      const { page, low, high } = this.#pinned(pages[words[row * 4 + 3] as number]);
+      const offset = words[row * 4 + 2] as number;
+      assert(offset >= 0 && offset + length <= page.length, "a string lies in its page");
+      const place = low + offset;
+      words[row * 4 + 2] = place | 0;
+      words[row * 4 + 3] = place >= 4294967296 ? high + 1 : high;
+    }
+  }
+
+  #pinned(page: Uint8Array | undefined): Pin {
+    assert(page !== undefined, "a string names its page");
+    for (const pin of this.#pins) if (pin.page === page || isSame(pin.page, page)) return pin;
+    const row = this.#pins.length;
+    assert(row < pagesMax, "a batch has few pages");
+    duckdb.vector_assign_string_element_len(this.#kept, row, page);
+    const words = new Int32Array(copyOf(this.#kept, (row + 1) * 16).slice().buffer);
+    const pin = {
+      page,
+      low: (words[row * 4 + 2] as number) >>> 0,
+      high: words[row * 4 + 3] as number,
+    };
+    this.#pins.push(pin);
+    return pin;
+  }
+}
+
+/** A page the engine has a copy of, and where. */
+interface Pin {
+  readonly page: Uint8Array;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Longer strings are not in their word. */
+const inlineBytesMax = 12;
+const pagesMax = 2048;
+
+/** Columns of one source have views of the same bytes. */
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.buffer === b.buffer && a.byteOffset === b.byteOffset && a.length === b.length;
+}
+
+function isVector(column: ColumnValues): column is Vector {
+  return !Array.isArray(column);
 }
 
 function writeVector(raw: duckdb.Vector, type: LogicalType, given: readonly EngineValue[]): void {

@@ -1,23 +1,22 @@
-/** COPY FROM: bytes as they come → rows of engine values. https://www.postgresql.org/docs/15/sql-copy.html */
-import { isUtf8 } from "node:buffer";
+/** COPY FROM: bytes as they come → columns of engine values. https://www.postgresql.org/docs/15/sql-copy.html */
 import { PgError } from "../base/error.ts";
-import { decodeUtf8 } from "./codec.ts";
 import { codecFor } from "./codecs.ts";
-import { coerce } from "./coerce.ts";
 import { BinaryTuples } from "./copy-binary.ts";
+import { CopyColumn } from "./copy-columns.ts";
 import type { CopyFormat } from "./copy-encoder.ts";
 import { CopyLines } from "./copy-lines.ts";
-import { type FromText, quickText } from "./copy-quick.ts";
+import { FieldTable, type RowFault } from "./field-table.ts";
 import type { LogicalType } from "./logical-type.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { defaultSettings } from "./text-settings.ts";
-import { logicalTypeFor } from "./types.ts";
-import type { EngineValue } from "./vector.ts";
+import type { AppendBatch } from "./vector.ts";
 
 export interface CopyInColumn {
   readonly name: string;
   readonly typeOid: number;
   readonly typmod: number;
+  /** A row without it is 23502. */
+  readonly notNull?: boolean;
 }
 
 export interface CopyInFormat extends CopyFormat {
@@ -25,17 +24,17 @@ export interface CopyInFormat extends CopyFormat {
   readonly forceNull?: readonly string[];
   /** The target's name, for the CONTEXT of errors. */
   readonly table: string;
+  /** The error of a null where none may be: the column's place, the row as PostgreSQL writes it, and the CONTEXT. */
+  readonly nullFault?: (column: number, row: readonly (string | null)[], where: string) => PgError;
 }
-
-export type CopyRow = EngineValue[];
 
 export interface CopyDecoder {
   /** What the rows' values are, column by column. */
   readonly types: readonly LogicalType[];
-  /** The rows that are complete with these bytes; the rest is kept for the next push. */
-  push(bytes: Uint8Array): CopyRow[];
+  /** The rows that are complete. Each batch is valid until the next is asked for. What is left is kept for the next push. */
+  push(bytes: Uint8Array): Iterable<AppendBatch>;
   /** The last row, when no newline followed it. 22P04 when the data stops in its middle. */
-  end(): CopyRow[];
+  end(): Iterable<AppendBatch>;
 }
 
 export function createCopyDecoder(
@@ -43,133 +42,91 @@ export function createCopyDecoder(
   options: CopyInFormat,
   settings: TextSettings = defaultSettings,
 ): CopyDecoder {
-  const fields = columns.map((column) => fieldOf(column, settings));
-  const types = fields.map((field) => field.type);
-  const rows = new RowBuilder(fields, options.table);
-  const source =
-    options.format === "binary"
-      ? new BinaryTuples(columns.length, rows)
-      : new CopyLines(columns, options, rows);
-  let isDone = false;
-  const read = (work: () => boolean): CopyRow[] => {
-    if (isDone) return [];
-    isDone = work();
-    return rows.take();
-  };
-  return {
-    types,
-    push: (bytes) => read(() => source.push(asBuffer(bytes))),
-    end: () => read(() => source.end()),
-  };
+  return new Decoder(columns, options, settings);
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
+class Decoder implements CopyDecoder {
+  readonly types: readonly LogicalType[];
+  readonly #table: FieldTable;
+  readonly #columns: readonly CopyColumn[];
+  readonly #required: readonly number[];
+  readonly #given: readonly CopyInColumn[];
+  readonly #options: CopyInFormat;
+  readonly #settings: TextSettings;
+  readonly #source: CopyLines | BinaryTuples;
 
-/** One column: how its text and its binary become a value. */
-export interface Field {
-  readonly name: string;
-  readonly type: LogicalType;
-  readonly text: FromText;
-  binary(bytes: Buffer): EngineValue;
-}
-
-function fieldOf({ name, typeOid, typmod }: CopyInColumn, settings: TextSettings): Field {
-  const codec = codecFor(typeOid);
-  const type = logicalTypeFor(typeOid, typmod) ?? { id: "VARCHAR" };
-  const slow = (bytes: Buffer, from: number, to: number) =>
-    coerce(codec.parse(bytes.toString("utf8", from, to), typmod, settings), type);
-  return {
-    name,
-    type,
-    text: quickText(typeOid, typmod, type, slow) ?? slow,
-    binary: (bytes) => coerce(codec.read(bytes, typmod, settings), type),
-  };
-}
-
-/** Collects rows, and knows where in the input a fault is. */
-export class RowBuilder {
-  readonly fields: readonly Field[];
-  readonly #table: string;
-  #rows: CopyRow[] = [];
-  #row: CopyRow;
-  /** 1-based; of the last line begun. */
-  line = 0;
-
-  constructor(fields: readonly Field[], table: string) {
-    this.fields = fields;
+  constructor(columns: readonly CopyInColumn[], options: CopyInFormat, settings: TextSettings) {
+    this.#given = columns;
+    this.#options = options;
+    this.#settings = settings;
+    const isBinary = options.format === "binary";
+    const table = new FieldTable(columns.length, options.table);
     this.#table = table;
-    this.#row = new Array<EngineValue>(fields.length).fill(null);
+    this.#columns = columns.map(
+      (column) => new CopyColumn(column, isBinary, table.rowsMax, settings),
+    );
+    this.types = this.#columns.map(({ type }) => type);
+    this.#required = columns.flatMap(({ notNull }, at) => (notNull ? [at] : []));
+    this.#source = isBinary ? new BinaryTuples(table) : new CopyLines(columns, options, table);
   }
 
-  setText(column: number, bytes: Buffer, from: number, to: number): void {
-    const field = this.fields[column] as Field;
-    try {
-      this.#row[column] = field.text(bytes, from, to);
-    } catch (error) {
-      throw this.#located(error, field.name, bytes.toString("utf8", from, to));
+  *push(bytes: Uint8Array): Generator<AppendBatch> {
+    const input = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const _ of this.#source.push(input)) yield this.#batch();
+  }
+
+  *end(): Generator<AppendBatch> {
+    for (const _ of this.#source.end()) yield this.#batch();
+  }
+
+  /** Of several faults the one that PostgreSQL would have come to first, row by row and from the left. */
+  #batch(): AppendBatch {
+    const table = this.#table;
+    let { fault } = table;
+    for (const [at, column] of this.#columns.entries()) {
+      const count = fault === undefined ? table.rowCount : fault.row + (at < fault.column ? 1 : 0);
+      fault = column.read(table, at, count) ?? fault;
     }
+    fault = this.#missing(fault) ?? fault;
+    if (fault !== undefined) throw fault.error;
+    return {
+      rowCount: table.rowCount,
+      columns: this.#columns.map((column, at) => column.take(table, at)),
+    };
   }
 
-  setBinary(column: number, bytes: Buffer): void {
-    const field = this.fields[column] as Field;
-    try {
-      this.#row[column] = field.binary(bytes);
-    } catch (error) {
-      throw this.#located(error, field.name, undefined);
-    }
-  }
-
-  setNull(column: number): void {
-    this.#row[column] = null;
-  }
-
-  finish(): void {
-    this.#rows.push(this.#row);
-    this.#row = new Array<EngineValue>(this.fields.length).fill(null);
-  }
-
-  take(): CopyRow[] {
-    const rows = this.#rows;
-    this.#rows = [];
-    return rows;
-  }
-
-  /** 22P04, at the line being read. */
-  fault(message: string, shown?: string, hint?: string): PgError {
-    const at = `COPY ${this.#table}, line ${this.line}`;
-    const where = shown === undefined ? at : `${at}: "${limited(shown)}"`;
-    return new PgError("22P04", message, { where, hint });
-  }
-
-  /** 22021 when a line is not UTF-8. */
-  checkUtf8(bytes: Buffer): void {
-    if (isUtf8(bytes) && !bytes.includes(0)) return;
-    try {
-      decodeUtf8(bytes);
-    } catch (error) {
-      if (error instanceof PgError) {
-        throw error.with({ where: `COPY ${this.#table}, line ${this.line}` });
+  /** The first row with a null where none may be, among the whole ones before a fault. */
+  #missing(fault: RowFault | undefined): RowFault | undefined {
+    const table = this.#table;
+    let count = fault === undefined ? table.rowCount : fault.row;
+    let found: RowFault | undefined;
+    for (const column of this.#required) {
+      for (let row = 0; row < count; row++) {
+        if (!table.isNull(row, column)) continue;
+        found = { row, column, error: undefined };
+        count = row;
       }
-      throw error;
     }
+    return found && { ...found, error: this.#nullFault(found.row, found.column) };
   }
 
-  #located(error: unknown, column: string, text: string | undefined): unknown {
-    if (!(error instanceof PgError)) return error;
-    const at = `COPY ${this.#table}, line ${this.line}, column ${column}`;
-    const own = text === undefined ? at : `${at}: "${limited(text)}"`;
-    const { where } = error.details;
-    if (where === undefined) return error.with({ where: own });
-    return new PgError(error.sqlstate, error.message, {
-      ...error.details,
-      where: `${where}\n${own}`,
+  #nullFault(row: number, column: number): unknown {
+    const table = this.#table;
+    const where = table.where(table.lines[row] ?? 0, table.line(row));
+    const values = this.#given.map(({ typeOid, typmod }, at) => {
+      if (table.isNull(row, at)) return null;
+      const codec = codecFor(typeOid);
+      const field = table.field(row, at);
+      const { type, value } =
+        this.#options.format === "binary"
+          ? codec.read(field, typmod, this.#settings)
+          : codec.parse(field.toString("utf8"), typmod, this.#settings);
+      return value === null ? null : codec.text(type, value, typmod, this.#settings);
     });
+    const name = this.#given[column]?.name;
+    return (
+      this.#options.nullFault?.(column, values, where) ??
+      new PgError("23502", `null value in column "${name}"`, { where })
+    );
   }
-}
-
-/** limit_printout_length: a hundred characters. */
-function limited(text: string): string {
-  return text.length <= 100 ? text : `${text.slice(0, 100)}...`;
 }

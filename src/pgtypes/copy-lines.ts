@@ -1,291 +1,458 @@
-/** Lines of a text or CSV COPY, which may be cut anywhere between two messages: CopyReadLineText. */
+/**
+ * Lines of a text or CSV COPY → where their fields lie: CopyReadLineText, CopyReadAttributesText and CopyReadAttributesCSV in
+ * one pass. A byte is looked at once; whatever is out of the ordinary (escapes, quotes, the end mark) goes aside.
+ */
 import { isUtf8 } from "node:buffer";
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
-import type { CopyInColumn, CopyInFormat, RowBuilder } from "./copy-decoder.ts";
-import {
-  type FieldSyntax,
-  type FieldTaker,
-  isEqual,
-  readCsvFields,
-  readTextFields,
-} from "./copy-fields.ts";
+import type { CopyInColumn, CopyInFormat } from "./copy-decoder.ts";
+import { unescapeText } from "./copy-escapes.ts";
+import { QuotedFields } from "./copy-quoted.ts";
+import type { FieldTable } from "./field-table.ts";
 
 const newline = 10;
 const carriageReturn = 13;
 const backslash = 92;
-const endMark = Buffer.from("\\.");
+const point = 46;
+/** Bytes gathered before they are cut: more are gained by larger pieces than are lost by another copy of them. */
+const bufferBytes = 256 << 10;
 /** A row is kept whole until its end has come. PostgreSQL's limit is 1 GB, which would be ours for all clients together. */
 const lineBytesMax = 128 << 20;
 
 type LineEnd = "unknown" | "newline" | "return" | "return newline";
 
+/** What ended a line, and how many bytes that is; the line is to come again with more, or the end mark was there. */
+type Found = "line" | "more" | "end";
+
 export class CopyLines {
   readonly #columns: readonly CopyInColumn[];
-  readonly #rows: RowBuilder;
-  readonly #syntax: FieldSyntax;
-  readonly #readFields: typeof readTextFields;
-  readonly #rowTaker: FieldTaker;
-  #rest: Buffer = Buffer.alloc(0);
-  /** What came after it without an end of a line: joined when there is one, not each time. */
-  #more: Buffer[] = [];
-  #moreBytes = 0;
+  readonly #table: FieldTable;
+  readonly #isCsv: boolean;
+  readonly #delimiter: number;
+  readonly #nullText: Buffer;
+  readonly #quoted: QuotedFields | undefined;
+  /** 1 for a byte that ends a run of ordinary ones. */
+  readonly #special = new Uint8Array(256);
+  readonly #isForcedNotNull: readonly boolean[];
+  readonly #isForcedNull: readonly boolean[];
+  /** The first half is input; behind it is room for what escapes come to, which is never longer. */
+  #bytes = Buffer.alloc(0);
+  #capacity = 0;
+  #at = 0;
+  #end = 0;
+  #aside = 0;
+  #isFinal = false;
+  #isDone = false;
   #lineEnd: LineEnd = "unknown";
   #header: boolean | "match";
-  /** Where in the unfinished line the search goes on, and whether that is between quotes. */
-  #searched = 0;
-  #isQuoted = false;
-  /** The next quote and carriage return in the input at hand, so that lines without them are not searched for them. */
-  #nextQuote = -1;
-  #nextReturn = -1;
-  /** Lines that end here or before are known to be UTF-8: one check for many. */
-  #trustedTo = -1;
-  #line: { input: Buffer; from: number; to: number } = { input: this.#rest, from: 0, to: 0 };
+  #line = 0;
+  #isSpelledWrong = false;
+  /** Lines that begin before it are known to be UTF-8: one check for many. */
+  #trustedTo = 0;
 
-  constructor(columns: readonly CopyInColumn[], options: CopyInFormat, rows: RowBuilder) {
+  constructor(columns: readonly CopyInColumn[], options: CopyInFormat, table: FieldTable) {
     this.#columns = columns;
-    this.#rows = rows;
+    this.#table = table;
     this.#header = options.header;
-    const isCsv = options.format === "csv";
-    this.#syntax = {
-      isCsv,
-      delimiter: byteOf(options.delimiter),
-      quote: isCsv ? byteOf(options.quote) : -1,
-      escape: isCsv ? byteOf(options.escape) : -1,
-      nullText: Buffer.from(options.null),
-    };
-    this.#readFields = isCsv ? readCsvFields : readTextFields;
-    this.#rowTaker = rowTaker(columns, options, rows, (message) => this.#fault(message));
+    this.#isCsv = options.format === "csv";
+    this.#delimiter = byteOf(options.delimiter);
+    this.#nullText = Buffer.from(options.null);
+    this.#special[newline] = 1;
+    this.#special[carriageReturn] = 1;
+    this.#special[this.#delimiter] = 1;
+    if (this.#isCsv) {
+      this.#quoted = new QuotedFields(
+        byteOf(options.quote),
+        byteOf(options.escape),
+        this.#delimiter,
+      );
+      this.#special[this.#quoted.quote] = 1;
+    } else this.#special[backslash] = 1;
+    const { forceNull = [], forceNotNull = [] } = options;
+    this.#isForcedNull = columns.map(({ name }) => forceNull.includes(name));
+    this.#isForcedNotNull = columns.map(({ name }) => forceNotNull.includes(name));
   }
 
-  /** True at the end mark: nothing after it counts. */
-  push(bytes: Buffer): boolean {
-    if (this.#isWithinLine(bytes)) {
-      this.#more.push(Buffer.from(bytes));
-      this.#moreBytes += bytes.length;
-      if (this.#rest.length + this.#moreBytes > lineBytesMax) throw this.#tooLong();
-      return false;
+  /** Each time the table has rows they are to be read before the next is asked for. */
+  *push(bytes: Buffer): Generator<void> {
+    for (let taken = 0; taken < bytes.length && !this.#isDone; ) {
+      this.#makeRoom();
+      const count = Math.min(bytes.length - taken, this.#capacity - this.#end);
+      bytes.copy(this.#bytes, this.#end, taken, taken + count);
+      this.#end += count;
+      taken += count;
+      if (this.#end === this.#capacity) yield* this.#cut();
     }
-    const input = this.#joined(bytes);
-    if (input.length - bytes.length > lineBytesMax) throw this.#tooLong();
-    this.#nextQuote = -1;
-    this.#nextReturn = -1;
-    const lastBreak = input.lastIndexOf(newline);
-    const isClean = isUtf8(input.subarray(0, lastBreak + 1)) && !input.includes(0);
-    this.#trustedTo = isClean ? lastBreak : -1;
-    let at = 0;
-    for (;;) {
-      const found = this.#findEnd(input, at);
-      if (!found) break;
-      if (this.#readLine(input, at, found.end)) return true;
-      at = found.next;
-    }
-    // A copy: the caller may use its memory again.
-    this.#rest = Buffer.from(input.subarray(at));
-    return false;
   }
 
-  end(): boolean {
-    const input = this.#joined(Buffer.alloc(0));
-    this.#trustedTo = -1;
-    if (input.length === 0) return true;
-    const isReturn = input.at(-1) === carriageReturn && !this.#isQuoted;
-    const isEnded = isReturn && (this.#lineEnd === "unknown" || this.#lineEnd === "return");
-    this.#readLine(input, 0, isEnded ? input.length - 1 : input.length);
-    this.#rest = Buffer.alloc(0);
-    return true;
+  *end(): Generator<void> {
+    if (this.#isDone) return;
+    this.#makeRoom();
+    this.#isFinal = true;
+    yield* this.#cut();
+    this.#isDone = true;
   }
 
-  /** Nothing in these bytes can end the line that has begun. */
-  #isWithinLine(bytes: Buffer): boolean {
-    if (this.#rest.length === 0 || this.#rest.at(-1) === carriageReturn) return false;
-    return !bytes.includes(newline) && !bytes.includes(carriageReturn);
+  /** Nothing more counts: the end mark was there. */
+  get isDone(): boolean {
+    return this.#isDone;
   }
 
-  #joined(bytes: Buffer): Buffer {
-    const before = this.#rest.length + this.#moreBytes;
-    const input = before === 0 ? bytes : Buffer.concat([this.#rest, ...this.#more, bytes]);
-    this.#more = [];
-    this.#moreBytes = 0;
-    return input;
+  /** The rest of a line moves to the front; when it fills the buffer, the buffer grows. */
+  #makeRoom(): void {
+    if (this.#end < this.#capacity) return;
+    const rest = this.#end - this.#at;
+    if (rest > lineBytesMax) throw this.#tooLong();
+    if (rest * 2 > this.#capacity || this.#capacity === 0) {
+      const capacity = Math.max(bufferBytes, rest * 2);
+      const larger = Buffer.allocUnsafeSlow(2 * capacity + 2);
+      this.#bytes.copy(larger, 0, this.#at, this.#end);
+      this.#bytes = larger;
+      this.#capacity = capacity;
+    } else this.#bytes.copyWithin(0, this.#at, this.#end);
+    this.#at = 0;
+    this.#end = rest;
+    this.#trustedTo = 0;
   }
 
   #tooLong(): PgError {
-    this.#rows.line++;
-    return new PgError("54000", `a line of COPY is longer than ${lineBytesMax} bytes`, {
-      where: `COPY, line ${this.#rows.line}`,
-    });
+    const where = this.#table.where(this.#line + 1);
+    return new PgError("54000", `a line of COPY is longer than ${lineBytesMax} bytes`, { where });
   }
 
-  /** The end of the line that begins at `from`, and where the next one begins; undefined when it is not all there. */
-  #findEnd(input: Buffer, from: number): { end: number; next: number } | undefined {
-    const start = from + this.#searched;
-    const at = this.#syntax.isCsv
-      ? this.#nextBreakCsv(input, from, start)
-      : this.#nextBreak(input, from, start);
-    if (at < 0) return undefined;
-    const found = this.#decide(input, at);
-    this.#searched = found === "more" ? at - from : 0;
-    return found === "more" ? undefined : found;
+  *#cut(): Generator<void> {
+    // Ends every search: what is looked for is always found.
+    this.#bytes[this.#end] = newline;
+    this.#trust();
+    for (let isWhole = true; isWhole && !this.#isDone; ) {
+      isWhole = this.#fill();
+      if (this.#table.rowCount > 0 || this.#table.fault) yield;
+    }
   }
 
-  /** The first line's end says what all lines' ends are; any other is data that should have been escaped or quoted. */
-  #decide(input: Buffer, at: number): { end: number; next: number } | "more" {
-    if (input[at] === newline) {
-      if (this.#lineEnd === "return" || this.#lineEnd === "return newline") {
-        throw this.#literal("newline");
+  #trust(): void {
+    const last = this.#end > this.#at ? this.#bytes.lastIndexOf(newline, this.#end - 1) : -1;
+    const to = this.#isFinal || last < this.#at ? this.#end : last + 1;
+    const input = this.#bytes.subarray(this.#at, to);
+    this.#trustedTo = isUtf8(input) && !input.includes(0) ? to : this.#at;
+  }
+
+  /** Rows until the table is full (true), or the input has no whole line more. */
+  #fill(): boolean {
+    const table = this.#table;
+    table.bytes = this.#bytes;
+    table.rowCount = 0;
+    table.fault = undefined;
+    table.from = this.#at;
+    this.#aside = this.#capacity + 1;
+    let found: Found = "line";
+    while (table.rowCount < table.rowsMax && found === "line" && !table.fault) {
+      if (this.#at >= this.#end) found = "more";
+      else {
+        const { rowCount } = table;
+        table.lineStarts[rowCount] = this.#at;
+        try {
+          found = this.#isCsv ? this.#readCsvLine(rowCount) : this.#readTextLine(rowCount);
+        } catch (error) {
+          table.fault = { row: rowCount, column: 0, error };
+        }
       }
+    }
+    if (found === "end") this.#isDone = true;
+    table.to = this.#aside > this.#capacity + 1 ? this.#aside : this.#at;
+    return found === "line";
+  }
+
+  /** One line of text into the table's row; what is wrong with it becomes the table's fault. */
+  #readTextLine(row: number): Found {
+    const { starts, ends, rowsMax } = this.#table;
+    const bytes = this.#bytes;
+    const special = this.#special;
+    const delimiter = this.#delimiter;
+    const nullText = this.#nullText;
+    const nullBytes = nullText.length;
+    const columnCount = this.#columns.length;
+    const end = this.#end;
+    const lineStart = this.#at;
+    let column = 0;
+    let start = lineStart;
+    let at = lineStart;
+    let hasEscape = false;
+    for (;;) {
+      while (special[bytes[at] as number] === 0) at++;
+      const byte = bytes[at] as number;
+      if (byte === backslash) {
+        if (at + 1 >= end) {
+          if (!this.#isFinal) return "more";
+          hasEscape = true;
+          at++; // At the very end it stands for itself.
+          continue;
+        }
+        if (bytes[at + 1] === point) {
+          const isEnd = this.#endMark(at, row);
+          if (isEnd === "more") return "more";
+          if (isEnd === "end") {
+            if (at === lineStart) return "end";
+            this.#finishText(row, column, start, at, hasEscape);
+            this.#finishRow(row, column + 1, at);
+            return "end";
+          }
+        }
+        hasEscape = true;
+        at += 2;
+        continue;
+      }
+      if (byte !== delimiter) {
+        if (at >= end && !this.#isFinal) return "more";
+        const length = at >= end ? 0 : this.#lineEndAt(at, row);
+        if (length < 0) return "more";
+        if (column < columnCount) this.#finishText(row, column, start, at, hasEscape);
+        this.#at = at + length;
+        this.#finishRow(row, at === lineStart && columnCount === 0 ? 0 : column + 1, at);
+        return "line";
+      }
+      if (column < columnCount) {
+        const place = column * rowsMax + row;
+        if (
+          hasEscape ||
+          (at - start === nullBytes && (nullBytes === 0 || bytes[start] === nullText[0]))
+        ) {
+          this.#finishText(row, column, start, at, hasEscape);
+          hasEscape = false;
+        } else {
+          starts[place] = start;
+          ends[place] = at;
+        }
+      }
+      column++;
+      start = ++at;
+    }
+  }
+
+  #finishText(row: number, column: number, start: number, end: number, hasEscape: boolean): void {
+    const { starts, ends, rowsMax, columnCount } = this.#table;
+    if (column >= columnCount) return;
+    const place = column * rowsMax + row;
+    const bytes = this.#bytes;
+    if (isEqual(bytes, start, end, this.#nullText)) starts[place] = -1;
+    else if (hasEscape) {
+      const to = unescapeText(bytes, start, end, this.#aside);
+      const spelled = bytes.subarray(this.#aside, to);
+      this.#isSpelledWrong ||= !isUtf8(spelled) || spelled.includes(0);
+      starts[place] = this.#aside;
+      ends[place] = to;
+      this.#aside = to;
+    } else {
+      starts[place] = start;
+      ends[place] = end;
+    }
+  }
+
+  #readCsvLine(row: number): Found {
+    const { starts, ends, rowsMax } = this.#table;
+    const bytes = this.#bytes;
+    const special = this.#special;
+    const delimiter = this.#delimiter;
+    const nullText = this.#nullText;
+    const nullBytes = nullText.length;
+    const columnCount = this.#columns.length;
+    const quoted = must(this.#quoted, "CSV has quotes");
+    const end = this.#end;
+    const lineStart = this.#at;
+    const lineBreak = this.#lineEnd === "newline" ? newline : carriageReturn;
+    let lineBreaks = 0;
+    let aside = this.#aside;
+    let column = 0;
+    let start = lineStart;
+    let at = lineStart;
+    if (bytes[at] === backslash && bytes[at + 1] === point && at + 1 < end) {
+      const isEnd = this.#endMark(at, row);
+      if (isEnd !== "no") return isEnd;
+    }
+    for (;;) {
+      while (special[bytes[at] as number] === 0) at++;
+      const byte = bytes[at] as number;
+      let from = start;
+      let to = at;
+      let isQuoted = false;
+      if (byte === quoted.quote && at < end) {
+        const isRead = quoted.read(bytes, start, at, end, aside, lineBreak);
+        if (!isRead) {
+          if (!this.#isFinal) return "more";
+          this.#line += lineBreaks + quoted.lineBreaks;
+          this.#at = end;
+          this.#fault(row, 0, "unterminated CSV quoted field", lineStart, end);
+          this.#line++;
+          return "line";
+        }
+        isQuoted = true;
+        from = quoted.from;
+        to = quoted.to;
+        at = quoted.next;
+        lineBreaks += quoted.lineBreaks;
+        if (from >= aside) aside = to;
+      }
+      if (column < columnCount) {
+        const isNull =
+          to - from === nullBytes &&
+          (nullBytes === 0 || isEqual(bytes, from, to, nullText)) &&
+          (isQuoted
+            ? this.#isForcedNull[column]
+            : this.#isForcedNull[column] || !this.#isForcedNotNull[column]);
+        const place = column * rowsMax + row;
+        starts[place] = isNull ? -1 : from;
+        ends[place] = to;
+      }
+      if (bytes[at] === delimiter && at < end) {
+        column++;
+        start = ++at;
+        continue;
+      }
+      if (at >= end && !this.#isFinal) return "more";
+      const length = at >= end ? 0 : this.#lineEndAt(at, row);
+      if (length < 0) return "more";
+      this.#line += lineBreaks;
+      this.#aside = aside;
+      this.#at = at + length;
+      this.#finishRow(row, at === lineStart && columnCount === 0 ? 0 : column + 1, at);
+      return "line";
+    }
+  }
+
+  /** The row is in the table, unless it was the header; `fieldCount` fields were there. */
+  #finishRow(row: number, fieldCount: number, lineEnd: number): void {
+    const table = this.#table;
+    const line = ++this.#line;
+    const lineStart = table.lineStarts[row] as number;
+    table.lineEnds[row] = lineEnd;
+    table.lines[row] = line;
+    if (this.#header) {
+      const isMatched = this.#header === "match";
+      this.#header = false;
+      if (isMatched) this.#matchHeader(row, fieldCount, lineStart, lineEnd);
+      return;
+    }
+    const { length } = this.#columns;
+    if (this.#isSpelledWrong) this.#tellSpelling(row, lineStart, lineEnd);
+    if (lineEnd > this.#trustedTo) {
+      const error = table.notUtf8(this.#bytes.subarray(lineStart, lineEnd), line);
+      if (error) table.fault = { row, column: 0, error };
+    }
+    if (table.fault) return;
+    if (fieldCount > length) {
+      this.#fault(row, 0, "extra data after last expected column", lineStart, lineEnd, 0);
+    } else if (fieldCount < length) {
+      const { name } = must(this.#columns[fieldCount], "a column is missing");
+      const message = `missing data for column "${name}"`;
+      this.#fault(row, fieldCount, message, lineStart, lineEnd, 0);
+    } else table.rowCount++;
+  }
+
+  /** Escapes came to what is no character. */
+  #tellSpelling(row: number, from: number, to: number): void {
+    const table = this.#table;
+    const shown = this.#bytes.toString("utf8", from, to);
+    for (let column = 0; column < this.#columns.length; column++) {
+      if (table.isNull(row, column)) continue;
+      const error = table.notUtf8(table.field(row, column), this.#line, shown);
+      if (error) table.fault ??= { row, column: 0, error };
+    }
+  }
+
+  #fault(row: number, column: number, message: string, from: number, to: number, more = 1): void {
+    const shown = this.#bytes.toString("utf8", from, to);
+    const error = this.#table.malformed(message, this.#line + more, shown);
+    this.#table.fault ??= { row, column, error };
+  }
+
+  #matchHeader(row: number, fieldCount: number, from: number, to: number): void {
+    const table = this.#table;
+    const shown = this.#bytes.toString("utf8", from, to);
+    const fail = (message: string) => {
+      table.fault ??= { row, column: 0, error: table.malformed(message, this.#line, shown) };
+    };
+    if (fieldCount !== this.#columns.length) {
+      fail(
+        `wrong number of fields in header line: got ${fieldCount}, expected ${this.#columns.length}`,
+      );
+    }
+    for (const [column, { name }] of this.#columns.entries()) {
+      if (table.fault) return;
+      const got = table.isNull(row, column) ? undefined : table.field(row, column).toString();
+      if (got === name) continue;
+      const told = got === undefined ? `null value ("${this.#nullText}")` : `"${got}"`;
+      const field = `column name mismatch in header line field ${column + 1}`;
+      fail(`${field}: got ${told}, expected "${name}"`);
+    }
+  }
+
+  /**
+   * The length of the line's end at `at`; -1: what follows must be known. The first line's end says what all lines' ends are;
+   * any other is data that should have been escaped or quoted.
+   */
+  #lineEndAt(at: number, row: number): number {
+    if (this.#bytes[at] === newline) {
+      if (this.#lineEnd === "newline") return 1;
+      if (this.#lineEnd !== "unknown") throw this.#literal("newline", row);
       this.#lineEnd = "newline";
-      return { end: at, next: at + 1 };
+      return 1;
     }
-    if (this.#lineEnd === "newline") throw this.#literal("carriage return");
-    if (this.#lineEnd !== "return") {
-      if (at + 1 >= input.length) return "more";
-      if (input[at + 1] === newline) {
-        this.#lineEnd = "return newline";
-        return { end: at, next: at + 2 };
-      }
-      if (this.#lineEnd === "return newline") throw this.#literal("carriage return");
-      this.#lineEnd = "return";
+    if (this.#lineEnd === "return") return 1;
+    if (this.#lineEnd === "newline") throw this.#literal("carriage return", row);
+    if (at + 1 >= this.#end && !this.#isFinal) return -1;
+    if (at + 1 < this.#end && this.#bytes[at + 1] === newline) {
+      this.#lineEnd = "return newline";
+      return 2;
     }
-    return { end: at, next: at + 1 };
+    if (this.#lineEnd === "return newline") throw this.#literal("carriage return", row);
+    this.#lineEnd = "return";
+    return 1;
   }
 
-  #literal(what: "newline" | "carriage return"): PgError {
-    this.#rows.line++;
-    if (this.#syntax.isCsv) {
+  #literal(what: "newline" | "carriage return", row: number): PgError {
+    const line = this.#line + 1;
+    this.#table.lines[row] = line;
+    if (this.#isCsv) {
       const hint = `Use quoted CSV field to represent ${what}.`;
-      return this.#rows.fault(`unquoted ${what} found in data`, undefined, hint);
+      return this.#table.malformed(`unquoted ${what} found in data`, line, undefined, hint);
     }
     const hint = `Use "${what === "newline" ? "\\n" : "\\r"}" to represent ${what}.`;
-    return this.#rows.fault(`literal ${what} found in data`, undefined, hint);
+    return this.#table.malformed(`literal ${what} found in data`, line, undefined, hint);
   }
 
-  /** The next newline or carriage return that no backslash stands before; -1 when there is none. */
-  #nextBreak(input: Buffer, from: number, start: number): number {
-    for (let at = start; ; ) {
-      const found = this.#nextBreakByte(input, at);
-      if (found < 0) {
-        this.#searched = input.length - from;
-        return -1;
-      }
-      let first = found;
-      while (first > from && input[first - 1] === backslash) first--;
-      if ((found - first) % 2 === 0) return found;
-      at = found + 1;
+  /** `\.` at `at`: alone on the rest of its line it ends the data; in text it is a fault otherwise, in CSV it is data. */
+  #endMark(at: number, row: number): "end" | "no" | "more" {
+    const bytes = this.#bytes;
+    const [next, end] = [at + 2, this.#end];
+    if (next >= end && !this.#isFinal) return "more";
+    const isReturnFirst = this.#lineEnd === "return newline";
+    if (isReturnFirst && bytes[next] === carriageReturn && next + 1 >= end && !this.#isFinal)
+      return "more";
+    const last = isReturnFirst && bytes[next] === carriageReturn ? next + 1 : next;
+    const isLineEnd = (place: number) =>
+      place < end && (bytes[place] === newline || bytes[place] === carriageReturn);
+    const fail = (message: string): "no" => {
+      if (this.#isCsv) return "no";
+      this.#table.lines[row] = this.#line + 1;
+      throw this.#table.malformed(message, this.#line + 1);
+    };
+    const corrupt = "end-of-copy marker corrupt";
+    const unlike = "end-of-copy marker does not match previous newline style";
+    if (isReturnFirst && bytes[next] === newline) return fail(unlike);
+    if (!isLineEnd(last) || (isReturnFirst && last === next)) return fail(corrupt);
+    const wanted = {
+      unknown: undefined,
+      newline,
+      return: carriageReturn,
+      "return newline": newline,
+    };
+    const expected = wanted[this.#lineEnd];
+    if (expected !== undefined && bytes[last] !== expected) {
+      this.#table.lines[row] = this.#line + 1;
+      throw this.#table.malformed(unlike, this.#line + 1);
     }
-  }
-
-  #nextBreakByte(input: Buffer, at: number): number {
-    const found = input.indexOf(newline, at);
-    const before = this.#returnAt(input, at);
-    if (found < 0) return before === Number.POSITIVE_INFINITY ? -1 : before;
-    return Math.min(found, before);
-  }
-
-  #returnAt(input: Buffer, at: number): number {
-    if (this.#nextReturn < at) {
-      const found = input.indexOf(carriageReturn, at);
-      this.#nextReturn = found < 0 ? Number.POSITIVE_INFINITY : found;
-    }
-    return this.#nextReturn;
-  }
-
-  /** The same outside quotes. */
-  #nextBreakCsv(input: Buffer, from: number, start: number): number {
-    const { quote, escape: escaper } = this.#syntax;
-    for (let at = start; ; ) {
-      if (!this.#isQuoted) {
-        const found = this.#nextBreakByte(input, at);
-        const opening = this.#quoteAt(input, at);
-        if (found >= 0 && found < opening) return found;
-        if (opening === Number.POSITIVE_INFINITY) {
-          this.#searched = input.length - from;
-          return -1;
-        }
-        this.#isQuoted = true;
-        at = opening + 1;
-      }
-      // Between quotes: an escape hides what follows it, unless it is the quote itself, which then comes twice.
-      for (; at < input.length; at++) {
-        const byte = input[at];
-        if (byte === escaper && escaper !== quote) at++;
-        else if (byte === quote) break;
-      }
-      if (at >= input.length) {
-        // Beyond the end when the last byte was an escape: what comes next is then passed over.
-        this.#searched = at - from;
-        return -1;
-      }
-      this.#isQuoted = false;
-      at++;
-    }
-  }
-
-  #quoteAt(input: Buffer, at: number): number {
-    if (this.#nextQuote < at) {
-      const found = input.indexOf(this.#syntax.quote, at);
-      this.#nextQuote = found < 0 ? Number.POSITIVE_INFINITY : found;
-    }
-    return this.#nextQuote;
-  }
-
-  /** True when the line is the end mark. */
-  #readLine(input: Buffer, from: number, to: number): boolean {
-    const rows = this.#rows;
-    rows.line++;
-    if (this.#header) {
-      this.#readHeader(input, from, to);
-      return false;
-    }
-    if (isEqual(input, from, to, endMark)) return true;
-    this.#line = { input, from, to };
-    if (to > this.#trustedTo) rows.checkUtf8(input.subarray(from, to));
-    const { length } = this.#columns;
-    if (length === 0) {
-      if (to > from) throw this.#fault("extra data after last expected column");
-    } else {
-      const count = this.#readFields(input, from, to, this.#syntax, this.#rowTaker);
-      if (count < length) {
-        throw this.#fault(`missing data for column "${this.#columns[count]?.name}"`);
-      }
-    }
-    rows.finish();
-    return false;
-  }
-
-  #readHeader(input: Buffer, from: number, to: number): void {
-    const isMatched = this.#header === "match";
-    this.#header = false;
-    if (!isMatched) return;
-    this.#line = { input, from, to };
-    const names: (string | null)[] = [];
-    const count = this.#readFields(input, from, to, this.#syntax, {
-      take: (_column, bytes, start, end, isNull) =>
-        names.push(isNull ? null : bytes.toString("utf8", start, end)),
-      fault: (message) => this.#fault(message),
-      checkUtf8: (bytes) => this.#rows.checkUtf8(bytes),
-    });
-    if (count !== this.#columns.length) {
-      throw this.#rows.fault(
-        `wrong number of fields in header line: got ${count}, expected ${this.#columns.length}`,
-        input.toString("utf8", from, to),
-      );
-    }
-    for (const [i, { name }] of this.#columns.entries()) {
-      const got = names[i];
-      if (got === name) continue;
-      const shown = got === null ? `null value ("${this.#syntax.nullText}")` : `"${got}"`;
-      throw this.#rows.fault(
-        `column name mismatch in header line field ${i + 1}: got ${shown}, expected "${name}"`,
-        input.toString("utf8", from, to),
-      );
-    }
-  }
-
-  #fault(message: string): PgError {
-    const { input, from, to } = this.#line;
-    return this.#rows.fault(message, input.toString("utf8", from, to));
+    this.#at = last + 1;
+    return "end";
   }
 }
 
@@ -293,25 +460,8 @@ function byteOf(text: string): number {
   return must(Buffer.from(text)[0], "COPY options of one byte have one");
 }
 
-/** Puts fields into the row; which of them are NULL also depends on FORCE_NULL and FORCE_NOT_NULL. */
-function rowTaker(
-  columns: readonly CopyInColumn[],
-  { forceNull = [], forceNotNull = [] }: CopyInFormat,
-  rows: RowBuilder,
-  fault: (message: string) => PgError,
-): FieldTaker {
-  const isForcedNull = columns.map(({ name }) => forceNull.includes(name));
-  const isForcedNotNull = columns.map(({ name }) => forceNotNull.includes(name));
-  return {
-    take(column, bytes, from, to, isNull, isQuoted) {
-      if (column >= columns.length) throw fault("extra data after last expected column");
-      const isReallyNull =
-        isNull &&
-        (isQuoted ? isForcedNull[column] : isForcedNull[column] || !isForcedNotNull[column]);
-      if (isReallyNull) rows.setNull(column);
-      else rows.setText(column, bytes, from, to);
-    },
-    fault,
-    checkUtf8: (bytes) => rows.checkUtf8(bytes),
-  };
+function isEqual(bytes: Buffer, from: number, to: number, other: Buffer): boolean {
+  if (to - from !== other.length) return false;
+  for (let i = 0; i < other.length; i++) if (bytes[from + i] !== other[i]) return false;
+  return true;
 }

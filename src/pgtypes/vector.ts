@@ -23,6 +23,14 @@ export interface Batch {
   readonly vectors: readonly Vector[];
 }
 
+/** A column to be appended: engine memory, or values where nothing better is known. */
+export type ColumnValues = Vector | readonly EngineValue[];
+
+export interface AppendBatch {
+  readonly rowCount: number;
+  readonly columns: readonly ColumnValues[];
+}
+
 /** A value bound to a parameter or written row-wise; its SQL type is said beside it. */
 export type EngineValue =
   | null

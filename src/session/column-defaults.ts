@@ -2,8 +2,9 @@
 import { must } from "../base/assert.ts";
 import { quoteName, quoteText } from "../base/quote.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
+import { numbered } from "../pgtypes/repeated.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
-import type { EngineValue } from "../pgtypes/vector.ts";
+import type { AppendBatch } from "../pgtypes/vector.ts";
 import type { EngineText, Piece, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
@@ -13,7 +14,7 @@ import type { Stage } from "./stage.ts";
 type CopyInPlan = Extract<Plan, { kind: "copy in" }>;
 
 export interface ColumnDefaults {
-  insert(rows: AsyncIterable<EngineValue[]>, stage: Stage, mark: number): Promise<number>;
+  insert(batches: AsyncIterable<AppendBatch>, stage: Stage, mark: number): Promise<number>;
 }
 
 let serial = 0;
@@ -48,7 +49,7 @@ export async function columnDefaults(
     parameters: sources.flatMap(({ parameters }) => parameters),
     readsCatalog: false,
   });
-  return { insert: (rows, stage, mark) => insert(plan, rows, stage, mark, text, backend) };
+  return { insert: (batches, stage, mark) => insert(plan, batches, stage, mark, text, backend) };
 }
 
 type Source = Pick<EngineText, "pieces" | "parameters">;
@@ -78,7 +79,7 @@ async function defaultOf(
 
 async function insert(
   { target, columns }: CopyInPlan,
-  rows: AsyncIterable<EngineValue[]>,
+  batches: AsyncIterable<AppendBatch>,
   stage: Stage,
   mark: number,
   text: (engineName: string) => EngineText,
@@ -92,13 +93,9 @@ async function insert(
   );
   const definitions = types.map((type, at) => `c${at} ${engineTypeName(type)}`);
   await engine.system(`CREATE TABLE ${engineName} (${["n BIGINT", ...definitions].join(", ")})`);
-  async function* numbered(): AsyncGenerator<EngineValue[]> {
-    let n = 0n;
-    for await (const row of rows) yield [n++, ...row];
-  }
   const connection = await engine.connect();
   try {
-    await connection.append(table, [{ id: "BIGINT" }, ...types], numbered());
+    await connection.appendColumns(table, [{ id: "BIGINT" }, ...types], numbered(batches));
     const wrap = (sql: string) => stage.insertion(target, checkedRows(sql, target, mark));
     return await runText(text(engineName), wrap, backend, []);
   } finally {

@@ -1,9 +1,10 @@
 /** COPY's conversation: rows from CopyData into the stage, rows of a query out as CopyData. All or nothing. */
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
+import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import { createCopyDecoder } from "../pgtypes/copy-decoder.ts";
 import { createCopyEncoder } from "../pgtypes/copy-encoder.ts";
-import type { EngineValue } from "../pgtypes/vector.ts";
+import type { AppendBatch } from "../pgtypes/vector.ts";
 import type { Plan } from "../query/plan.ts";
 import type { FrontendMessage } from "../wire/frontend.ts";
 import type { Backend } from "./backend.ts";
@@ -29,11 +30,11 @@ export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): Co
         columnFormats: plan.columns.map(() => format),
       });
       await channel.flush();
-      const rows = copiedRows(plan, backend, channel);
+      const batches = copiedBatches(plan, backend, channel);
       const defaults = await columnDefaults(plan, backend);
       return defaults
-        ? defaults.insert(rows, stage, mark)
-        : appendRows(plan, rows, stage, mark, backend);
+        ? defaults.insert(batches, stage, mark)
+        : appendBatches(plan, batches, stage, mark, backend);
     });
     return count;
   };
@@ -79,36 +80,31 @@ export function copyOut(
   };
 }
 
-/** The statement's columns of every row the client sends. */
-async function* copiedRows(
+/** The statement's columns of every row the client sends, a batch at a time. */
+async function* copiedBatches(
   plan: CopyInPlan,
   backend: Backend,
   channel: Channel,
-): AsyncGenerator<EngineValue[]> {
+): AsyncGenerator<AppendBatch> {
   await backend.knowTypes(plan.columns.map(({ typeOid }) => typeOid));
   const decoder = createCopyDecoder(
     plan.columns,
-    { ...plan.options, table: plan.target.name },
+    {
+      ...plan.options,
+      table: plan.target.name,
+      nullFault: (column, row, where) => nullFault(plan, column, row, where),
+    },
     backend.textSettings(),
   );
-  const required = plan.columns.flatMap((column, at) => (column.notNull ? [at] : []));
-  let line = 0;
-  const checked = (row: EngineValue[]): EngineValue[] => {
-    line++;
-    for (const at of required) {
-      if (row[at] === null) throw nullValue(plan, at, line);
-    }
-    return row;
-  };
   for (;;) {
     const message = await channel.next(backend.signal);
     backend.signal.throwIfAborted();
     switch (message?.type) {
       case "CopyData":
-        for (const row of decoder.push(message.data)) yield checked(row);
+        yield* decoder.push(message.data);
         break;
       case "CopyDone":
-        for (const row of decoder.end()) yield checked(row);
+        yield* decoder.end();
         return;
       case "Flush":
       case "Sync":
@@ -119,14 +115,27 @@ async function* copiedRows(
   }
 }
 
-function nullValue(plan: CopyInPlan, at: number, line: number): PgError {
-  const column = plan.columns[at]?.name ?? "";
-  const message = `null value in column "${column}" of relation "${plan.target.name}" violates not-null constraint`;
+/** `given` are the statement's columns as text; the others have no value. */
+function nullFault(
+  { target, columns }: CopyInPlan,
+  at: number,
+  given: readonly (string | null)[],
+  where: string,
+): PgError {
+  const column = columns[at]?.name ?? "";
+  const row = target.columns.map(({ name }) => {
+    const text = given[columns.findIndex((each) => each.name === name)] ?? null;
+    if (text === null) return "null";
+    const characters = [...text];
+    return characters.length <= 64 ? text : `${characters.slice(0, 64).join("")}...`;
+  });
+  const message = `null value in column "${column}" of relation "${target.name}" violates not-null constraint`;
   return new PgError("23502", message, {
-    schema: plan.target.schema,
-    table: plan.target.name,
+    detail: `Failing row contains (${row.join(", ")}).`,
+    schema: target.schema,
+    table: target.name,
     column,
-    where: `COPY ${plan.target.name}, line ${line}`,
+    where,
   });
 }
 
@@ -145,28 +154,37 @@ function copyEnded(message: FrontendMessage | undefined): PgError {
 }
 
 /** Straight into the stage: every column of the target is given, or has no default. */
-async function appendRows(
-  plan: CopyInPlan,
-  rows: AsyncIterable<EngineValue[]>,
+async function appendBatches(
+  { target, columns }: CopyInPlan,
+  batches: AsyncIterable<AppendBatch>,
   stage: Stage,
   mark: number,
   backend: Backend,
 ): Promise<number> {
-  const { target, columns } = plan;
   const missing = target.columns.find(
-    (column) => column.notNull && !columns.some(({ name }) => name === column.name),
+    ({ name, notNull }) => notNull && !columns.some((column) => column.name === name),
   );
   const { table, types, whole } = stage.appending(columns, mark);
-  async function* marked(): AsyncGenerator<EngineValue[]> {
-    for await (const row of rows) {
-      if (missing) throw nullValue({ ...plan, columns: [missing] }, 0, 1);
-      yield whole(row);
+  async function* marked(): AsyncGenerator<AppendBatch> {
+    for await (const batch of batches) {
+      if (missing) throw absentColumn(target, missing);
+      yield whole(batch);
     }
   }
   const connection = await backend.services.engine.connect();
   try {
-    return await connection.append(table, types, marked());
+    return await connection.appendColumns(table, types, marked());
   } finally {
     connection.release();
   }
+}
+
+function absentColumn({ schema, name }: Relation, { name: column }: RelationColumn): PgError {
+  const message = `null value in column "${column}" of relation "${name}" violates not-null constraint`;
+  return new PgError("23502", message, {
+    schema,
+    table: name,
+    column,
+    where: `COPY ${name}, line 1`,
+  });
 }

@@ -8,8 +8,9 @@ import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { Engine } from "../engine/engine.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
+import { absentValues, repeatedInteger, repeatedText } from "../pgtypes/repeated.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
-import type { EngineValue } from "../pgtypes/vector.ts";
+import type { AppendBatch, ColumnValues } from "../pgtypes/vector.ts";
 
 let serial = 0;
 
@@ -140,36 +141,38 @@ export class Stage {
     return `INSERT INTO ${this.#engineName} (${columns.join(", ")}) ${select}`;
   }
 
-  /** For rows appended one by one: where, of which types, and what makes a row of the table of the values of `given` columns. */
+  /** For columns appended: where, of which types, and what makes batches of the table of those of `given` columns. */
   appending(
     given: readonly RelationColumn[],
     mark: number,
   ): {
     readonly table: { readonly schema: string; readonly name: string };
     readonly types: readonly LogicalType[];
-    readonly whole: (row: EngineValue[]) => EngineValue[];
+    readonly whole: (batch: AppendBatch) => AppendBatch;
   } {
-    const place = (own: StageColumn) => given.findIndex((column) => this.#known(column) === own);
-    const first = this.#columns.slice(0, this.#columnsAtFirst).map(place);
-    const later = this.#columns.slice(this.#columnsAtFirst).map(place);
-    const types = this.#columns.map(({ type }) => type);
-    const isWhole =
-      later.length === 0 && first.length === given.length && first.every((at, i) => at === i);
-    const pick = (row: EngineValue[], places: readonly number[]) =>
-      places.map((at) => (at < 0 ? null : (row[at] ?? null)));
+    const own = this.#columns.map((column) => ({
+      type: column.type,
+      place: given.findIndex((each) => this.#known(each) === column),
+      absent: absentValues(column.type),
+    }));
+    const first = own.slice(0, this.#columnsAtFirst);
+    const later = own.slice(this.#columnsAtFirst);
+    const added: readonly ColumnValues[] = [
+      repeatedInteger(mark),
+      repeatedText("i"),
+      absentValues({ id: "INTEGER" }),
+      absentValues({ id: "BIGINT" }),
+    ];
+    const pick = ({ columns }: AppendBatch, places: typeof own) =>
+      places.map(({ place, absent }) => columns[place] ?? absent);
+    const typesOf = (columns: typeof own) => columns.map(({ type }) => type);
     return {
       table: this.#table,
-      types: [
-        ...types.slice(0, this.#columnsAtFirst),
-        ...bookkeepingTypes,
-        ...types.slice(this.#columnsAtFirst),
-      ],
-      whole: (row) => {
-        const values = isWhole ? row : pick(row, first);
-        values.push(mark, "i", null, null);
-        if (later.length > 0) values.push(...pick(row, later));
-        return values;
-      },
+      types: [...typesOf(first), ...bookkeepingTypes, ...typesOf(later)],
+      whole: (batch) => ({
+        rowCount: batch.rowCount,
+        columns: [...pick(batch, first), ...added, ...pick(batch, later)],
+      }),
     };
   }
 

@@ -83,7 +83,7 @@ for (let round = 1; round <= 3; round++) {
   let rows = 0;
   for (let i = 0; i < rowsTotal / rowsKept; i++) {
     for (let at = 0; at < lines.length; at += 65536) {
-      rows += decoder.push(lines.subarray(at, at + 65536)).length;
+      for (const batch of decoder.push(lines.subarray(at, at + 65536))) rows += batch.rowCount;
     }
   }
   report(`round ${round}, COPY text decoded, ${rows} rows`, start, lines.length * 5);
