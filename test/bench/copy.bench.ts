@@ -2,11 +2,11 @@
  * `npm run bench`, third part: COPY and small writes, this server and PostgreSQL 15 turn by turn. A line a figure, with its goal.
  * An argument chooses figures by a part of their name.
  */
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setup } from "../support/build.ts";
-import { startServer } from "../support/server.ts";
+import { type RunningServer, startServer } from "../support/server.ts";
 import { postgres } from "../support/services.ts";
 import { query, RawConnection, type Target } from "./raw.ts";
 import { line, median } from "./report.ts";
@@ -72,7 +72,7 @@ async function copied(target: Target, shape: Shape, options: string): Promise<Bu
   return Buffer.concat([...frames, done]);
 }
 
-async function copyBothWays(ours: Target, theirs: Target): Promise<void> {
+async function copyBothWays(ours: RunningServer, theirs: Target): Promise<void> {
   for (const shape of [narrow, wide]) {
     for (const format of ["text", "csv", "binary"]) {
       const name = `COPY FROM, ${shape.name}, ${format}`;
@@ -81,22 +81,25 @@ async function copyBothWays(ours: Target, theirs: Target): Promise<void> {
       const options = `FORMAT ${format}`;
       const data = await copied(theirs, shape, options);
       const connections = await Promise.all([RawConnection.open(ours), RawConnection.open(theirs)]);
-      const times: [number[], number[]] = [[], []];
-      const backTimes: [number[], number[]] = [[], []];
+      const pids = [ours.pid, connections[1].backendPid] as const;
+      const times: Times = [[], []];
+      const backTimes: Times = [[], []];
       for (let round = 0; round <= rounds; round++) {
         for (const at of [0, 1] as const) {
           const connection = connections[at];
           await connection.exchange(query("DROP TABLE IF EXISTS bench_copy"));
           await connection.exchange(query(`CREATE TABLE bench_copy (${shape.columns})`));
           const copy = Buffer.concat([query(`COPY bench_copy FROM STDIN (${options})`), data]);
+          const cpuBefore = cpuMs(pids[at]);
           const { ms } = await connection.exchange(copy);
-          if (round > 0) times[at].push(ms); // The first is a warm-up.
+          if (round > 0) times[at].push([ms, cpuMs(pids[at]) - cpuBefore]); // The first is a warm-up.
         }
         if (!back.includes(chosen)) continue;
         for (const at of [0, 1] as const) {
           const out = query(`COPY bench_copy TO STDOUT (${options})`);
+          const cpuBefore = cpuMs(pids[at]);
           const { ms } = await connections[at].exchange(out);
-          if (round > 0) backTimes[at].push(ms);
+          if (round > 0) backTimes[at].push([ms, cpuMs(pids[at]) - cpuBefore]);
         }
       }
       await connections[1].exchange(query("DROP TABLE bench_copy"));
@@ -107,10 +110,24 @@ async function copyBothWays(ours: Target, theirs: Target): Promise<void> {
   }
 }
 
-function compared(name: string, times: readonly [number[], number[]], goal: string): void {
-  const [mine, other] = [median(times[0]), median(times[1])];
+/** Elapsed, and what all threads of the process took of the processors: on a busy machine the truer one. */
+type Times = readonly [
+  (readonly [ms: number, cpu: number])[],
+  (readonly [ms: number, cpu: number])[],
+];
+
+/** Of all its threads, user and system; the kernel counts in hundredths of a second. */
+function cpuMs(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) * 10;
+}
+
+function compared(name: string, times: Times, goal: string): void {
+  const [mine = 0, other = 0] = times.map((each) => median(each.map(([ms]) => ms)));
+  const [cpu = 0, otherCpu = 0] = times.map((each) => median(each.map(([, used]) => used)));
   const rate = `${((rows / mine) * 1000).toFixed(0)} rows/s`;
-  const more = `${mine.toFixed(0)} ms / ${other.toFixed(0)} ms, ${rate}`;
+  const more = `${mine.toFixed(0)} ms / ${other.toFixed(0)} ms, cpu ${cpu} / ${otherCpu}, ${rate}`;
   line(`${name}, ours / PostgreSQL`, mine / other, "x", goal, more);
 }
 
