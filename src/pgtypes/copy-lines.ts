@@ -7,6 +7,7 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { CopyInColumn, CopyInFormat } from "./copy-decoder.ts";
 import { unescapeText } from "./copy-escapes.ts";
+import { LineEnds } from "./copy-line-ends.ts";
 import { QuotedFields } from "./copy-quoted.ts";
 import type { FieldTable } from "./field-table.ts";
 
@@ -19,8 +20,6 @@ const bufferBytes = 256 << 10;
 /** A row is kept whole until its end has come. PostgreSQL's limit is 1 GB, which would be ours for all clients together. */
 const lineBytesMax = 128 << 20;
 
-type LineEnd = "unknown" | "newline" | "return" | "return newline";
-
 /** What ended a line, and how many bytes that is; the line is to come again with more, or the end mark was there. */
 type Found = "line" | "more" | "end";
 
@@ -31,6 +30,7 @@ export class CopyLines {
   readonly #delimiter: number;
   readonly #nullText: Buffer;
   readonly #quoted: QuotedFields | undefined;
+  readonly #lineEnds: LineEnds;
   /** 1 for a byte that ends a run of ordinary ones. */
   readonly #special = new Uint8Array(256);
   readonly #isForcedNotNull: readonly boolean[];
@@ -43,7 +43,6 @@ export class CopyLines {
   #aside = 0;
   #isFinal = false;
   #isDone = false;
-  #lineEnd: LineEnd = "unknown";
   #header: boolean | "match";
   #line = 0;
   #isSpelledWrong = false;
@@ -56,6 +55,7 @@ export class CopyLines {
     this.#header = options.header;
     this.#isCsv = options.format === "csv";
     this.#delimiter = byteOf(options.delimiter);
+    this.#lineEnds = new LineEnds(this.#isCsv, table);
     this.#nullText = Buffer.from(options.null);
     this.#special[newline] = 1;
     this.#special[carriageReturn] = 1;
@@ -189,7 +189,7 @@ export class CopyLines {
           continue;
         }
         if (bytes[at + 1] === point) {
-          const isEnd = this.#endMark(at, row);
+          const isEnd = this.#endMark(at);
           if (isEnd === "more") return "more";
           if (isEnd === "end") {
             if (at === lineStart) return "end";
@@ -204,7 +204,8 @@ export class CopyLines {
       }
       if (byte !== delimiter) {
         if (at >= end && !this.#isFinal) return "more";
-        const length = at >= end ? 0 : this.#lineEndAt(at, row);
+        const length =
+          at >= end ? 0 : this.#lineEnds.lengthAt(bytes, at, end, this.#isFinal, this.#line + 1);
         if (length < 0) return "more";
         if (column < columnCount) this.#finishText(row, column, start, at, hasEscape);
         this.#at = at + length;
@@ -259,14 +260,14 @@ export class CopyLines {
     const quoted = must(this.#quoted, "CSV has quotes");
     const end = this.#end;
     const lineStart = this.#at;
-    const lineBreak = this.#lineEnd === "newline" ? newline : carriageReturn;
+    const lineBreak = this.#lineEnds.isNewline ? newline : carriageReturn;
     let lineBreaks = 0;
     let aside = this.#aside;
     let column = 0;
     let start = lineStart;
     let at = lineStart;
     if (bytes[at] === backslash && bytes[at + 1] === point && at + 1 < end) {
-      const isEnd = this.#endMark(at, row);
+      const isEnd = this.#endMark(at);
       if (isEnd !== "no") return isEnd;
     }
     for (;;) {
@@ -309,7 +310,8 @@ export class CopyLines {
         continue;
       }
       if (at >= end && !this.#isFinal) return "more";
-      const length = at >= end ? 0 : this.#lineEndAt(at, row);
+      const length =
+        at >= end ? 0 : this.#lineEnds.lengthAt(bytes, at, end, this.#isFinal, this.#line + 1);
       if (length < 0) return "more";
       this.#line += lineBreaks;
       this.#aside = aside;
@@ -348,6 +350,19 @@ export class CopyLines {
     } else table.rowCount++;
   }
 
+  #endMark(at: number): "end" | "no" | "more" {
+    const next = this.#lineEnds.afterEndMark(
+      this.#bytes,
+      at,
+      this.#end,
+      this.#isFinal,
+      this.#line + 1,
+    );
+    if (typeof next === "string") return next;
+    this.#at = next;
+    return "end";
+  }
+
   /** Escapes came to what is no character. */
   #tellSpelling(row: number, from: number, to: number): void {
     const table = this.#table;
@@ -384,75 +399,6 @@ export class CopyLines {
       const field = `column name mismatch in header line field ${column + 1}`;
       fail(`${field}: got ${told}, expected "${name}"`);
     }
-  }
-
-  /**
-   * The length of the line's end at `at`; -1: what follows must be known. The first line's end says what all lines' ends are;
-   * any other is data that should have been escaped or quoted.
-   */
-  #lineEndAt(at: number, row: number): number {
-    if (this.#bytes[at] === newline) {
-      if (this.#lineEnd === "newline") return 1;
-      if (this.#lineEnd !== "unknown") throw this.#literal("newline", row);
-      this.#lineEnd = "newline";
-      return 1;
-    }
-    if (this.#lineEnd === "return") return 1;
-    if (this.#lineEnd === "newline") throw this.#literal("carriage return", row);
-    if (at + 1 >= this.#end && !this.#isFinal) return -1;
-    if (at + 1 < this.#end && this.#bytes[at + 1] === newline) {
-      this.#lineEnd = "return newline";
-      return 2;
-    }
-    if (this.#lineEnd === "return newline") throw this.#literal("carriage return", row);
-    this.#lineEnd = "return";
-    return 1;
-  }
-
-  #literal(what: "newline" | "carriage return", row: number): PgError {
-    const line = this.#line + 1;
-    this.#table.lines[row] = line;
-    if (this.#isCsv) {
-      const hint = `Use quoted CSV field to represent ${what}.`;
-      return this.#table.malformed(`unquoted ${what} found in data`, line, undefined, hint);
-    }
-    const hint = `Use "${what === "newline" ? "\\n" : "\\r"}" to represent ${what}.`;
-    return this.#table.malformed(`literal ${what} found in data`, line, undefined, hint);
-  }
-
-  /** `\.` at `at`: alone on the rest of its line it ends the data; in text it is a fault otherwise, in CSV it is data. */
-  #endMark(at: number, row: number): "end" | "no" | "more" {
-    const bytes = this.#bytes;
-    const [next, end] = [at + 2, this.#end];
-    if (next >= end && !this.#isFinal) return "more";
-    const isReturnFirst = this.#lineEnd === "return newline";
-    if (isReturnFirst && bytes[next] === carriageReturn && next + 1 >= end && !this.#isFinal)
-      return "more";
-    const last = isReturnFirst && bytes[next] === carriageReturn ? next + 1 : next;
-    const isLineEnd = (place: number) =>
-      place < end && (bytes[place] === newline || bytes[place] === carriageReturn);
-    const fail = (message: string): "no" => {
-      if (this.#isCsv) return "no";
-      this.#table.lines[row] = this.#line + 1;
-      throw this.#table.malformed(message, this.#line + 1);
-    };
-    const corrupt = "end-of-copy marker corrupt";
-    const unlike = "end-of-copy marker does not match previous newline style";
-    if (isReturnFirst && bytes[next] === newline) return fail(unlike);
-    if (!isLineEnd(last) || (isReturnFirst && last === next)) return fail(corrupt);
-    const wanted = {
-      unknown: undefined,
-      newline,
-      return: carriageReturn,
-      "return newline": newline,
-    };
-    const expected = wanted[this.#lineEnd];
-    if (expected !== undefined && bytes[last] !== expected) {
-      this.#table.lines[row] = this.#line + 1;
-      throw this.#table.malformed(unlike, this.#line + 1);
-    }
-    this.#at = last + 1;
-    return "end";
   }
 }
 
