@@ -8,9 +8,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
 import { setup } from "../support/build.ts";
-import { type RunningServer, startServer } from "../support/server.ts";
+import { startServer } from "../support/server.ts";
 import { postgres } from "../support/services.ts";
-import { onOneCore } from "./placement.ts";
+import { latency } from "./latency.ts";
 import { bind, executeAll, parse, query, RawConnection, sync, type Target } from "./raw.ts";
 import { nodeReading, type Reader, reader } from "./reader.ts";
 import { line, median } from "./report.ts";
@@ -29,9 +29,6 @@ const lineItems = `CREATE TABLE bench_li AS SELECT
 FROM generate_series(1, 1000000) AS g`;
 const points =
   "CREATE TABLE bench_points AS SELECT g::int4 AS id, 'value ' || g::text AS word FROM generate_series(1, 10000) AS g";
-
-/** Statements before the clock starts: after a few thousand the server's code is compiled, as it is in one that serves. */
-const warmUp = 5_000;
 
 async function wholeResult(
   read: Reader,
@@ -56,41 +53,6 @@ async function wholeResult(
     "x",
     "<= 0.60",
     `${mine.toFixed(0)} ms / ${other.toFixed(0)} ms`,
-  );
-}
-
-async function latency(
-  name: string,
-  goal: string,
-  ours: RunningServer,
-  theirs: Target,
-  prepare: Buffer | undefined,
-  message: Buffer,
-  count: number,
-): Promise<void> {
-  const connections = await Promise.all([RawConnection.open(ours), RawConnection.open(theirs)]);
-  const times: [number[], number[]] = [[], []];
-  const release = onOneCore([process.pid, ours.pid, connections[1].backendPid]);
-  for (const [at, connection] of connections.entries()) {
-    if (prepare) await connection.exchange(prepare);
-    for (let i = 0; i < warmUp; i++) await connection.exchange(message);
-    void at;
-  }
-  for (let block = 0; block < 10; block++) {
-    for (const [at, connection] of connections.entries()) {
-      for (let i = 0; i < count / 10; i++)
-        times[at === 0 ? 0 : 1].push((await connection.exchange(message)).ms);
-    }
-  }
-  release();
-  for (const connection of connections) connection.end();
-  const [mine, other] = [median(times[0]) * 1000, median(times[1]) * 1000];
-  line(
-    `${name}, ours / PostgreSQL`,
-    mine / other,
-    "x",
-    goal,
-    `${mine.toFixed(0)} us / ${other.toFixed(0)} us`,
   );
 }
 
