@@ -26,6 +26,7 @@ export class WireClient {
   #hasEnded = false;
   #arrival: (() => void) | undefined;
   /** From BackendKeyData; 0 before it. */
+  pid = 0;
   secretKey = 0;
 
   static async open({ host, port }: WireAddress): Promise<WireClient> {
@@ -44,7 +45,8 @@ export class WireClient {
     client.write(encodeStartup({ user, database, ...parameters }));
     await client.authenticate(login.password);
     for (const message of await client.until("ReadyForQuery"))
-      if (message.type === "BackendKeyData") client.secretKey = message.secretKey;
+      if (message.type === "BackendKeyData")
+        Object.assign(client, { pid: message.pid, secretKey: message.secretKey });
     return client;
   }
 
