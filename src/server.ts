@@ -173,6 +173,8 @@ function openedEngine({ server, limits }: Config): Promise<Engine> {
       : { temporaryBytesMax: `${limits.temporaryBytes}B` }),
     temporaryDirectory: join(server.data, ".engine"),
     runningMax: limits.runningStatements,
+    queuedMax: limits.queuedStatements,
+    connectionsMax: limits.openResults,
   });
 }
 

@@ -12,6 +12,6 @@ SELECT
   '********' AS rolpassword,
   valid_until AS rolvaliduntil,
   is_superuser AS rolbypassrls,
-  NULL AS rolconfig,
+  settings AS rolconfig,
   oid
 FROM facts.role

@@ -10,6 +10,6 @@ SELECT
   is_superuser AS usebypassrls,
   verifier AS passwd,
   valid_until AS valuntil,
-  NULL AS useconfig
+  settings AS useconfig
 FROM facts.role
 WHERE can_login AND EXISTS (FROM facts.role AS asker WHERE asker.oid = role AND asker.is_superuser)

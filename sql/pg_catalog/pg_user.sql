@@ -9,6 +9,6 @@ SELECT
   is_superuser AS usebypassrls,
   '********' AS passwd,
   valid_until AS valuntil,
-  NULL AS useconfig
+  settings AS useconfig
 FROM facts.role
 WHERE can_login

@@ -18,6 +18,8 @@ export interface Role {
   /** SCRAM-SHA-256$… as in pg_authid; null = cannot log in by password. */
   readonly verifier: string | null;
   readonly comment: string | null;
+  /** ALTER ROLE … SET: run-time parameters its sessions begin with. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type Privilege =

@@ -3,21 +3,27 @@ import { PgError } from "./error.ts";
 /** Admission: at most `slots` at once; the rest wait in order, and can stop waiting. */
 export class Semaphore {
   #free: number;
+  readonly #waitingMax: number;
   readonly #waiting: { readonly admit: () => void }[] = [];
 
-  constructor(slots: number) {
+  constructor(slots: number, waitingMax = Number.POSITIVE_INFINITY) {
     this.#free = slots;
+    this.#waitingMax = waitingMax;
   }
 
   get waiting(): number {
     return this.#waiting.length;
   }
 
-  /** Resolves to the function that gives the slot back; 57014 when `signal` fires first. */
+  /** Resolves to the function that gives the slot back; 57014 when `signal` fires first, 53400 when too many wait. */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     if (signal?.aborted) throw canceled(signal);
     const taken = this.take();
     if (taken) return taken;
+    if (this.#waiting.length >= this.#waitingMax)
+      throw new PgError("53400", "too many statements are waiting for their turn", {
+        hint: "Try again later.",
+      });
     await this.#wait(signal);
     return this.#holding();
   }

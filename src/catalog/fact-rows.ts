@@ -2,7 +2,13 @@
 import { builtins } from "./builtins.ts";
 import type { CatalogVersion } from "./catalog.ts";
 import { constraintCodes, referredKey } from "./constraints.ts";
-import type { AccessFacts, RelationStatistics, RoutineFact, SettingFact } from "./facts.ts";
+import type {
+  AccessFacts,
+  RelationStatistics,
+  RoleFact,
+  RoutineFact,
+  SettingFact,
+} from "./facts.ts";
 import { quoteIdent } from "./identifiers.ts";
 import type { ReferentialAction, Relation } from "./relation.ts";
 
@@ -175,7 +181,14 @@ export function roleRows(access: AccessFacts): Row[] {
     valid_until: role.validUntil?.toISOString() ?? null,
     verifier: role.verifier,
     comment: role.comment,
+    settings: settingTexts(role.settings),
   }));
+}
+
+/** As pg_db_role_setting.setconfig: name=value. */
+function settingTexts(settings: RoleFact["settings"]): readonly string[] | null {
+  const texts = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
+  return texts.length === 0 ? null : texts;
 }
 
 export function membershipRows(access: AccessFacts): Row[] {

@@ -41,6 +41,7 @@ export interface RoleFact {
   readonly validUntil: Date | null;
   readonly verifier: string | null;
   readonly comment: string | null;
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export interface GrantFact {
@@ -311,6 +312,7 @@ export const factTables = {
     valid_until: "TIMESTAMPTZ",
     verifier: "VARCHAR",
     comment: "VARCHAR",
+    settings: "VARCHAR[]",
   },
   membership: { role: "UINTEGER", member: "UINTEGER", admin: "BOOLEAN" },
   routine: {

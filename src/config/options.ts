@@ -92,6 +92,16 @@ export const sections = {
         [1, countMax],
         "Statements the engine runs at once; further ones wait their turn.",
       ),
+      queuedStatements: option.integer(
+        1000,
+        [1, countMax],
+        "Statements that may wait so; one more is refused with 53400.",
+      ),
+      openResults: option.integer(
+        2000,
+        [10, countMax],
+        "Results the engine holds open at once, those of suspended portals among them.",
+      ),
       threads: option.machineInteger(
         "cores",
         cores,

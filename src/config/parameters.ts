@@ -18,8 +18,12 @@ export interface ParametersOptions {
   readonly isSuperuser: boolean;
   /** The server's own values (port, timeouts, …), in any form SET takes: `parameterDefaults(config)`. */
   readonly defaults?: Readonly<Record<string, string>>;
+  /** ALTER ROLE … SET's, checked when they were set. What cannot be used any more is passed over, as PostgreSQL does. */
+  readonly role?: Readonly<Record<string, string>>;
   /** The start-up message's, checked as SET checks; RESET goes back to them. */
   readonly startup?: ReadonlyMap<string, string>;
+  /** Told of those passed over. */
+  readonly warn?: (fault: PgError) => void;
   /** ParameterStatus. Called by `report` alone. */
   readonly onReport: (name: string, value: string) => void;
   /** Further checks by lower-case name, such as `lakehouse.bucket`: give the canonical value or throw. */
@@ -46,7 +50,7 @@ export interface SettingRow {
   readonly setting: string;
   readonly boot: string;
   readonly reset: string;
-  readonly source: "default" | "configuration file" | "client" | "session";
+  readonly source: "default" | "configuration file" | "user" | "client" | "session";
 }
 
 const declared = new Map(parameters.map((parameter) => [parameter.name.toLowerCase(), parameter]));
@@ -77,6 +81,7 @@ export class Parameters {
   readonly #onReport: ParametersOptions["onReport"];
   /** The server's, under the client's own from its start-up message. */
   readonly #server = new Map<string, string>();
+  readonly #role = new Map<string, string>();
   readonly #client = new Map<string, string>();
   /** Spelling of parameters nobody declared: `my.name`. Once set they stay known, as in PostgreSQL. */
   readonly #custom = new Map<string, string>();
@@ -105,6 +110,8 @@ export class Parameters {
     this.authorizationChanged(options.sessionAuthorization, options.isSuperuser);
     for (const [name, value] of Object.entries(options.defaults ?? {}))
       this.#server.set(name.toLowerCase(), this.#canonical(name, value));
+    for (const [name, value] of Object.entries(options.role ?? {}))
+      this.#keep(name, value, options.warn);
     for (const [name, value] of options.startup ?? []) this.#start(name, value);
   }
 
@@ -121,6 +128,17 @@ export class Parameters {
     if (value === undefined) throw unrecognized(name);
     this.#found.set(name, value);
     return value;
+  }
+
+  /** The canonical form of a value that one could SET now; throws as SET does. */
+  checked(name: string, value: string): string {
+    this.#assertChangeable(name);
+    this.#know(name);
+    return this.#canonical(name, value);
+  }
+
+  maySet(name: string): boolean {
+    return this.#isSuperuser || findParameter(name)?.context !== "superuser";
   }
 
   /** A parameter that is a number of milliseconds; 0 = no limit. */
@@ -301,13 +319,24 @@ export class Parameters {
 
   #resetValue(key: string): string | undefined {
     const known = declared.get(key)?.boot ?? (this.#custom.has(key) ? "" : undefined);
-    return this.#client.get(key) ?? this.#server.get(key) ?? known;
+    return this.#client.get(key) ?? this.#role.get(key) ?? this.#server.get(key) ?? known;
   }
 
   #source(key: string): SettingRow["source"] {
     if (this.#layers.local.has(key) || this.#layers.session.has(key)) return "session";
     if (this.#client.has(key)) return "client";
+    if (this.#role.has(key)) return "user";
     return this.#server.has(key) ? "configuration file" : "default";
+  }
+
+  #keep(name: string, value: string, warn: ParametersOptions["warn"]): void {
+    try {
+      this.#know(name);
+      this.#role.set(name.toLowerCase(), this.#canonical(name, value));
+    } catch (error) {
+      if (!(error instanceof PgError)) throw error;
+      warn?.(error);
+    }
   }
 
   #start(name: string, value: string): void {

@@ -41,6 +41,27 @@ const active: readonly Parameter[] = [
     "Sets the bucket in which unqualified names are created; empty means the current schema.",
   ),
   lakehouse.integer(
+    "lakehouse.cursor_row_limit",
+    0,
+    [0, int4Max],
+    "Sets the maximum number of rows a cursor may keep; 0 means no limit.",
+    { context: "superuser" },
+  ),
+  lakehouse.integer(
+    "lakehouse.row_limit",
+    0,
+    [0, int4Max],
+    "Sets the maximum number of rows a statement may return; 0 means no limit.",
+    { context: "superuser" },
+  ),
+  lakehouse.integer(
+    "lakehouse.running_statement_limit",
+    0,
+    [0, int4Max],
+    "Sets the maximum number of statements that sessions of one role run at the same time; 0 means no limit.",
+    { context: "superuser" },
+  ),
+  lakehouse.integer(
     "hnsw.ef_search",
     40,
     [1, 1000],

@@ -16,6 +16,10 @@ export interface EngineOptions {
   readonly temporaryBytesMax?: string;
   /** How many statements run in the engine at once; the rest queue and can be cancelled while they do. */
   readonly runningMax?: number;
+  /** How many wait at most; one more is 53400. */
+  readonly queuedMax?: number;
+  /** Connections lent at once, those of suspended portals and cursors among them; one more is 53400. */
+  readonly connectionsMax?: number;
 }
 
 export interface EngineColumn {

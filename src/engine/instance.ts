@@ -74,6 +74,7 @@ export class Instance implements Engine {
   readonly #connections = new Set<PooledConnection>();
   /** Connections being made ready for their next user. */
   readonly #returning = new Set<Promise<void>>();
+  readonly #connectionsMax: number;
   #running = 0;
   #isClosed = false;
 
@@ -88,7 +89,7 @@ export class Instance implements Engine {
       await registrar.run("SET GLOBAL parquet_metadata_cache = true");
       const small = await smallTwin(options);
       const runningMax = options.runningMax ?? availableParallelism() * 3;
-      return new Instance(instance, small, registrar, runningMax);
+      return new Instance(instance, small, registrar, { ...options, runningMax });
     } catch (error) {
       throw pgError(error);
     }
@@ -98,12 +99,13 @@ export class Instance implements Engine {
     instance: DuckDBInstance,
     small: DuckDBInstance,
     registrar: DuckDBConnection,
-    runningMax: number,
+    options: EngineOptions & { readonly runningMax: number },
   ) {
     this.#instance = instance;
     this.#small = small;
     this.#registrar = registrar;
-    const queue = new Semaphore(runningMax);
+    this.#connectionsMax = options.connectionsMax ?? Number.POSITIVE_INFINITY;
+    const queue = new Semaphore(options.runningMax, options.queuedMax);
     this.#queue = queue;
     this.#admission = {
       acquire: async (signal) => this.#admitted(await queue.acquire(signal)),
@@ -235,6 +237,11 @@ export class Instance implements Engine {
     admission: Admission | undefined,
   ): Promise<PooledConnection> {
     if (this.#isClosed) throw new PgError("57P01", "the engine is closed");
+    if (admission && this.#connections.size >= this.#connectionsMax && idle.length === 0) {
+      throw new PgError("53400", "too many results are open", {
+        hint: "Close portals and cursors that are not read to their end.",
+      });
+    }
     const known = idle.pop();
     if (known) return known.lend();
     const raw = await instance.connect();

@@ -27,6 +27,14 @@ export type AccessPlan =
       readonly options: RoleOptions;
       readonly rename?: string;
     }
+  | {
+      readonly kind: "alter role set";
+      readonly name: string;
+      /** Undefined: RESET ALL. */
+      readonly parameter: string | undefined;
+      /** Undefined: RESET, or SET … TO DEFAULT. */
+      readonly value: string | undefined;
+    }
   | { readonly kind: "drop role"; readonly names: readonly string[]; readonly ifExists: boolean }
   | {
       readonly kind: "grant role";

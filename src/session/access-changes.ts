@@ -4,6 +4,7 @@ import { superuserOid } from "../access/builtin-roles.ts";
 import { isMd5Verifier, isVerifier, makeMd5Verifier, makeVerifier } from "../access/verifier.ts";
 import { PgError } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
+import { findParameter } from "../config/parameters.ts";
 import { oids } from "../pgtypes/oids.ts";
 import { parseText } from "../pgtypes/text-input.ts";
 import type { AccessPlan, RoleOptions } from "../query/plan.ts";
@@ -36,6 +37,10 @@ async function changesOf(
           },
           ...(plan.rename === undefined ? {} : { rename: plan.rename }),
         },
+      ];
+    case "alter role set":
+      return [
+        { kind: "alter role", name: plan.name, set: { settings: settings(plan, access, backend) } },
       ];
     case "drop role":
       return dropRoles(plan, access, backend);
@@ -112,6 +117,23 @@ async function verifier(
   if (isVerifier(password)) return password;
   const isOld = backend.parameters.get("password_encryption") === "md5";
   return isOld ? makeMd5Verifier(password, role) : makeVerifier(password);
+}
+
+/** Each is checked as SET would check it, for whoever says so. */
+function settings(
+  { name, parameter, value }: Extract<AccessPlan, { kind: "alter role set" }>,
+  access: AccessVersion,
+  { parameters }: Backend,
+): Readonly<Record<string, string>> {
+  const before = access.role(name)?.settings ?? {};
+  // RESET ALL keeps what one could not have set.
+  if (parameter === undefined) {
+    return Object.fromEntries(Object.entries(before).filter(([key]) => !parameters.maySet(key)));
+  }
+  const key = findParameter(parameter)?.name ?? parameter;
+  const checked = parameters.checked(parameter, value ?? parameters.get(parameter));
+  const { [key]: _, ...others } = before;
+  return value === undefined ? others : { ...others, [key]: checked };
 }
 
 /** An MD5 verifier holds the role's name: with another one it fits no password. */
@@ -197,6 +219,7 @@ function tagOf(plan: AccessPlan): string {
     case "create role":
       return "CREATE ROLE";
     case "alter role":
+    case "alter role set":
       return "ALTER ROLE";
     case "drop role":
       return "DROP ROLE";

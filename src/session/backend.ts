@@ -90,6 +90,8 @@ export class Backend {
       sessionAuthorization: options.role.name,
       isSuperuser: options.role.isSuperuser,
       defaults: services.parameterDefaults,
+      role: options.role.settings ?? {},
+      warn: ({ sqlstate, message }) => options.notice({ severity: "WARNING", sqlstate, message }),
       startup: options.startupParameters,
       onReport: options.parameterStatus,
       checks: { "lakehouse.bucket": (name) => this.#knownBucket(name) },
@@ -138,9 +140,10 @@ export class Backend {
     }
     this.#state("active");
     try {
+      if (query !== undefined) this.#checkRunning();
       return await work();
     } catch (error) {
-      throw clock.reason ?? error;
+      throw clock.causeOf(error);
     } finally {
       clock.end();
       this.#clock = undefined;
@@ -314,6 +317,21 @@ export class Backend {
     this.services.advisoryLocks.releaseAll(this.pid, "transaction");
     this.parameters.rollback();
     await this.closePortals((portal) => !portal.isHeld);
+  }
+
+  /** How many statements a role may run at once: lakehouse.running_statement_limit. */
+  #checkRunning(): void {
+    const limit = Number(this.parameters.get("lakehouse.running_statement_limit"));
+    if (limit === 0) return;
+    const { name, oid } = this.sessionRole;
+    let running = 0;
+    for (const entry of this.services.activity.entries()) {
+      if (entry.state === "active" && entry.roleOid() === oid) running++;
+    }
+    if (running <= limit) return;
+    throw new PgError("53400", `too many statements are running for role "${name}"`, {
+      hint: "The role's limit is lakehouse.running_statement_limit.",
+    });
   }
 
   #known(name: string): Role {

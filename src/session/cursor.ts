@@ -58,13 +58,16 @@ export class Cursor {
     const definitions = types.map((column, at) => `c${at} ${engineTypeName(column.type)}`);
     await engine.system(`CREATE TABLE ${engineName} (${["n BIGINT", ...definitions].join(", ")})`);
     try {
+      const rowLimit = Number(backend.parameters.get("lakehouse.cursor_row_limit"));
+      const upTo = rowLimit === 0 ? "" : ` LIMIT ${rowLimit + 1}`;
       const rowCount = await runText(
         text,
         (sql) =>
-          `INSERT INTO ${engineName} SELECT row_number() OVER (), * FROM (${sql}) AS source(${names.join(", ")})`,
+          `INSERT INTO ${engineName} SELECT row_number() OVER (), * FROM (${sql}) AS source(${names.join(", ")})${upTo}`,
         backend,
         parameters,
       );
+      if (rowLimit > 0 && rowCount > rowLimit) throw tooManyKept(rowLimit);
       return new Cursor(backend, engineName, names.join(", "), rowCount, canScroll);
     } catch (error) {
       await engine.system(`DROP TABLE IF EXISTS ${engineName}`);
@@ -102,6 +105,12 @@ export class Cursor {
   async close(): Promise<void> {
     await this.#backend.services.engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }
+}
+
+function tooManyKept(rowLimit: number): PgError {
+  return new PgError("53400", `the cursor would keep more than ${rowLimit} rows`, {
+    hint: "The role's limit is lakehouse.cursor_row_limit.",
+  });
 }
 
 /** Giving the same row again is a step back, and counting from the end goes there first. */

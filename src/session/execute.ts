@@ -46,6 +46,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       return copy(plan, backend, request);
     case "create role":
     case "alter role":
+    case "alter role set":
     case "drop role":
     case "grant role":
     case "grant":

@@ -66,5 +66,6 @@ async function sendRows(
   const encoder =
     encoders.get(rows) ?? rowEncoderFor(rows, columns, portal.formats, backend.textSettings());
   encoders.set(rows, encoder);
-  return sendStreamedRows(rows, encoder, maxRows, channel, backend.signal);
+  const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
+  return sendStreamedRows(rows, encoder, maxRows, channel, backend.signal, rowLimit);
 }

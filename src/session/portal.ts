@@ -91,6 +91,8 @@ export class StreamedRows {
   readonly #cleanUp: () => Promise<void>;
   batch: Batch | undefined;
   sent = 0;
+  /** Of all batches so far. */
+  given = 0;
   #isClosed = false;
 
   constructor(connection: EngineConnection, stream: EngineStream, cleanUp: () => Promise<void>) {

@@ -1,5 +1,6 @@
 /** Result columns and rows → messages. A row encoder is built once a portal, not once a row. */
 import { assert, must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
 import { codecFor } from "../pgtypes/codecs.ts";
 import { oids } from "../pgtypes/oids.ts";
 import { createRowEncoder, type RowEncoder } from "../pgtypes/row-encoder.ts";
@@ -43,6 +44,7 @@ export async function sendStreamedRows(
   maxRows: number,
   channel: Channel,
   signal: AbortSignal,
+  rowLimit = 0,
 ): Promise<Sent> {
   const limit = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
   let sent = 0;
@@ -52,12 +54,20 @@ export async function sendStreamedRows(
     if (batch === undefined) return { rows: sent, isComplete: true };
     signal.throwIfAborted();
     const to = Math.min(batch.rowCount, rows.sent + (limit - sent));
+    rows.given += to - rows.sent;
+    if (rowLimit > 0 && rows.given > rowLimit) throw tooManyRows(rowLimit);
     encoder.encode(batch, rows.sent, to, send);
     sent += to - rows.sent;
     rows.sent = to;
     await channel.drained(signal);
   }
   return { rows: sent, isComplete: false };
+}
+
+export function tooManyRows(rowLimit: number): PgError {
+  return new PgError("53400", `the statement returns more than ${rowLimit} rows`, {
+    hint: "The role's limit is lakehouse.row_limit; aggregate, or add LIMIT.",
+  });
 }
 
 export function rowEncoderFor(

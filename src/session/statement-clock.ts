@@ -22,9 +22,15 @@ export class StatementClock implements StopSignal {
     }
   }
 
-  /** Why the statement was stopped, if it was. */
   get reason(): PgError | undefined {
     return this.#reason;
+  }
+
+  /** Of a statement that ended with `error`: one that had failed by itself before it could be stopped says so. */
+  causeOf(error: unknown): unknown {
+    if (this.#reason === undefined) return error;
+    const isOwn = error instanceof PgError && !/^(?:57|XX)/.test(error.sqlstate);
+    return isOwn && this.#reason.severity === "ERROR" ? error : this.#reason;
   }
 
   get aborted(): boolean {

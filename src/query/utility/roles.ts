@@ -13,6 +13,7 @@ import { PgError, unsupported } from "../../base/error.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import type { AccessPlan, RoleOptions } from "../plan.ts";
 import { distinctOptions, type Option, textOf } from "./options.ts";
+import { setParameter } from "./parameters.ts";
 import { existingRole, refuseReserved, roleNamed, rolesNamed } from "./role-names.ts";
 
 export function createRole(node: CreateRoleStmt, scope: Scope): Draft {
@@ -77,10 +78,26 @@ function alterGroup(group: Role, members: Option, isGrant: boolean, scope: Scope
   );
 }
 
-export function alterRoleSet(_node: AlterRoleSetStmt): Draft {
-  throw unsupported("ALTER ROLE … SET", {
-    hint: "Set it in the connection's options: options='-c name=value'.",
-  });
+/** What others may set for themselves by SET they may keep for themselves. */
+export function alterRoleSet(node: AlterRoleSetStmt, scope: Scope): Draft {
+  const { database } = scope.context;
+  if (node.database !== undefined && node.database !== "" && node.database !== database)
+    throw new PgError("3D000", `database "${node.database}" does not exist`);
+  if (node.role === undefined)
+    throw unsupported("ALTER ROLE ALL SET", { hint: "Set it in the server's configuration." });
+  const role = roleNamed(node.role, scope);
+  const { plan } = setParameter(must(node.setstmt, "it sets something"));
+  if (plan.kind !== "set" && plan.kind !== "reset all")
+    throw unsupported("ALTER ROLE … SET of a role or a transaction's property");
+  const [parameter, value] = plan.kind === "set" ? [plan.name, plan.value] : [undefined, undefined];
+  const isOwn = role.oid === scope.context.role.oid;
+  const requirements: Requirement[] = role.isSuperuser
+    ? [{ kind: "superuser", message: "must be superuser to alter superusers" }]
+    : [{ kind: "create role", message: "permission denied" }];
+  return access(
+    { kind: "alter role set", name: role.name, parameter, value },
+    isOwn ? [] : requirements,
+  );
 }
 
 export function renameRole(node: RenameStmt, scope: Scope): Draft {
