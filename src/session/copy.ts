@@ -13,6 +13,7 @@ import { columnDefaults } from "./column-defaults.ts";
 import { completed } from "./describe.ts";
 import { openRows } from "./engine-rows.ts";
 import type { CopyIn, CopyOut } from "./portal.ts";
+import { tooManyRows } from "./reply.ts";
 import type { Request } from "./request.ts";
 import type { Stage } from "./stage.ts";
 import { staged } from "./writes.ts";
@@ -64,8 +65,10 @@ export function copyOut(
       channel.send({ type: "CopyOutResponse", format, columnFormats: columns.map(() => format) });
       channel.sendBytes(encoder.start());
       let count = 0;
+      const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
       for (let batch = await rows.ready(); batch !== undefined; batch = await rows.ready()) {
         backend.signal.throwIfAborted();
+        if (rowLimit > 0 && count + batch.rowCount > rowLimit) throw tooManyRows(rowLimit);
         encoder.encode(batch, 0, batch.rowCount, (bytes) => channel.sendBytes(bytes));
         rows.sent = batch.rowCount;
         count += batch.rowCount;
