@@ -127,3 +127,23 @@ function checkTimeZone(name: string, value: string): string {
     hint: "Use a zone's name, such as Asia/Kolkata, or whole hours.",
   });
 }
+
+/** Families whose members are all declared: another name in them is a mistake, not a parameter of the user's. */
+const reservedPrefixes = ["lakehouse", "hnsw"];
+
+/** Of a name that nobody declared and that has a dot. */
+export function checkCustomName(name: string): void {
+  const message = `invalid configuration parameter name "${name}"`;
+  if (
+    !/^[a-z_\u0080-\uffff][\w$\u0080-\uffff]*(\.[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)+$/i.test(
+      name,
+    )
+  ) {
+    const detail =
+      "Custom parameter names must be two or more simple identifiers separated by dots.";
+    throw new PgError("42602", message, { detail });
+  }
+  const prefix = name.slice(0, name.indexOf(".")).toLowerCase();
+  if (reservedPrefixes.includes(prefix))
+    throw new PgError("42602", message, { detail: `"${prefix}" is a reserved prefix.` });
+}

@@ -4,7 +4,7 @@
  * those can check (a role, a bucket) is handed in as `checks`.
  */
 import { PgError } from "../base/error.ts";
-import { checkServed, checks, splitNames } from "./check.ts";
+import { checkCustomName, checkServed, checks, splitNames } from "./check.ts";
 import type { Parameter } from "./declare.ts";
 import { type Layers, none, only, type Values, without } from "./layers.ts";
 import { listValue } from "./list-value.ts";
@@ -62,9 +62,6 @@ const ofTransaction: Readonly<Record<string, string>> = {
 };
 /** GUC_NO_RESET_ALL. */
 const keptByResetAll = ["role", "session_authorization", ...Object.keys(ofTransaction)];
-/** Families whose members are all declared: another name in them is a mistake, not a parameter of the user's. */
-const reservedPrefixes = ["lakehouse", "hnsw"];
-
 /** The declaration of a parameter, by its name in any case. */
 export function findParameter(name: string): Parameter | undefined {
   return declared.get(name.toLowerCase());
@@ -406,19 +403,7 @@ export class Parameters {
     const key = name.toLowerCase();
     if (declared.has(key) || this.#custom.has(key)) return;
     if (!name.includes(".")) throw unrecognized(name);
-    const message = `invalid configuration parameter name "${name}"`;
-    if (
-      !/^[a-z_\u0080-\uffff][\w$\u0080-\uffff]*(\.[a-z_\u0080-\uffff][\w$\u0080-\uffff]*)+$/i.test(
-        name,
-      )
-    ) {
-      const detail =
-        "Custom parameter names must be two or more simple identifiers separated by dots.";
-      throw new PgError("42602", message, { detail });
-    }
-    const prefix = key.slice(0, key.indexOf("."));
-    if (reservedPrefixes.includes(prefix))
-      throw new PgError("42602", message, { detail: `"${prefix}" is a reserved prefix.` });
+    checkCustomName(name);
     this.#custom.set(key, name);
   }
 
