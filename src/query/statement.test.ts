@@ -427,7 +427,6 @@ test.each([
   "copy candidates to program 'sh'",
   "copy candidates from stdin (format parquet)",
   "comment on database lakehouse is 'x'",
-  "alter role ann set x = 1",
   "grant select (id) on candidates to bob",
   "set transaction snapshot 'x'",
   "create table t (a int unique deferrable)",
