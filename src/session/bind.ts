@@ -49,11 +49,22 @@ export async function boundParameters(
     const format =
       (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
     const type = types[at] ?? 25;
-    const value = decodeParameter(type, format, bytes, settings);
+    const value = decoded(() => decodeParameter(type, format, bytes, settings), at);
     const isName = registered.has(type) || registered.has(elementOf(type));
     bound.push(isName ? named(type, value, await backend.context()) : value);
   }
   return bound;
+}
+
+/** Bytes that are too many are told with the parameter they came for. */
+function decoded(decode: () => TypedValue, at: number): TypedValue {
+  try {
+    return decode();
+  } catch (error) {
+    if (!(error instanceof PgError) || error.message !== "incorrect binary data format")
+      throw error;
+    throw new PgError("22P03", `${error.message} in bind parameter ${at + 1}`);
+  }
 }
 
 /** Inside a query a name of the catalog is its OID. */

@@ -26,8 +26,26 @@ export async function execute(backend: Backend, request: Request): Promise<Outco
   if (isReadOnly && !statement.isReadOnly) {
     throw new PgError("25006", `cannot execute ${verb(statement.plan)} in a read-only transaction`);
   }
+  if (!withoutSnapshot.has(statement.plan.kind)) backend.parameters.queryStarted();
   return run(statement.plan, backend, request);
 }
+
+/** Statements that look at nothing: a transaction's modes can be set after them. */
+const withoutSnapshot: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
+  ...(["begin", "commit", "rollback", "savepoint", "release", "rollback to"] as const),
+  ...(["set transaction", "set", "reset all", "show", "show all"] as const),
+  ...(["set role", "set session authorization"] as const),
+  ...([
+    "fetch",
+    "close",
+    "deallocate",
+    "discard",
+    "listen",
+    "unlisten",
+    "notify",
+    "empty",
+  ] as const),
+]);
 
 async function run(plan: Plan, backend: Backend, request: Request): Promise<Outcome> {
   if (isDefinition(plan)) return define(plan, backend, request);

@@ -81,14 +81,17 @@ function shapedParameter(
   parameters: readonly EngineParameter[],
 ): string {
   const { type, value } = must(parameters[parameter], "a parameter piece has its value");
-  const cast = value === null || holds(planned, type) ? planned : type;
+  const cast = value === null ? planned : shaped(planned, type);
   return `CAST($${parameter + 1} AS ${engineTypeName(cast)})`;
 }
 
-function holds(planned: LogicalType, type: LogicalType): boolean {
-  if (planned.id === "LIST" && type.id === "LIST") return holds(planned.child, type.child);
-  if (planned.id !== "DECIMAL" || type.id !== "DECIMAL") return planned.id === type.id;
-  return type.scale <= planned.scale && type.width - type.scale <= planned.width - planned.scale;
+/** A numeric keeps the digits it was written with behind the point; before it there is room for any. */
+function shaped(planned: LogicalType, type: LogicalType): LogicalType {
+  if (planned.id === "LIST" && type.id === "LIST") {
+    return { id: "LIST", child: shaped(planned.child, type.child) };
+  }
+  if (planned.id !== "DECIMAL" || type.id !== "DECIMAL") return type;
+  return { ...type, width: planned.width };
 }
 
 async function scanText(

@@ -61,7 +61,8 @@ export async function runWrite(
       (async (text, names, tag) => ({
         kind: "rows",
         rows: await openResult(text, backend, request.parameters, names),
-        tag: () => tag,
+        // Of a portal that was suspended PostgreSQL counts the rows given last.
+        tag: (given) => tag.replace(/\d+$/, String(given)),
       })),
   };
   switch (plan.kind) {
