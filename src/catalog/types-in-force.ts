@@ -30,6 +30,21 @@ export function useTypes(catalog: CatalogVersion, path: readonly string[]): void
   inForce = { catalog, path };
 }
 
+/** The same, read when a name asks for it: a statement that needs no such type does not depend on the catalog. */
+export function useTypesOf(names: {
+  readonly catalog: () => CatalogVersion;
+  readonly path: () => readonly string[];
+}): void {
+  inForce = {
+    get catalog() {
+      return names.catalog();
+    },
+    get path() {
+      return names.path();
+    },
+  };
+}
+
 export function knowTypes(catalog: CatalogVersion): void {
   known = catalog;
 }

@@ -55,6 +55,21 @@ test("other parameter types plan anew", async () => {
   expect(await isHit("from candidates select $1", {}, {}, [[23], [25]])).toBe(false);
 });
 
+test.each(["select 1", "select $1::int + 1, 'x'::text, array[1, 2]", "begin"])(
+  "%s stands on its text alone",
+  async (sql) => {
+    const cache = new PlanCache();
+    const plan = await cache.plan(statement(sql), [], contextOf("ann", engine));
+    expect(cache.standalone(statement(sql), [], false)).toBe(plan);
+  },
+);
+
+test("what names a dataset does not stand on its text alone", async () => {
+  const cache = new PlanCache();
+  await cache.plan(statement(text), [], contextOf("ann", engine));
+  expect(cache.standalone(statement(text), [], false)).toBeUndefined();
+});
+
 test("a setting that planning read plans anew when it changes, and no other does", async () => {
   const settings = (values: Record<string, string>) => ({
     setting: (name: string) => values[name],

@@ -2,7 +2,7 @@
 import type { Node, SelectStmt } from "@pgsql/types";
 import { type ErrorDetails, PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
-import { useTypes } from "../../catalog/types-in-force.ts";
+import { useTypesOf } from "../../catalog/types-in-force.ts";
 import type { Routine } from "../../routines/define.ts";
 import type { PastRelation, PastRelations } from "../past.ts";
 import type { Call, ModifyPlan } from "../plan.ts";
@@ -94,7 +94,7 @@ export class Analysis {
     this.context = context;
     this.rules = rules;
     this.#parameters = parameterTypes.map((type) => (type === 0 ? oid.unknown : type));
-    useTypes(context.catalog, searchSchemas(context));
+    useTypesOf({ catalog: () => context.catalog, path: () => searchSchemas(context) });
   }
 
   error(
