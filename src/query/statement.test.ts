@@ -413,8 +413,6 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "create table t (a serial)",
-  "create table t (a int generated always as identity)",
   "create index on candidates (id)",
   "create domain d as int",
   "create function f() returns int language sql as 'select 1'",

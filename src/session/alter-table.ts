@@ -1,10 +1,17 @@
 /** ALTER TABLE staged in its transaction: the relation as it will be, and its rows where they must change. */
+import { must } from "../base/assert.ts";
 import { quoteName, quoteText } from "../base/quote.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { sequencesOf } from "../catalog/sequence-uses.ts";
 import { raisedField } from "../engine/errors.ts";
 import type { AlterTablePlan, EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
+import {
+  changeSequences,
+  makeSequences,
+  numberedColumns,
+  numberedText,
+} from "./column-sequences.ts";
 import { standOnRows, withOids } from "./constraint-changes.ts";
 import { dropInOrder, dropReferences } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
@@ -17,15 +24,25 @@ export async function alterTable(plan: AlterTablePlan, backend: Backend): Promis
   const { transaction, services } = backend;
   const { schema } = plan.after;
   const isTemporary = schema.startsWith("pg_temp_");
-  const after = await withOids(plan.after, async () =>
-    isTemporary ? transaction.temporary.allotOid() : services.catalog.allotOid(schema),
+  const allot = async () =>
+    isTemporary ? transaction.temporary.allotOid() : services.catalog.allotOid(schema);
+  const home = must((await transaction.catalog()).schemas.get(schema), "a table's schema is there");
+  const made = await makeSequences(
+    plan.sequences,
+    { oid: target.oid, schema: home, owner: plan.after.owner },
+    allot,
+    backend,
   );
+  const columns = numberedColumns(plan.after.columns, made);
+  const changed = columns === plan.after.columns ? plan.after : { ...plan.after, columns };
+  const after = await withOids(changed, allot);
   await dropReferences(plan.dropped, backend);
   dropInOrder(plan.droppedViews, backend);
-  if (rewrite) await rewriteRows(rewrite, after, backend);
+  if (rewrite) await rewriteRows(numberedText(rewrite, made), after, backend);
   await standOnRows(target, after, backend);
   if (after !== target)
     transaction.change({ kind: "replace table", base: target, relation: after });
+  await changeSequences(plan.sequenceChanges, backend);
   await bringSequences(target, after, backend);
   for (const column of plan.notNull) await refuseNulls(column, after, backend);
   await verifyConstraints(after, plan.verified, backend);
@@ -39,9 +56,10 @@ async function bringSequences(
   { transaction }: Backend,
 ): Promise<void> {
   const isMoved = owner !== before.owner || schema !== before.schema;
-  if (!isMoved && columns.length >= before.columns.length) return;
+  const numbers = new Set(columns.map(({ number }) => number));
+  if (!isMoved && before.columns.every(({ number }) => numbers.has(number))) return;
   for (const sequence of sequencesOf(oid, await transaction.catalog())) {
-    const isOrphan = columns.every(({ number }) => number !== sequence.source.ownedBy?.column);
+    const isOrphan = !numbers.has(sequence.source.ownedBy?.column ?? 0);
     if (isOrphan) transaction.change({ kind: "drop table", oid: sequence.oid });
     else if (isMoved) {
       const relation = { ...sequence, owner, schema, schemaOid };

@@ -78,22 +78,28 @@ export function newSequence(
 }
 
 export async function alterSequence(plan: AlterSequence, backend: Backend): Promise<Outcome> {
-  const { transaction, services } = backend;
-  const { target, options, restart, ownedBy } = plan;
-  const before = target.source;
-  const { ownedBy: oldOwner, ...kept } = before;
+  const { transaction } = backend;
+  const { target, ownedBy } = plan;
+  const { ownedBy: oldOwner, ...kept } = await alteredSource(plan, backend);
   const owner = ownedBy === undefined ? oldOwner : ownedBy;
-  let source: SequenceSource = { ...kept, ...options, ...(owner ? { ownedBy: owner } : {}) };
-  if (restart !== undefined) source = restarted(source, restart);
-  else {
-    const counter = services.sequences.counter(before);
-    await counter.refresh();
-    const { min, max } = stepsOf(source);
-    refuseOutside(counter.position.last, min, max);
-  }
+  const source: SequenceSource = { ...kept, ...(owner ? { ownedBy: owner } : {}) };
   const base = must((await transaction.catalog()).relationByOid(target.oid), "it was found");
   transaction.change({ kind: "replace table", base, relation: { ...base, source } });
   return { kind: "command", tag: "ALTER SEQUENCE" };
+}
+
+/** 22023 when where it stands would be outside its bounds. */
+export async function alteredSource(
+  { target, options, restart }: Pick<AlterSequence, "target" | "options" | "restart">,
+  { services }: Backend,
+): Promise<SequenceSource> {
+  const source = { ...target.source, ...options };
+  if (restart !== undefined) return restarted(source, restart);
+  const counter = services.sequences.counter(target.source);
+  await counter.refresh();
+  const { min, max } = stepsOf(source);
+  refuseOutside(counter.position.last, min, max);
+  return source;
 }
 
 /** In a log of its own, so that a transaction that does not commit leaves the old one as it is. */

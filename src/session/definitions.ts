@@ -7,6 +7,7 @@ import type { ColumnDefinition, DefinitionPlan, Plan } from "../query/plan.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
+import { makeSequences, numberedColumns } from "./column-sequences.ts";
 import { constraintsMade, standOnRows } from "./constraint-changes.ts";
 import { alterSequence, createSequence } from "./define-sequence.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
@@ -124,6 +125,11 @@ async function createTable(
     isTemporary ? temporary.allotOid() : services.catalog.allotOid(schema.name);
   const oid = await allot();
   const constraints = await constraintsMade(plan.constraints, oid, allot);
+  const sequences = columns.flatMap(({ sequence }, at) =>
+    sequence ? [{ ...sequence, column: at + 1 }] : [],
+  );
+  const place = { oid, schema, owner: backend.role.oid, ...onCommitOf(plan) };
+  const made = await makeSequences(sequences, place, allot, backend);
   const relation: Relation = {
     oid,
     schema: schema.name,
@@ -131,11 +137,15 @@ async function createTable(
     name: plan.name,
     owner: backend.role.oid,
     comment: null,
-    columns: columns.map((column, at) => ({ comment: null, ...column, number: at + 1 })),
+    columns: numberedColumns(columns, made).map(({ sequence: _, ...column }, at) => ({
+      comment: null,
+      ...column,
+      number: at + 1,
+    })),
     ...(constraints.length > 0 ? { constraints } : {}),
     ...partitioningOf(plan),
     ...(plan.options.length > 0 ? { options: plan.options } : {}),
-    ...(plan.onCommit === undefined ? {} : { onCommit: plan.onCommit }),
+    ...onCommitOf(plan),
     source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
   };
   await standOnRows(undefined, relation, backend);
@@ -144,6 +154,10 @@ async function createTable(
     return command(plan.as ? plan.as.tag : "CREATE TABLE");
   }
   return fill(plan.as.text, relation, backend, request);
+}
+
+function onCommitOf({ onCommit }: CreateTable) {
+  return onCommit === undefined ? {} : { onCommit };
 }
 
 function partitioningOf({ partitionedBy, partitionStrategy }: CreateTable) {

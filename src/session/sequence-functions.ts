@@ -31,14 +31,18 @@ export function registerSequenceFunctions(engine: Engine, activity: Activity): v
     });
 
   // The last argument makes the engine ask in the order of rows.
-  engine.registerNumbers({
-    name: "shim_nextval",
-    parameters: [int8, int4, int8],
-    numbers: ({ rowCount, vectors: [oids, pids] }) => {
-      const sequences = asker(readValue(must(pids, "a pid"), 0));
-      return drawn(must(oids, "an OID"), rowCount, (oid, count) => sequences.nextval(oid, count));
-    },
-  });
+  const registerDraw = (name: string, isIdentity: boolean) =>
+    engine.registerNumbers({
+      name,
+      parameters: [int8, int4, int8],
+      numbers: ({ rowCount, vectors: [oids, pids] }) => {
+        const sequences = asker(readValue(must(pids, "a pid"), 0));
+        const draw = (oid: number, count: number) => sequences.nextval(oid, count, isIdentity);
+        return drawn(must(oids, "an OID"), rowCount, draw);
+      },
+    });
+  registerDraw("shim_nextval", false);
+  registerDraw("shim_next_identity", true);
   register("shim_currval", [int8], (sequences, oid) => sequences.currval(Number(oid)));
   register("shim_lastval", [], (sequences) => sequences.lastval());
   register("shim_setval", [int8, int8, bool], (sequences, oid, value, isCalled) =>

@@ -64,8 +64,8 @@ export class SessionSequences {
   }
 
   /** Called by the engine in the middle of a statement, as what follows. */
-  nextval(oid: number, count: number): BigInt64Array {
-    const sequence = this.#sequence(oid, "nextval", ["USAGE", "UPDATE"]);
+  nextval(oid: number, count: number, isIdentity: boolean): BigInt64Array {
+    const sequence = this.#sequence(oid, "nextval", isIdentity ? undefined : ["USAGE", "UPDATE"]);
     const counter = this.#counter(sequence);
     const { numbers, epoch, isAhead } = counter.draw(
       stepsOf(sequence.source),
@@ -117,7 +117,7 @@ export class SessionSequences {
 
   /** Undefined: it has given none yet, or the role may not know. */
   lastValue(oid: number): bigint | undefined {
-    const sequence = this.#sequence(oid, undefined, []);
+    const sequence = this.#sequence(oid, "pg_sequence_last_value", undefined);
     const { role, access } = this.#backend;
     const object = { kind: "sequence", oid, owner: sequence.owner } as const;
     const may = (["USAGE", "SELECT"] as const).some((one) => access.may(role, one, object));
@@ -158,8 +158,9 @@ export class SessionSequences {
 
   #sequence(
     oid: number,
-    verb: "nextval" | "currval" | "lastval" | "setval" | undefined,
-    privileges: readonly ("USAGE" | "SELECT" | "UPDATE")[],
+    verb: "nextval" | "currval" | "lastval" | "setval" | "pg_sequence_last_value",
+    /** One of these is enough; undefined: none is asked for. */
+    privileges: readonly ("USAGE" | "SELECT" | "UPDATE")[] | undefined,
   ): Sequence {
     const relation = this.#catalog?.relationByOid(oid);
     if (relation === undefined)
@@ -171,7 +172,7 @@ export class SessionSequences {
     }
     const { role, access, parameters } = this.#backend;
     const object = { kind: "sequence", oid, owner: relation.owner } as const;
-    if (verb !== undefined && !privileges.some((one) => access.may(role, one, object)))
+    if (privileges && !privileges.some((one) => access.may(role, one, object)))
       throw new PgError("42501", `permission denied for sequence ${relation.name}`);
     const isChange = verb === "nextval" || verb === "setval";
     const isReadOnly = parameters.get("transaction_read_only") === "on";

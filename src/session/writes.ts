@@ -1,9 +1,11 @@
 /** INSERT, UPDATE, DELETE, MERGE and TRUNCATE: what they do to a dataset is staged in the transaction, not done yet. */
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { sequencesOf } from "../catalog/sequence-uses.ts";
 import type { EngineText, InsertPlan, ModifyPlan, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { checkedChanges, checkedRows } from "./checked-rows.ts";
+import { restartSequences } from "./column-sequences.ts";
 import { checkConstraints } from "./constraints.ts";
 import { openResult, runText } from "./engine-rows.ts";
 import type { Names } from "./expand.ts";
@@ -134,6 +136,9 @@ async function truncate(plan: Truncate, backend: Backend): Promise<Outcome> {
   for (const target of plan.targets) {
     const { stage, mark } = await backend.transaction.stageFor(target);
     stage.wrote("TRUNCATE", mark);
+    if (plan.restartIdentity) {
+      restartSequences(sequencesOf(target.oid, await backend.transaction.catalog()), backend);
+    }
   }
   return { kind: "command", tag: "TRUNCATE TABLE" };
 }

@@ -5,7 +5,7 @@ import { formatType } from "../../catalog/format-type.ts";
 import { quoteIdent } from "../../catalog/identifiers.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
-import { assign } from "./assign.ts";
+import { assign, numberOf } from "./assign.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { nullConstant } from "./constant.ts";
 import { makeEntry } from "./from.ts";
@@ -18,6 +18,8 @@ export type ColumnFilling =
   | { readonly kind: "kept" }
   /** The column of the same number made another type, by USING's expression over the old row if there is one. */
   | { readonly kind: "converted"; readonly using: Node | undefined }
+  /** Numbers of a sequence, for a new column. */
+  | { readonly kind: "numbered"; readonly sequence: number }
   /** A new column's default; NULL without one. */
   | { readonly kind: "new"; readonly value: Node | undefined };
 
@@ -82,6 +84,8 @@ function filling({ column, filling }: FilledColumn, entry: RangeEntry, scope: Sc
   switch (filling.kind) {
     case "kept":
       return own(column.number, entry);
+    case "numbered":
+      return assign(numberOf(filling.sequence), column, scope);
     case "new": {
       const { value } = filling;
       if (value === undefined) {

@@ -24,14 +24,15 @@ import {
   type SourceText,
   stackDepth,
 } from "./analysis.ts";
-import { assign, defaultValue } from "./assign.ts";
+import { assignDeclared, defaultValue } from "./assign.ts";
 import { check, checkedRows, entryColumn } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { expression } from "./expression.ts";
 import { type AnalyzedQuery, finish } from "./finish.ts";
 import { recording } from "./frozen.ts";
-import { insert } from "./insert.ts";
+import { generation, withGenerated } from "./generated.ts";
+import { completed, insert } from "./insert.ts";
 import { merge } from "./merge.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -222,12 +223,17 @@ export function analyzeCall(
 /** Every row of `before` as ALTER TABLE makes it, in the order of `columns`. */
 export function analyzeAlteration(
   before: Relation,
+  after: Relation,
   columns: readonly FilledColumn[],
   source: SourceText,
   context: QueryContext,
 ): AnalyzedQuery {
   return guarded(source, [], context, (analysis) =>
-    finish(alteredRows(before, columns, analysis), analysis, analysis.parameterTypes()),
+    finish(
+      withGenerated(alteredRows(before, columns, analysis), after, analysis),
+      analysis,
+      analysis.parameterTypes(),
+    ),
   );
 }
 
@@ -267,7 +273,7 @@ export function analyzeColumnDefault(
   guarded(source, [], context, (analysis) => {
     const scope = newScope(analysis, undefined, "DEFAULT expressions");
     refuseColumns(tree, analysis);
-    assign(expression(tree, scope), column, scope);
+    assignDeclared(expression(tree, scope), column, scope);
     analysis.parameterTypes();
   });
 }
@@ -284,6 +290,32 @@ export function analyzeCheck(
     analysis.parameterTypes();
     return columns.map(({ number }) => number);
   });
+}
+
+/** GENERATED ALWAYS AS (…) at its declaration. The attribute numbers of the columns it reads. */
+export function analyzeGeneration(
+  tree: Node,
+  column: RelationColumn,
+  relation: Relation,
+  source: SourceText,
+  context: QueryContext,
+): readonly number[] {
+  return guarded(source, [], context, (analysis) => {
+    const columns = generation(tree, column, relation, analysis);
+    analysis.parameterTypes();
+    return columns;
+  });
+}
+
+/** Rows of some columns of a table, read from `{written}`, made whole: defaults of the others, and what is generated. */
+export function completedRows(
+  target: Relation,
+  given: readonly RelationColumn[],
+  context: QueryContext,
+): AnalyzedQuery {
+  return guarded({ sql: "", offset: 0 }, [], context, (analysis) =>
+    finish(completed(target, given, analysis), analysis, []),
+  );
 }
 
 /**

@@ -1,8 +1,11 @@
 /** A value on its way into a column: cast by assignment, else its default. */
+import { must } from "../../base/assert.ts";
+import { PgError } from "../../base/error.ts";
+import { builtins } from "../../catalog/builtins.ts";
 import type { RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
 import { coerceToTarget, typeOf } from "./coerce.ts";
-import { nullConstant } from "./constant.ts";
+import { make, nullConstant } from "./constant.ts";
 import { oid } from "./oids.ts";
 import { newScope, type Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
@@ -14,13 +17,40 @@ export function assign(
   column: Pick<RelationColumn, "name" | "typeOid" | "typmod">,
   scope: Scope,
 ): Expression {
-  const { analysis } = scope;
+  return assigned(value, column, scope) ?? fail(value, column, "expression", value.location, scope);
+}
+
+/** The same of what is declared with a column: PostgreSQL tells no place. */
+export function assignDeclared(
+  value: Expression,
+  column: Pick<RelationColumn, "name" | "typeOid" | "typmod">,
+  scope: Scope,
+): Expression {
+  return (
+    assigned(value, column, scope) ?? fail(value, column, "default expression", undefined, scope)
+  );
+}
+
+function assigned(
+  value: Expression,
+  column: Pick<RelationColumn, "name" | "typeOid" | "typmod">,
+  { analysis }: Scope,
+): Expression | undefined {
   const settled = coerceToTarget(value, column.typeOid, column.typmod, analysis, "assignment");
-  if (settled !== undefined) return asStored(settled, column);
+  return settled && asStored(settled, column);
+}
+
+function fail(
+  value: Expression,
+  { name, typeOid }: Pick<RelationColumn, "name" | "typeOid">,
+  what: string,
+  location: number | undefined,
+  { analysis }: Scope,
+): never {
   throw analysis.error(
     "42804",
-    `column "${column.name}" is of type ${typeName(column.typeOid)} but expression is of type ${typeName(typeOf(value, analysis))}`,
-    value.location,
+    `column "${name}" is of type ${typeName(typeOid)} but ${what} is of type ${typeName(typeOf(value, analysis))}`,
+    location,
     { hint: "You will need to rewrite or cast the expression." },
   );
 }
@@ -43,11 +73,49 @@ function asStored(
   };
 }
 
-/** The column's own DEFAULT, else NULL. */
+/** The column's own DEFAULT, else NULL; what is generated comes later. */
 export function defaultValue(column: RelationColumn, analysis: Analysis): Expression {
-  if (column.defaultText === null)
+  if (column.identity !== undefined)
+    return assign(numberOf(column.identity.sequence), column, newScope(analysis, undefined));
+  if (column.defaultText === null || column.isGenerated === true)
     return { ...nullConstant(column.typeOid, undefined), typmod: column.typmod };
   const scope = newScope(analysis, undefined, "DEFAULT expressions");
   const node = analysis.rules.parseExpression(column.defaultText);
   return assign(analysis.rules.expression(node, scope), column, scope);
+}
+
+/** The next number of a column's own sequence: no privilege is asked for it. */
+export function numberOf(sequence: number): Expression {
+  const proc = must(builtins().procsByName.get("nextval")?.[0], "PostgreSQL has nextval");
+  return {
+    kind: "function",
+    proc,
+    arguments: [make(oid.regclass, String(sequence), undefined)],
+    isVariadicArray: false,
+    isOwners: true,
+    type: oid.int8,
+    typmod: -1,
+    location: undefined,
+  };
+}
+
+/** 428C9 in PostgreSQL's words when a value is given to what gives itself one; the column takes its default where true. */
+export function refuseValue(
+  { name, identity, isGenerated }: RelationColumn,
+  verb: "insert" | "update",
+  override: "system" | "user" | undefined,
+): boolean {
+  if (verb === "insert" && identity !== undefined && override === "user") return true;
+  const isAlways = identity?.kind === "always" && (verb === "update" || override !== "system");
+  if (!isAlways && isGenerated !== true) return false;
+  const message =
+    verb === "insert"
+      ? `cannot insert a non-DEFAULT value into column "${name}"`
+      : `column "${name}" can only be updated to DEFAULT`;
+  if (isGenerated === true)
+    throw new PgError("428C9", message, { detail: `Column "${name}" is a generated column.` });
+  throw new PgError("428C9", message, {
+    detail: `Column "${name}" is an identity column defined as GENERATED ALWAYS.`,
+    ...(verb === "insert" ? { hint: "Use OVERRIDING SYSTEM VALUE to override." } : {}),
+  });
 }

@@ -1,7 +1,7 @@
 /** SET a = …, (b, c) = …: a value for each column named, cast by assignment. PostgreSQL's transformUpdateTargetList. */
 import type { MultiAssignRef, Node, ResTarget, SubLink } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
-import { assign, defaultValue } from "./assign.ts";
+import { assign, defaultValue, refuseValue } from "./assign.ts";
 import { coerce, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -32,6 +32,7 @@ export function assignments(nodes: readonly Node[], relation: Relation, scope: S
         `multiple assignments to same column "${column.name}"`,
         undefined,
       );
+    if (value !== "default") refuseValue(column, "update", undefined);
     values.set(
       column,
       value === "default" ? defaultValue(column, scope.analysis) : assign(value, column, scope),

@@ -2,11 +2,12 @@
 import type { InsertStmt, Node, RangeVar, ResTarget, SelectStmt } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
-import { assign, defaultValue } from "./assign.ts";
+import { assign, defaultValue, refuseValue } from "./assign.ts";
 import { castColumns, columnExpressions } from "./cast-columns.ts";
 import { entryColumn } from "./check.ts";
 import { onConflict } from "./conflict.ts";
 import { makeEntry, resolveRelation } from "./from.ts";
+import { withGenerated } from "./generated.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import { oid } from "./oids.ts";
 import { plainSelect, unlimited } from "./plain-select.ts";
@@ -38,7 +39,6 @@ const fields = [
   "onConflictClause",
   "returningClause",
   "withClause",
-  // Of identity columns alone.
   "override",
 ];
 
@@ -56,7 +56,8 @@ export function insert(tree: InsertStmt, analysis: Analysis, parent?: Scope): In
     "INSERT",
     columns.map(({ column }) => column.name),
   );
-  const source = sourceQuery(tree, target, columns, scope);
+  const given = sourceQuery(tree, target, columns, scope);
+  const source = withGenerated(given, target, analysis);
   const merged =
     conflict === undefined
       ? undefined
@@ -70,7 +71,8 @@ export function insert(tree: InsertStmt, analysis: Analysis, parent?: Scope): In
   );
   return {
     target,
-    source: merged ?? { ...source, commonTables },
+    source:
+      merged === undefined ? { ...source, commonTables } : withGenerated(merged, target, analysis),
     returning: back?.query,
     isModification: merged !== undefined,
   };
@@ -139,17 +141,18 @@ function sourceQuery(
   const { selectStmt } = tree;
   if (selectStmt === undefined)
     // DEFAULT VALUES
-    return valuesSource([[]], target, [], false, scope);
+    return valuesSource([[]], target, { columns: [], areNamed: false, override: undefined }, scope);
   if (!("SelectStmt" in selectStmt))
     throw scope.analysis.error("0A000", "this source of INSERT is not supported", undefined);
   const select = selectStmt.SelectStmt;
+  const given = { columns, areNamed: tree.cols !== undefined, override: overrideOf(tree.override) };
   if (isPlainValues(select)) {
     const rows = inClause(scope, "VALUES", () =>
       (select.valuesLists ?? []).map((list) => valuesRow(list, scope)),
     );
-    return valuesSource(rows, target, columns, tree.cols !== undefined, scope);
+    return valuesSource(rows, target, given, scope);
   }
-  return selectSource(select, target, columns, tree.cols !== undefined, scope);
+  return selectSource(select, target, given, scope);
 }
 
 const isPlainValues = (select: SelectStmt) =>
@@ -166,11 +169,25 @@ function valuesRow(node: Node, scope: Scope): readonly SourceValue[] {
   );
 }
 
+/** What INSERT says of the columns it fills. */
+interface Given {
+  readonly columns: readonly TargetColumn[];
+  readonly areNamed: boolean;
+  readonly override: Override;
+}
+
+type Override = "system" | "user" | undefined;
+
+/** OVERRIDING … VALUE. */
+export function overrideOf(kind: InsertStmt["override"]): Override {
+  if (kind === "OVERRIDING_SYSTEM_VALUE") return "system";
+  return kind === "OVERRIDING_USER_VALUE" ? "user" : undefined;
+}
+
 function valuesSource(
   rows: readonly (readonly SourceValue[])[],
   target: Relation,
-  columns: readonly TargetColumn[],
-  areNamed: boolean,
+  { columns, areNamed, override }: Given,
   scope: Scope,
 ): Query {
   const [first = []] = rows;
@@ -187,7 +204,8 @@ function valuesSource(
     target.columns.map((column) => {
       const at = columns.findIndex((one) => one.column === column);
       const value = at < 0 ? undefined : row[at];
-      if (value !== undefined) return assign(value, column, scope);
+      if (value !== undefined && !refuseValue(column, "insert", override))
+        return assign(value, column, scope);
       const known = defaults.get(column) ?? defaultValue(column, scope.analysis);
       defaults.set(column, known);
       return known;
@@ -233,8 +251,7 @@ function resultColumns(target: Relation): readonly QueryColumn[] {
 function selectSource(
   select: SelectStmt,
   target: Relation,
-  columns: readonly TargetColumn[],
-  areNamed: boolean,
+  { columns, areNamed, override }: Given,
   scope: Scope,
 ): Query {
   const { analysis } = scope;
@@ -256,7 +273,7 @@ function selectSource(
   const targets = target.columns.map((column) => {
     const at = columns.findIndex((one) => one.column === column);
     const own = at < 0 ? undefined : entry.columns[at];
-    if (own === undefined)
+    if (own === undefined || refuseValue(column, "insert", override))
       return { name: column.name, expression: defaultValue(column, analysis), isJunk: false };
     entry.used.add(own);
     const value = columnUse(entry, own, places[at]?.location);
@@ -267,4 +284,32 @@ function selectSource(
     from: [{ kind: "entry", entry, isLateral: false }],
     columns: resultColumns(target),
   });
+}
+
+/** COPY's: the columns it gives are in `{written}` under their names. */
+export function completed(
+  target: Relation,
+  given: readonly RelationColumn[],
+  analysis: Analysis,
+): Query {
+  const scope = newScope(analysis, undefined);
+  const entry = makeEntry(
+    undefined,
+    target.name,
+    given.map(entryColumn),
+    { kind: "written", relation: target },
+    scope,
+  );
+  const targets = target.columns.map((column) => {
+    const own = entry.columns.find(({ number }) => number === column.number);
+    const expression =
+      own === undefined ? defaultValue(column, analysis) : columnUse(entry, own, undefined);
+    return { name: column.name, expression, isJunk: false };
+  });
+  const rows = plainSelect({
+    targets,
+    from: [{ kind: "entry", entry, isLateral: false }],
+    columns: resultColumns(target),
+  });
+  return withGenerated(rows, target, analysis);
 }

@@ -2,11 +2,12 @@
 import type { MergeStmt, MergeWhenClause, Node } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
-import { assign, defaultValue } from "./assign.ts";
+import { assign, defaultValue, refuseValue } from "./assign.ts";
 import { assignments } from "./assignments.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { fromClause } from "./from.ts";
-import { checkCount, targetColumns } from "./insert.ts";
+import { withGenerated } from "./generated.ts";
+import { checkCount, overrideOf, targetColumns } from "./insert.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import { allOf, anyOf, choose, isNull, truth } from "./made.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -78,12 +79,16 @@ export function merge(tree: MergeStmt, analysis: Analysis, parent?: Scope): Modi
   return {
     verb: "MERGE",
     target: relation,
-    source: plainSelect({
-      ...changed,
-      from: [from, ...joined],
-      where: isTouched(branches),
-      commonTables,
-    }),
+    source: withGenerated(
+      plainSelect({
+        ...changed,
+        from: [from, ...joined],
+        where: isTouched(branches),
+        commonTables,
+      }),
+      relation,
+      analysis,
+    ),
     returning: undefined,
     whenTwice: "error",
   };
@@ -212,7 +217,9 @@ function insertedValues(
       const value = given[columns.findIndex((one) => one.column === column)];
       return [
         column,
-        value === undefined ? defaultValue(column, analysis) : assign(value, column, scope),
+        value === undefined || refuseValue(column, "insert", overrideOf(clause.override))
+          ? defaultValue(column, analysis)
+          : assign(value, column, scope),
       ];
     }),
   );

@@ -24,6 +24,7 @@ const places: Readonly<Record<Clause, string | undefined>> = {
   RETURNING: "RETURNING",
   "DEFAULT expressions": "DEFAULT expressions",
   "check constraints": "check constraints",
+  "column generation expressions": "column generation expressions",
   UPDATE: "UPDATE",
   "MERGE WHEN": "MERGE WHEN conditions",
   "transform expressions": "transform expressions",
@@ -41,6 +42,7 @@ export function refuseAggregate(scope: Scope, location: number | undefined): voi
 const subqueryPlaces: Partial<Record<Clause, string>> = {
   "DEFAULT expressions": "DEFAULT expression",
   "check constraints": "check constraint",
+  "column generation expressions": "column generation expression",
   "EXECUTE parameters": "EXECUTE parameter",
 };
 

@@ -36,6 +36,7 @@ export type Clause =
   | "RETURNING"
   | "DEFAULT expressions"
   | "check constraints"
+  | "column generation expressions"
   | "UPDATE"
   | "MERGE WHEN"
   | "transform expressions"

@@ -74,6 +74,8 @@ export interface FunctionCall extends Typed {
   /** By position where some were given by name. */
   readonly named?: ReadonlyMap<string, Expression>;
   readonly isVariadicArray: boolean;
+  /** Not the client's own call, so that nobody asks whether it may. */
+  readonly isOwners?: boolean;
 }
 
 /** A function that only the engine has. */

@@ -3,6 +3,7 @@ import type { UpdateStmt } from "@pgsql/types";
 import type { Analysis } from "./analysis.ts";
 import { assignments } from "./assignments.ts";
 import { targetAndFrom } from "./delete.ts";
+import { withGenerated } from "./generated.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import { plainSelect } from "./plain-select.ts";
 import { notePredicates } from "./predicates.ts";
@@ -54,7 +55,11 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
   return {
     verb: "UPDATE",
     target: relation,
-    source: plainSelect({ ...changed, from: [...from, ...joined], where, commonTables }),
+    source: withGenerated(
+      plainSelect({ ...changed, from: [...from, ...joined], where, commonTables }),
+      relation,
+      analysis,
+    ),
     returning: back?.query,
     // A table alone has each of its rows once.
     whenTwice: tree.fromClause === undefined ? "never" : "any",

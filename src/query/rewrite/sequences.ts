@@ -5,10 +5,13 @@ import type { Printer } from "../print/printer.ts";
 type Special = (call: FunctionCall, printer: Printer) => string | undefined;
 
 export const sequenceFunctions: Readonly<Record<string, Special>> = {
-  nextval: ({ arguments: [sequence] }, printer) => {
+  nextval: ({ arguments: [sequence], isOwners = false }, printer) => {
     const oid = sequenceOf(sequence, printer, 1);
     // By rows in their order, where there are rows: then they are numbered in it.
-    return strict([oid], `shim_nextval(${oid}, ${pid(printer)}, ${printer.rowPlace ?? "0"})`);
+    return strict(
+      [oid],
+      `${isOwners ? "shim_next_identity" : "shim_nextval"}(${oid}, ${pid(printer)}, ${printer.rowPlace ?? "0"})`,
+    );
   },
   currval: ({ arguments: [sequence] }, printer) => {
     const oid = sequenceOf(sequence, printer);

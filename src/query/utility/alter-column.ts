@@ -4,47 +4,22 @@ import type { AlterTableCmd, ColumnDef } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import { quoteName } from "../../base/quote.ts";
-import type { ConstraintOf, ForeignKey } from "../../catalog/constraints.ts";
 import { formatType } from "../../catalog/format-type.ts";
 import { readersOf } from "../../catalog/readers.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { oids } from "../../pgtypes/oids.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
-import { analyzeColumnDefault, type FilledColumn, keepsDefault } from "../analyze/analyze.ts";
-import { positionOf, type Requirement, type Scope } from "../draft.ts";
+import { analyzeColumnDefault, keepsDefault } from "../analyze/analyze.ts";
+import { positionOf } from "../draft.ts";
 import { dropColumnConstraints, recheckColumn, renameColumnInChecks } from "./alter-constraints.ts";
-import { type Declared, ofColumn } from "./constraints.ts";
+import { generatedFrom, refuseDefaultOf, renameInGenerated } from "./alter-identity.ts";
+import { type Altering, existing, missing, replaceColumn, systemNames } from "./altering.ts";
+import { ofColumn } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
 import { cascadeNotice, columnDependents, columnOf, dependedOn, named } from "./dependents.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
-import { columnDefinition, refuseCollation, refuseType } from "./tables.ts";
+import { checkGeneration, columnDefinition, refuseCollation, refuseType } from "./tables.ts";
 import { typeNamed } from "./types.ts";
-
-/** One ALTER TABLE as far as it has been read. */
-export interface Altering {
-  readonly scope: Scope;
-  readonly target: Relation;
-  /** As it will be, so far. */
-  relation: Relation;
-  /** Columns whose rows are not the target's, by number. */
-  readonly fillings: Map<number, FilledColumn["filling"]>;
-  /** Numbers of columns no row may have NULL in. */
-  readonly notNull: Set<number>;
-  /** Constraints to be added when the columns are there. */
-  readonly declared: Declared[];
-  /** Names of constraints that the rows there are have to meet. */
-  readonly verified: Set<string>;
-  /** Foreign keys of other tables that go with what they stand on. */
-  readonly dropped: ConstraintOf<ForeignKey>[];
-  /** Views that go with the columns they read. */
-  readonly droppedViews: Relation[];
-  readonly notices: {
-    readonly sqlstate: string;
-    readonly message: string;
-    readonly detail?: string;
-  }[];
-  readonly requirements: Requirement[];
-}
 
 /** By the parser's name of the action. */
 export const columnActions = {
@@ -67,6 +42,7 @@ export function renameColumn(from: string, to: string, altering: Altering): void
   refuseName(to, column.number, relation);
   replaceColumn(altering, { ...column, name: to });
   renameColumnInChecks(from, to, altering);
+  renameInGenerated(from, to, altering);
   const { partitionedBy } = relation;
   if (partitionedBy !== undefined)
     altering.relation = {
@@ -87,7 +63,7 @@ function addColumn(command: AlterTableCmd, altering: Altering): void {
     return;
   }
   refuseName(name, 0, relation);
-  const defined = columnDefinition({ ColumnDef: node }, relation.name, scope);
+  const { sequence, ...defined } = columnDefinition({ ColumnDef: node }, relation, scope);
   altering.declared.push(...ofColumn(name, node.constraints ?? [], scope));
   const number = columnsMade(relation) + 1;
   const column: RelationColumn = { ...defined, number, comment: null };
@@ -97,7 +73,11 @@ function addColumn(command: AlterTableCmd, altering: Altering): void {
       ? [item.Constraint.raw_expr]
       : [],
   )[0];
-  altering.fillings.set(number, { kind: "new", value });
+  if (column.isGenerated === true) checkGeneration(node, column, altering.relation, scope);
+  if (sequence !== undefined) {
+    altering.sequences.push({ ...sequence, column: number });
+    altering.fillings.set(number, { kind: "numbered", sequence: sequence.oid });
+  } else altering.fillings.set(number, { kind: "new", value });
   if (column.notNull) altering.notNull.add(number);
 }
 
@@ -118,15 +98,29 @@ function dropColumn(command: AlterTableCmd, altering: Altering): void {
       `cannot drop column "${name}" because it is part of the partition key of relation "${relation.name}"`,
     );
   const { number } = column;
+  dropGenerated(column, command.behavior === "DROP_CASCADE", altering);
   dropColumnViews(column, command.behavior === "DROP_CASCADE", altering);
   dropColumnConstraints(column, command.behavior === "DROP_CASCADE", altering);
   altering.relation = {
     ...altering.relation,
-    columns: relation.columns.filter((candidate) => candidate !== column),
+    columns: altering.relation.columns.filter((candidate) => candidate !== column),
     columnsMade: columnsMade(relation),
   };
   altering.fillings.delete(number);
   altering.notNull.delete(number);
+}
+
+/** With CASCADE the columns that are made of it go too. */
+function dropGenerated(column: RelationColumn, isCascade: boolean, altering: Altering): void {
+  const { relation, scope } = altering;
+  const made = generatedFrom(column, altering);
+  if (made.length === 0) return;
+  const on = columnOf(relation, column, scope.context);
+  const dependents = made.map((one) => ({ what: columnOf(relation, one, scope.context), on }));
+  if (!isCascade) throw dependedOn(on, dependents);
+  altering.notices.push(cascadeNotice(dependents));
+  for (const { name } of made)
+    dropColumn({ name, behavior: "DROP_CASCADE", subtype: "AT_DropColumn" }, altering);
 }
 
 /** With CASCADE the views that read it go too. */
@@ -163,6 +157,11 @@ function changeType(command: AlterTableCmd, altering: Altering): void {
       "42P16",
       `cannot alter column "${column.name}" because it is part of the partition key of relation "${relation.name}"`,
     );
+  const [made] = generatedFrom(column, altering);
+  if (made !== undefined)
+    throw new PgError("0A000", "cannot alter type of a column used by a generated column", {
+      detail: `Column "${column.name}" is used by generated column "${made.name}".`,
+    });
   if (altering.fillings.has(column.number))
     throw new PgError("0A000", `cannot alter type of column "${column.name}" twice`);
   refuseReaders(column, altering);
@@ -203,6 +202,7 @@ function changeDefault(command: AlterTableCmd, altering: Altering): void {
   const { scope, relation } = altering;
   const column = existing(command.name ?? "", relation);
   const { def } = command;
+  refuseDefaultOf(column, def === undefined, altering);
   if (def === undefined) {
     replaceColumn(altering, { ...column, defaultText: null });
     return;
@@ -227,23 +227,18 @@ function dropNotNull({ name = "" }: AlterTableCmd, altering: Altering): void {
   const isKey = relation.constraints?.some(
     ({ kind, columns }) => kind === "primary key" && columns.includes(column.number),
   );
+  if (column.identity !== undefined)
+    throw new PgError(
+      "42601",
+      `column "${name}" of relation "${relation.name}" is an identity column`,
+    );
   if (isKey === true) throw new PgError("42P16", `column "${name}" is in a primary key`);
   replaceColumn(altering, { ...column, notNull: false });
-}
-
-function replaceColumn(altering: Altering, column: RelationColumn): void {
-  const { relation } = altering;
-  const columns = relation.columns.map((candidate) =>
-    candidate.number === column.number ? column : candidate,
-  );
-  altering.relation = { ...relation, columns };
 }
 
 function columnsMade({ columns, columnsMade: made = 0 }: Relation): number {
   return Math.max(made, ...columns.map(({ number }) => number));
 }
-
-const systemNames = new Set(["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"]);
 
 function refuseName(name: string, number: number, relation: Relation): void {
   if (systemNames.has(name))
@@ -255,17 +250,6 @@ function refuseName(name: string, number: number, relation: Relation): void {
     throw unsupported(
       `a dataset with columns "${twin.name}" and "${name}", which differ in case only,`,
     );
-}
-
-function existing(name: string, relation: Relation): RelationColumn {
-  const column = relation.columns.find((candidate) => candidate.name === name);
-  if (column !== undefined) return column;
-  if (systemNames.has(name)) throw new PgError("0A000", `cannot alter system column "${name}"`);
-  throw missing(name, relation);
-}
-
-function missing(name: string, relation: Relation): PgError {
-  return new PgError("42703", `column "${name}" of relation "${relation.name}" does not exist`);
 }
 
 function taken(name: string, relation: Relation): PgError {

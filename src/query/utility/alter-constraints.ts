@@ -7,7 +7,7 @@ import { quoteIdent } from "../../catalog/identifiers.ts";
 import type { Relation, RelationColumn, TableConstraint } from "../../catalog/relation.ts";
 import { analyzeCheck } from "../analyze/analyze.ts";
 import type { ConstraintDefinition } from "../plan.ts";
-import type { Altering } from "./alter-column.ts";
+import type { Altering } from "./altering.ts";
 import { ConstraintNames } from "./constraint-names.ts";
 import { declaredFor, defineConstraints } from "./constraints.ts";
 import { cascadeNotice, columnOf, dependedOn, referring, tableName } from "./dependents.ts";

@@ -16,13 +16,10 @@ import { type RelationKind, relationKind } from "../../catalog/relation-kind.ts"
 import { type AnalyzedQuery, analyzeAlteration } from "../analyze/analyze.ts";
 import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Scope } from "../draft.ts";
-import {
-  type Altering,
-  columnActions,
-  refuseDefaultsOfOtherTypes,
-  renameColumn,
-} from "./alter-column.ts";
+import { columnActions, refuseDefaultsOfOtherTypes, renameColumn } from "./alter-column.ts";
 import { addDeclared, constraintActions, renameConstraint } from "./alter-constraints.ts";
+import { identityActions } from "./alter-identity.ts";
+import type { Altering } from "./altering.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { partitionRefused } from "./partitions.ts";
 import { refusedStatement } from "./refused.ts";
@@ -207,6 +204,7 @@ type Action = (command: AlterTableCmd, altering: Altering) => void;
 const actions: Readonly<Record<string, Action>> = {
   ...columnActions,
   ...constraintActions,
+  ...identityActions,
   AT_ChangeOwner: changeOwner,
   AT_SetRelOptions: setOptions,
   AT_ResetRelOptions: resetOptions,
@@ -220,7 +218,7 @@ const passes = [
   ["AT_DropColumn", "AT_DropConstraint", "AT_DropNotNull"],
   ["AT_AlterColumnType"],
   ["AT_AddColumn"],
-  ["AT_AddConstraint"],
+  ["AT_AddConstraint", "AT_AddIdentity"],
   ["AT_ColumnDefault", "AT_SetNotNull"],
 ];
 
@@ -274,6 +272,8 @@ export function begin(target: Relation, scope: Scope): Altering {
     dropped: [],
     droppedViews: [],
     notices: [],
+    sequences: [],
+    sequenceChanges: [],
     requirements: [{ kind: "owner", object: ownedRelation(target) }],
   };
 }
@@ -281,6 +281,7 @@ export function begin(target: Relation, scope: Scope): Altering {
 export function draftOf(altering: Altering, tag?: string): Draft {
   const { target, relation, notNull, verified, dropped, droppedViews, notices, requirements } =
     altering;
+  const { sequences, sequenceChanges } = altering;
   const hasOwnColumns = target.source.kind === "dataset" || target.source.kind === "view";
   if (relation.columns !== target.columns && !hasOwnColumns)
     throw unsupported(
@@ -302,6 +303,8 @@ export function draftOf(altering: Altering, tag?: string): Draft {
       verified: [...verified],
       dropped,
       droppedViews,
+      sequences,
+      sequenceChanges,
       notices,
     },
     parameterTypes: [],
@@ -314,9 +317,11 @@ export function draftOf(altering: Altering, tag?: string): Draft {
 }
 
 function rowsAnew({ scope, target, relation, fillings }: Altering): AnalyzedQuery | undefined {
-  const isNeeded = [...fillings.values()].some(
-    (filling) => filling.kind === "converted" || (filling.kind === "new" && filling.value),
-  );
+  const isNeeded = [...fillings].some(([number, filling]) => {
+    const column = relation.columns.find((one) => one.number === number);
+    if (filling.kind === "new") return filling.value || column?.isGenerated === true;
+    return filling.kind !== "kept";
+  });
   if (!isNeeded) return undefined;
   const numbers = new Set(relation.columns.map(({ number }) => number));
   const kept = target.columns.filter(({ number }) => numbers.has(number));
@@ -325,7 +330,7 @@ function rowsAnew({ scope, target, relation, fillings }: Altering): AnalyzedQuer
     column,
     filling: fillings.get(column.number) ?? ({ kind: "kept" } as const),
   }));
-  return analyzeAlteration(before, columns, scope.source, scope.context);
+  return analyzeAlteration(before, relation, columns, scope.source, scope.context);
 }
 
 function alterable(name: Name, isMissingFine: boolean, scope: Scope): Relation | undefined {

@@ -1,6 +1,7 @@
 /** What constraints are called: the names given, and those PostgreSQL makes up (makeObjectName and its callers). */
 import { PgError } from "../../base/error.ts";
 import type { CatalogVersion } from "../../catalog/catalog.ts";
+import { isNameTaken } from "../../catalog/constraints.ts";
 import type { Relation } from "../../catalog/relation.ts";
 
 const nameBytesMax = 63;
@@ -76,6 +77,19 @@ export class ConstraintNames {
       const name = objectName(this.#table, about, pass === 0 ? label : `${label}${pass}`);
       if (!isTaken(name)) return name;
     }
+  }
+}
+
+/** What PostgreSQL calls the sequence of a serial or identity column. */
+export function freeSequenceName(
+  table: { readonly schema: string; readonly name: string },
+  column: string,
+  taken: ReadonlySet<string>,
+  catalog: CatalogVersion,
+): string {
+  for (let pass = 0; ; pass++) {
+    const name = objectName(table.name, column, pass === 0 ? "seq" : `seq${pass}`);
+    if (!taken.has(name) && !isNameTaken(catalog, table.schema, name)) return name;
   }
 }
 

@@ -49,7 +49,13 @@ function enforced({ contype, is_enforced }: Constraint): boolean {
 }
 
 const kept = new Set(["CONSTR_PRIMARY", "CONSTR_UNIQUE", "CONSTR_CHECK", "CONSTR_FOREIGN"]);
-const elsewhere = new Set(["CONSTR_NULL", "CONSTR_NOTNULL", "CONSTR_DEFAULT"]);
+const elsewhere = new Set([
+  "CONSTR_NULL",
+  "CONSTR_NOTNULL",
+  "CONSTR_DEFAULT",
+  "CONSTR_IDENTITY",
+  "CONSTR_GENERATED",
+]);
 
 /** NOT ENFORCED, DEFERRABLE and their kin follow the constraint they are said of. */
 export function ofColumn(column: string, nodes: readonly Node[], scope: Scope): Declared[] {
@@ -100,8 +106,6 @@ function deferrable(position: { readonly position?: number }): PgError {
 
 const refusals: Readonly<Record<string, string>> = {
   CONSTR_EXCLUSION: "an exclusion constraint",
-  CONSTR_IDENTITY: "an identity column",
-  CONSTR_GENERATED: "a generated column",
   CONSTR_NOTNULL: "NOT NULL as a constraint of the table",
 };
 

@@ -5,6 +5,7 @@ import { formatType } from "../../catalog/format-type.ts";
 import { oids } from "../../pgtypes/oids.ts";
 import { analyzeExpression } from "../analyze/analyze.ts";
 import type { Scope } from "../draft.ts";
+import { withOids } from "./regclass-text.ts";
 
 /** `text` is the expression as written. Null: DEFAULT NULL is none. */
 export function keptDefault(
@@ -14,7 +15,7 @@ export function keptDefault(
   scope: Scope,
 ): string | null {
   if ("SQLValueFunction" in expression) return text.toUpperCase();
-  if (!("A_Const" in expression)) return text;
+  if (!("A_Const" in expression)) return withOids(text, scope.context);
   const literal = expression.A_Const;
   if (literal.isnull) return null;
   if (literal.boolval !== undefined) return literal.boolval.boolval ? "true" : "false";

@@ -34,10 +34,22 @@ export function settledDefaultText(expression: Node, scope: Scope): string {
 
 /** Of a check: what stands in the parentheses after CHECK. */
 export function checkExpression(constraint: Constraint, scope: Scope): string {
+  return textInParentheses("check", constraint, scope);
+}
+
+/** Of a generated column: what stands in the parentheses after AS, as PostgreSQL would write it. */
+export function generationText(constraint: Constraint, scope: Scope): string {
+  const text = textInParentheses("as", constraint, scope);
+  const { raw_expr: tree } = constraint;
+  const isOperation = tree !== undefined && ("A_Expr" in tree || "BoolExpr" in tree);
+  return isOperation ? `(${text})` : text;
+}
+
+function textInParentheses(after: "check" | "as", constraint: Constraint, scope: Scope): string {
   const { sql } = scope.statement;
   const start = toUnits(sql, constraint.location ?? 0);
   const tokens = scan(sql.slice(start));
-  const check = tokens.findIndex(({ kind, text }) => kind === "word" && text === "check");
+  const check = tokens.findIndex(({ kind, text }) => kind === "word" && text === after);
   const open = must(tokens[check + 1], "CHECK is followed by a parenthesis");
   let depth = 0;
   const close = tokens.slice(check + 1).find(({ kind, text }) => {
@@ -52,7 +64,7 @@ export function checkExpression(constraint: Constraint, scope: Scope): string {
       withColumnsNamed(text, (column) => column),
       constraint.raw_expr,
     );
-  throw unsupported("this check expression", positionOf(scope, constraint.location));
+  throw unsupported("this expression", positionOf(scope, constraint.location));
 }
 
 /** As PostgreSQL would write the plainest of conditions: operators between blanks, its words in capitals. */
@@ -110,6 +122,10 @@ export function withColumnsNamed(text: string, nameOf: (column: string) => strin
   return edits
     .toSorted((a, b) => b.start - a.start)
     .reduce((left, { start, end, name }) => left.slice(0, start) + name + left.slice(end), text);
+}
+
+export function columnsNamedIn(text: string): readonly string[] {
+  return columnReferences(parsedExpression(text)).map(({ fields }) => strings(fields).at(-1) ?? "");
 }
 
 function columnReferences(node: unknown): ColumnRef[] {

@@ -6,13 +6,21 @@ import type { Relation, RelationColumn, TableConstraint } from "../../catalog/re
 import type { RelationUse } from "../analyze/analyze.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import type { ColumnDefinition, ConstraintDefinition } from "../plan.ts";
+import { likeIdentity, type SequenceTable } from "./column-sequences.ts";
 import type { Declared } from "./constraints.ts";
 import { existingRelation, nameOf } from "./names.ts";
 
 /** https://www.postgresql.org/docs/15/sql-createtable.html#SQL-CREATETABLE-PARMS-LIKE; the parser's bits. */
-const included = { comments: 1, constraints: 4, defaults: 8, indexes: 64 };
+const included = {
+  comments: 1,
+  constraints: 4,
+  defaults: 8,
+  generated: 16,
+  identity: 32,
+  indexes: 64,
+};
 
-/** What nothing here has (identity, statistics, storage …) is included as much as it is there. */
+/** What nothing here has (statistics, storage …) is included as much as it is there. */
 export class Likes {
   readonly uses: RelationUse[] = [];
   readonly #scope: Scope;
@@ -24,12 +32,21 @@ export class Likes {
       if ("TableLikeClause" in element) this.#find(element.TableLikeClause);
   }
 
-  columns(clause: TableLikeClause): readonly ColumnDefinition[] {
-    return this.#of(clause).columns.map(({ number: _, defaultText, comment, ...column }) => ({
-      ...column,
-      defaultText: has(clause, "defaults") ? defaultText : null,
-      ...(has(clause, "comments") && comment !== null ? { comment } : {}),
-    }));
+  columns(clause: TableLikeClause, table: SequenceTable): readonly ColumnDefinition[] {
+    return this.#of(clause).columns.map(
+      ({ number: _, defaultText, comment, identity, isGenerated = false, ...column }) => {
+        const isKept = has(clause, isGenerated ? "generated" : "defaults");
+        return {
+          ...column,
+          defaultText: isKept ? defaultText : null,
+          ...(has(clause, "comments") && comment !== null ? { comment } : {}),
+          ...(isGenerated && isKept ? { isGenerated } : {}),
+          ...(identity && has(clause, "identity")
+            ? likeIdentity(column.name, identity, table, this.#scope)
+            : {}),
+        };
+      },
+    );
   }
 
   /** Keys, to be named as the new table's own. */

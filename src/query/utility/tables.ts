@@ -12,17 +12,24 @@ import type {
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import { quoteName } from "../../base/quote.ts";
-import type { Relation } from "../../catalog/relation.ts";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
-import { type AnalyzedQuery, analyzeColumnDefault } from "../analyze/analyze.ts";
+import { type AnalyzedQuery, analyzeColumnDefault, analyzeGeneration } from "../analyze/analyze.ts";
 import { typeName, typeRow } from "../analyze/types.ts";
 import { analyzedUses, type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
+import {
+  identityColumn,
+  refuseTogether,
+  type SequenceTable,
+  serialColumn,
+  serialType,
+} from "./column-sequences.ts";
 import { declaredIn, declaredKeys, defineConstraints } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
-import { expressionText } from "./expression-text.ts";
+import { expressionText, generationText } from "./expression-text.ts";
 import { Likes } from "./like.ts";
-import { nameOf, strings } from "./names.ts";
+import { creationSchema, nameOf, strings } from "./names.ts";
 import { partitioning, partitionRefused } from "./partitions.ts";
 import { placeOf } from "./place.ts";
 import { storageParameters } from "./storage-parameters.ts";
@@ -35,7 +42,7 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   const options = storageParameters(node.options);
   const elements = node.tableElts ?? [];
   const likes = new Likes(elements, scope);
-  const columns = columnDefinitions(elements, range, scope, likes);
+  const columns = columnDefinitions(elements, range, scope, likes, createdTable(range, scope));
   const ifNotExists = node.if_not_exists ?? false;
   const divided = partitioning(node, columns, scope);
   const rest = { columns, constraints: [], options, ifNotExists, as: undefined, ...divided };
@@ -47,6 +54,7 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
   if (isThere && ifNotExists) return created;
   const numbered = columns.map((column, at) => ({ comment: null, ...column, number: at + 1 }));
   const table = tableToBe(created.plan, numbered, scope);
+  checkGenerated(elements, table, scope);
   if (isThere) {
     declaredKeys(declared, table, scope);
     return created;
@@ -65,6 +73,38 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
     },
     requirements: [...created.requirements, ...requirements],
   };
+}
+
+/** Where its sequences stand with it. */
+function createdTable(range: RangeVar, { context }: Scope): SequenceTable {
+  const own = context.catalog.temporary?.name;
+  const isTemporary = range.relpersistence === "t" || range.schemaname === "pg_temp";
+  const schema = isTemporary
+    ? (own ?? "pg_temp")
+    : (range.schemaname ?? creationSchema(nameOf(range, context), context, {}).name);
+  return { schema, name: range.relname ?? "" };
+}
+
+/** What generates a column reads others, which are known only when all are. */
+function checkGenerated(elements: readonly Node[], table: Relation, scope: Scope): void {
+  for (const element of elements) {
+    if (!("ColumnDef" in element)) continue;
+    const column = table.columns.find(({ name }) => name === element.ColumnDef.colname);
+    if (column?.isGenerated === true) checkGeneration(element.ColumnDef, column, table, scope);
+  }
+}
+
+export function checkGeneration(
+  node: ColumnDef,
+  column: RelationColumn,
+  table: Relation,
+  { source, context }: Scope,
+): void {
+  for (const item of node.constraints ?? []) {
+    if (!("Constraint" in item) || item.Constraint.contype !== "CONSTR_GENERATED") continue;
+    const tree = must(item.Constraint.raw_expr, "a generation expression");
+    analyzeGeneration(tree, column, table, source, context);
+  }
 }
 
 /** As its checks and references see it before it is. */
@@ -91,11 +131,12 @@ export function columnDefinitions(
   range: RangeVar,
   scope: Scope,
   likes: Likes = new Likes(elements, scope),
+  table: SequenceTable = { schema: range.schemaname ?? "", name: range.relname ?? "" },
 ): readonly ColumnDefinition[] {
   const columns = elements.flatMap((element) => {
     if ("Constraint" in element) return [];
-    if ("TableLikeClause" in element) return likes.columns(element.TableLikeClause);
-    return [columnDefinition(element, range.relname ?? "", scope)];
+    if ("TableLikeClause" in element) return likes.columns(element.TableLikeClause, table);
+    return [columnDefinition(element, table, scope)];
   });
   for (const [at, { name }] of columns.entries())
     if (columns.findIndex((column) => column.name === name) !== at)
@@ -193,40 +234,54 @@ function refusePlaces(tablespace: string | undefined, method: string | undefined
 }
 
 /** Of a table of that name; its keys, checks and references are for `declaredIn`. */
-export function columnDefinition(element: Node, table: string, scope: Scope): ColumnDefinition {
+export function columnDefinition(
+  element: Node,
+  table: SequenceTable,
+  scope: Scope,
+): ColumnDefinition {
   const column = must("ColumnDef" in element ? element.ColumnDef : undefined, "a column");
   const name = column.colname ?? "";
-  const type = typeNamed(column.typeName, scope);
+  const serial = serialType(column.typeName, scope);
+  const type =
+    serial === undefined ? typeNamed(column.typeName, scope) : { oid: serial, typmod: -1 };
   const position = positionOf(scope, column.typeName?.location);
   refuseType(type.oid, type.typmod, name, position);
   refuseColumnOptions(column, scope);
   const constraints = (column.constraints ?? []).map((node) =>
     must("Constraint" in node ? node.Constraint : undefined, "a constraint"),
   );
-  return {
-    name,
-    typeOid: type.oid,
-    typmod: type.typmod,
-    notNull: isNotNull(constraints, name, table, scope),
-    defaultText: defaultText(constraints, name, type, scope),
-  };
+  refuseTogether(constraints, column, serial !== undefined, table.name, scope);
+  const of = (kind: string) => constraints.find(({ contype }) => contype === kind);
+  const [identity, generated] = [of("CONSTR_IDENTITY"), of("CONSTR_GENERATED")];
+  const isNumbered = serial !== undefined || identity !== undefined;
+  const plain = { name, typeOid: type.oid, typmod: type.typmod };
+  const notNull = isNotNull(constraints, isNumbered, name, table.name, scope);
+  if (serial !== undefined)
+    return { ...plain, notNull, ...serialColumn(name, serial, table, scope) };
+  if (identity !== undefined)
+    return { ...plain, notNull, ...identityColumn(identity, plain, table, scope) };
+  if (generated !== undefined)
+    return { ...plain, notNull, defaultText: generationText(generated, scope), isGenerated: true };
+  return { ...plain, notNull, defaultText: defaultText(constraints, name, type, scope) };
 }
 
+/** A column that numbers itself is NOT NULL without saying so. */
 function isNotNull(
   constraints: readonly Constraint[],
+  isNumbered: boolean,
   name: string,
   table: string,
   scope: Scope,
 ): boolean {
   const of = (kind: string) => constraints.find(({ contype }) => contype === kind);
   const [isNull, notNull] = [of("CONSTR_NULL"), of("CONSTR_NOTNULL")];
-  if (isNull !== undefined && notNull !== undefined)
+  if (isNull !== undefined && (notNull !== undefined || isNumbered))
     throw new PgError(
       "42601",
       `conflicting NULL/NOT NULL declarations for column "${name}" of table "${table}"`,
-      positionOf(scope, Math.max(isNull.location ?? 0, notNull.location ?? 0)),
+      notNull && positionOf(scope, Math.max(isNull.location ?? 0, notNull.location ?? 0)),
     );
-  return notNull !== undefined;
+  return notNull !== undefined || isNumbered;
 }
 
 function defaultText(
@@ -235,13 +290,7 @@ function defaultText(
   type: { readonly oid: number; readonly typmod: number },
   scope: Scope,
 ): string | null {
-  const [first, second] = constraints.filter(({ contype }) => contype === "CONSTR_DEFAULT");
-  if (second !== undefined)
-    throw new PgError(
-      "42601",
-      `multiple default values specified for column "${name}"`,
-      positionOf(scope, second.location),
-    );
+  const first = constraints.find(({ contype }) => contype === "CONSTR_DEFAULT");
   if (first === undefined) return null;
   const column = { name, typeOid: type.oid, typmod: type.typmod };
   analyzeColumnDefault(must(first.raw_expr, "a default"), column, scope.source, scope.context);
