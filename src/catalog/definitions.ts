@@ -284,6 +284,8 @@ export function sizePretty(bytes: bigint): string {
 
 export function relationBytes(facts: Facts, oid: number): bigint | null {
   if (classOf(facts, oid) === undefined) return null;
+  // A page, as PostgreSQL's.
+  if (facts.catalog.relationByOid(oid)?.source.kind === "sequence") return 8192n;
   return BigInt(facts.statistics.get(oid)?.bytes ?? 0);
 }
 
@@ -293,8 +295,9 @@ export function databaseBytes(facts: Facts): bigint {
   return BigInt(total);
 }
 
-/** A default as it is kept, with what it names by OID told by name. */
-export function expression(facts: Facts, path: Path, text: string): string {
+/** A default as it is kept, with what it names by OID told by name; `pretty` without parentheses round all of it. */
+export function expression(facts: Facts, path: Path, kept: string, pretty: boolean): string {
+  const text = pretty && isParenthesised(kept) ? kept.slice(1, -1) : kept;
   return text.replace(
     /'(\d+)'::regclass/g,
     (_, oid: string) => `${quoteText(print("regclass", facts, path, Number(oid)))}::regclass`,
@@ -316,4 +319,15 @@ export function serialSequence(
     if (ownedBy?.table === table && ownedBy.column === number) return qualified(schema, sequence);
   }
   return null;
+}
+
+/** The first parenthesis closes at the end. */
+function isParenthesised(text: string): boolean {
+  if (!text.startsWith("(") || !text.endsWith(")")) return false;
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(/'(?:[^']|'')*'|"(?:[^"]|"")*"|[()]/g)) {
+    if (token === "(") depth++;
+    if (token === ")" && --depth === 0) return index === text.length - 1;
+  }
+  return false;
 }

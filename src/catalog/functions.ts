@@ -137,7 +137,7 @@ const functions: FunctionTable = {
     "text",
     definitions.constraintDefinition,
   ),
-  shim_expression: ofFacts(["path", "text"], "text", definitions.expression),
+  shim_expression: ofFacts(["path", "text", "bool"], "text", definitions.expression),
   shim_serial_sequence: ofFacts(["path", "text", "text"], "text", definitions.serialSequence),
   shim_description: ofFacts(["oid", "oid", "int4"], "text", definitions.description),
 

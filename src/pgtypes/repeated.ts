@@ -1,7 +1,7 @@
 /** Columns that hold one value over and over, as long as a batch can be. */
 import { kernelRows } from "./kernel.ts";
 import type { LogicalType } from "./logical-type.ts";
-import type { AppendBatch, ColumnValues, Vector } from "./vector.ts";
+import type { ColumnValues, Vector } from "./vector.ts";
 import { physicalWidth } from "./vector.ts";
 
 const vector = (type: LogicalType, data: Uint8Array, validity: Uint32Array | null): Vector => ({
@@ -34,15 +34,4 @@ export function repeatedText(value: string): ColumnValues {
     text.copy(words, at + 4, 0, 12);
   }
   return vector({ id: "VARCHAR" }, words, null);
-}
-
-/** Batches with the number of each row before its columns, a BIGINT from 0. */
-export async function* numbered(batches: AsyncIterable<AppendBatch>): AsyncGenerator<AppendBatch> {
-  const numbers = new BigInt64Array(kernelRows);
-  const column = vector({ id: "BIGINT" }, new Uint8Array(numbers.buffer), null);
-  let next = 0n;
-  for await (const { rowCount, columns } of batches) {
-    for (let row = 0; row < rowCount; row++) numbers[row] = next++;
-    yield { rowCount, columns: [column, ...columns] };
-  }
 }

@@ -32,7 +32,7 @@ export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): Co
       });
       await channel.flush();
       const batches = copiedBatches(plan, backend, channel);
-      const defaults = await columnDefaults(plan, backend);
+      const defaults = columnDefaults(plan, backend);
       return defaults
         ? defaults.insert(batches, stage, mark)
         : appendBatches(plan, batches, stage, mark, backend);

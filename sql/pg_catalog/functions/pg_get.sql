@@ -5,9 +5,9 @@ CREATE MACRO pg_shim.pg_get_userbyid(o) AS
 
 -- Expressions are kept as SQL text.
 CREATE MACRO pg_shim.pg_get_expr(path, expression, relation) AS
-  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, txid_current()) END
+  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, false, txid_current()) END
 , (path, expression, relation, pretty) AS
-  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, txid_current()) END;
+  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, pretty, txid_current()) END;
 
 CREATE MACRO pg_shim.pg_get_constraintdef(path, o) AS shim_constraint_definition(path, o::UINTEGER, false, txid_current())
 , (path, o, pretty) AS shim_constraint_definition(path, o::UINTEGER, pretty::BOOLEAN, txid_current());

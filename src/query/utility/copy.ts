@@ -121,11 +121,15 @@ function datasetOnly(target: Relation): readonly Requirement[] {
 }
 
 function columnsNamed(names: readonly string[], relation: Relation): readonly RelationColumn[] {
-  if (names.length === 0) return relation.columns;
+  if (names.length === 0) return relation.columns.filter(({ isGenerated }) => isGenerated !== true);
   return names.map((name, at) => {
     const column = relation.columns.find((candidate) => candidate.name === name);
     if (column === undefined)
       throw new PgError("42703", `column "${name}" of relation "${relation.name}" does not exist`);
+    if (column.isGenerated === true)
+      throw new PgError("42P10", `column "${name}" is a generated column`, {
+        detail: "Generated columns cannot be used in COPY.",
+      });
     if (names.indexOf(name) !== at)
       throw new PgError("42701", `column "${name}" specified more than once`);
     return column;
