@@ -147,6 +147,8 @@ export interface Builtins {
   castsFrom(source: number, target: number): BuiltinCast | undefined;
   /** Range type → its subtype. */
   readonly rangeSubtypes: ReadonlyMap<number, number>;
+  /** Multirange type → the type of its ranges. */
+  readonly multirangeRanges: ReadonlyMap<number, number>;
   readonly aggregates: ReadonlyMap<number, BuiltinAggregate>;
   /** Under "schema.relation". */
   readonly relations: ReadonlyMap<string, BuiltinRelation>;
@@ -206,7 +208,7 @@ function load(): Builtins {
   const casts = new Map(
     read<BuiltinCast>("pg_cast").map((cast) => [castKey(cast.castsource, cast.casttarget), cast]),
   );
-  const ranges = read<{ rngtypid: number; rngsubtype: number }>("pg_range");
+  const ranges = read<{ rngtypid: number; rngsubtype: number; rngmultitypid: number }>("pg_range");
   const aggregates = read<BuiltinAggregate>("pg_aggregate");
   const operators = read<BuiltinOperator>("pg_operator");
   return {
@@ -221,6 +223,7 @@ function load(): Builtins {
     operatorsByCode: new Map(operators.map((operator) => [operator.oprcode, operator])),
     castsFrom: (source, target) => casts.get(castKey(source, target)),
     rangeSubtypes: new Map(ranges.map((range) => [range.rngtypid, range.rngsubtype])),
+    multirangeRanges: new Map(ranges.map((range) => [range.rngmultitypid, range.rngtypid])),
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.aggfnoid, aggregate])),
     relations,
     relationsByOid: new Map([...relations.values()].map((relation) => [relation.oid, relation])),

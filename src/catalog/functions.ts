@@ -4,6 +4,7 @@
  * A NULL argument makes the result NULL: the macros give a value where PostgreSQL's function wants to see NULLs.
  */
 import type { Engine } from "../engine/engine.ts";
+import { kernels } from "../functions/functions.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import * as definitions from "./definitions.ts";
@@ -150,4 +151,6 @@ const functions: FunctionTable = {
 
 export function registerFunctions(engine: Engine, facts: () => Facts): void {
   for (const [name, register] of Object.entries(functions)) register?.(engine, name, facts);
+  for (const { engineName: name, parameters, result, call } of kernels.values())
+    engine.registerScalar({ name, parameters, result, call });
 }

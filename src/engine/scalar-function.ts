@@ -1,12 +1,13 @@
 /** A synchronous JavaScript function the engine can call. An asynchronous one would write into freed memory. */
-import { DuckDBBigIntVector, DuckDBScalarFunction } from "@duckdb/node-api";
+import { DuckDBBigIntVector, DuckDBDataChunk, DuckDBScalarFunction } from "@duckdb/node-api";
+import duckdb from "@duckdb/node-bindings";
 import { assert } from "../base/assert.ts";
 import { asPgError } from "../base/error.ts";
 import { readValue } from "../pgtypes/read-value.ts";
+import type { EngineValue, Vector } from "../pgtypes/vector.ts";
 import type { NumberFunction, ScalarFunction } from "./engine.ts";
 import { duckdbType } from "./logical-types.ts";
-import { duckdbValue } from "./values.ts";
-import { readBatch } from "./vectors.ts";
+import { readBatch, writeVector } from "./vectors.ts";
 
 export function scalarFunction({
   name,
@@ -15,28 +16,43 @@ export function scalarFunction({
   isVolatile = false,
   call,
 }: ScalarFunction): DuckDBScalarFunction {
-  return DuckDBScalarFunction.create({
-    name,
-    returnType: duckdbType(result),
-    parameterTypes: parameters.map(duckdbType),
-    // The function sees its NULLs: whether it is strict is its own decision.
-    specialHandling: true,
-    volatile: isVolatile,
-    mainFunction(info, input, output) {
-      try {
-        const { rowCount, vectors } = readBatch(input, parameters);
-        for (let row = 0; row < rowCount; row++) {
-          const value = call(...vectors.map((vector) => readValue(vector, row)));
-          assert(!(value instanceof Promise), `${name} must not be asynchronous`);
-          output.setItem(row, duckdbValue(result, value));
-        }
-        output.flush();
-      } catch (error) {
-        const { sqlstate, message } = asPgError(error);
-        info.setError(`PGERR:${sqlstate}:${message}`);
+  const made = new DuckDBScalarFunction();
+  made.setName(name);
+  made.setReturnType(duckdbType(result));
+  for (const parameter of parameters) made.addParameter(duckdbType(parameter));
+  // The function sees its NULLs: whether it is strict is its own decision.
+  made.setSpecialHandling();
+  if (isVolatile) made.setVolatile();
+  // Straight to the binding: a vector of the API's would first copy out what the output holds.
+  duckdb.scalar_function_set_function(made.scalar_function, (info, input, output) => {
+    try {
+      const { rowCount, vectors } = readBatch(new DuckDBDataChunk(input), parameters);
+      const values: EngineValue[] = new Array(rowCount);
+      for (let row = 0; row < rowCount; row++) {
+        const value = callAt(row, vectors, call);
+        assert(!(value instanceof Promise), `${name} must not be asynchronous`);
+        values[row] = value;
       }
-    },
+      writeVector(output, result, values);
+    } catch (error) {
+      const { sqlstate, message } = asPgError(error);
+      duckdb.scalar_function_set_error(info, `PGERR:${sqlstate}:${message}`);
+    }
   });
+  return made;
+}
+
+/** Without an array in between, for the numbers of arguments that nearly all have. */
+function callAt(
+  row: number,
+  vectors: readonly Vector[],
+  call: ScalarFunction["call"],
+): EngineValue {
+  const [first, second, third] = vectors;
+  if (first === undefined) return call();
+  if (second === undefined) return call(readValue(first, row));
+  if (third === undefined) return call(readValue(first, row), readValue(second, row));
+  return call(...vectors.map((vector) => readValue(vector, row)));
 }
 
 export function numberFunction({

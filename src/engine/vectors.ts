@@ -297,7 +297,12 @@ function isVector(column: ColumnValues): column is Vector {
   return !Array.isArray(column);
 }
 
-function writeVector(raw: duckdb.Vector, type: LogicalType, given: readonly EngineValue[]): void {
+/** Unchecked but for the type: `raw` has room for so many rows. */
+export function writeVector(
+  raw: duckdb.Vector,
+  type: LogicalType,
+  given: readonly EngineValue[],
+): void {
   checkType(raw, type);
   const values = isString(type) ? given : given.map((value) => engineValue(type, value));
   writeValidity(raw, values);

@@ -15,6 +15,7 @@ import {
 import { engineText } from "./engine-text.ts";
 import { checkJson, jsonbText } from "./jsonb.ts";
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
+import { addressText, hardwareText, readAddress, readHardware } from "./network.ts";
 import { oids } from "./oids.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { typeTitle } from "./types.ts";
@@ -228,7 +229,12 @@ function parseBits(text: string): string {
 
 /** Types whose binary form is not their text and that have no codec yet: text both ways, 0A000 for binary. */
 export function textOnlyCodec(oid: number): Codec {
+  return canonical(oid, (text) => text);
+}
+
+function canonical(oid: number, accept: (text: string) => string): Codec {
   return textCodec({
+    accept,
     binary: () => {
       throw noBinary(oid);
     },
@@ -290,6 +296,13 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
       binary: (text) => versioned(text),
       read: unversioned,
     }),
+  ],
+  [oids.inet, canonical(oids.inet, (text) => addressText(readAddress(text, "inet"), "inet"))],
+  [oids.cidr, canonical(oids.cidr, (text) => addressText(readAddress(text, "cidr"), "cidr"))],
+  [oids.macaddr, canonical(oids.macaddr, (text) => hardwareText(readHardware(text, "macaddr"), 6))],
+  [
+    oids.macaddr8,
+    canonical(oids.macaddr8, (text) => hardwareText(readHardware(text, "macaddr8"), 8)),
   ],
   [oids.jsonpath, textCodec({ binary: (text) => versioned(text), read: unversioned })],
   ...registry.map((oid) => [oid, registryCodec(oid)] as const),

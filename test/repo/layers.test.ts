@@ -23,6 +23,7 @@ const stack: readonly (readonly string[])[] = [
   ["table"],
   ["storage"],
   ["engine"],
+  ["functions"],
   ["ai"],
   ["pgtypes"],
   ["wire", "config"],

@@ -6,6 +6,7 @@ import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { filter, order, printSort } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
+import { filter, order, printSort, printSortable } from "../print/sort.ts";
 import { jsonItem } from "./json.ts";
 import { textOf } from "./text.ts";
 
@@ -74,6 +75,9 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
     : isRanked
       ? ranked(call, printer)
       : printArguments(call.arguments, options.isDistinct, printer);
+  const extreme = printExtreme(call, printer);
+  if (extreme !== undefined) return `${extreme}${filter(options.filter, printer)}`;
+  const values = call.isStar ? "" : printArguments(call.arguments, options.isDistinct, printer);
   const called = `${name}(${values}${order(options, printer)})${filter(options.filter, printer)}`;
   return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
 }
@@ -87,6 +91,16 @@ function ranked({ arguments: [argument] }: Aggregate | Window, printer: Printer)
   if (argument === undefined) return "";
   const value = printer.expression(argument);
   return rankOf(value, argument.type) ?? value;
+}
+
+/** min and max of a type whose text is not in the order of its values. */
+function printExtreme(call: Aggregate | Window, printer: Printer): string | undefined {
+  const { proname } = call.proc;
+  const [value] = call.arguments;
+  if (value === undefined || (proname !== "min" && proname !== "max")) return undefined;
+  const printed = printer.expression(value);
+  const key = printSortable(value, printer);
+  return key === undefined ? undefined : `arg_${proname}(${printed}, ${key})`;
 }
 
 function printArguments(
@@ -179,6 +193,9 @@ export function printWindowFunction(call: Window, over: string, printer: Printer
     : isRanked
       ? ranked(call, printer)
       : list(call.arguments.map((one) => printer.expression(one)));
+  const values = call.isStar ? "" : list(call.arguments.map((one) => printer.expression(one)));
+  const extreme = printExtreme(call, printer);
+  if (extreme !== undefined) return `${extreme}${filter(call.filter, printer)} OVER (${over})`;
   const called = `${name}(${values})${filter(call.filter, printer)} OVER (${over})`;
   if (proc.proname === "ntile") return `CAST(${called} AS INTEGER)`;
   return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);

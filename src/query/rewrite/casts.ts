@@ -2,10 +2,18 @@
 import { fold } from "../analyze/fold.ts";
 import { oid, registered } from "../analyze/oids.ts";
 import type { Expression } from "../analyze/tree.ts";
-import { baseType, category, elementType, numericShape, typeName } from "../analyze/types.ts";
+import {
+  baseType,
+  category,
+  elementType,
+  numericShape,
+  typeName,
+  typeRow,
+} from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
 import { readLabel } from "./enums.ts";
+import { printKernelCast, printNamedKernel } from "./kernels.ts";
 import { printQuotient } from "./quotient.ts";
 import { shimPath } from "./shim.ts";
 import { textOf } from "./text.ts";
@@ -17,6 +25,8 @@ export function printCast(cast: CastExpression, printer: Printer): string {
   const from = baseType(cast.argument.type);
   const to = baseType(cast.type);
   if (from === to) return printer.expression(cast.argument);
+  const computed = printKernelCast(cast.argument, from, to, printer);
+  if (computed !== undefined) return computed;
   if (category(to) === "S" || to === oid.char) return printToText(cast, to, printer);
   if (to === oid.engineTyped || from === oid.engineTyped)
     return to === oid.engineTyped
@@ -160,6 +170,8 @@ function fromText(value: string, to: number, cast: CastExpression, printer: Prin
     const item = fromText("item", element, cast, printer);
     return item === "item" ? texts : `list_transform(${texts}, lambda item: ${item})`;
   }
+  const read = printNamedKernel(`read_${typeRow(to)?.typname}(text)`, value);
+  if (read !== undefined) return read;
   return `CAST(${value} AS ${engineType(to)})`;
 }
 

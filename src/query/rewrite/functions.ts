@@ -1,7 +1,7 @@
 /** PostgreSQL's functions as the engine's: a template a signature, or a printer where a template cannot say it. */
-import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import { builtins } from "../../catalog/builtins.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
-import { typeName, typeRow } from "../analyze/types.ts";
+import { typeName } from "../analyze/types.ts";
 import type { Printer } from "../print/printer.ts";
 import { printCast } from "./casts.ts";
 import { arrayTemplates } from "./functions-array.ts";
@@ -12,6 +12,7 @@ import { specialFunctions } from "./functions-special.ts";
 import { stringTemplates } from "./functions-string.ts";
 import { systemTemplates } from "./functions-system.ts";
 import { printOperator } from "./operators.ts";
+import { printKernel, signature } from "./kernels.ts";
 import { printSetInList } from "./set-returning.ts";
 import { shimCall } from "./shim.ts";
 
@@ -28,6 +29,7 @@ export function printFunction(call: FunctionCall, printer: Printer): string {
   if (call.proc.proretset) return printSetInList(call, printer);
   const printed =
     specialFunctions[call.proc.proname]?.(call, printer) ??
+    printKernel(call, printer) ??
     castFunction(call, printer) ??
     fromTemplate(call, printer) ??
     shimCall(
@@ -42,12 +44,6 @@ export function printFunction(call: FunctionCall, printer: Printer): string {
     `function ${call.proc.proname}(${call.proc.proargtypes.map(typeName).join(", ")}) is not supported yet`,
     call.location,
   );
-}
-
-/** `length(text)`: a function by its declared argument types. */
-export function signature(proc: BuiltinProc): string {
-  const types = proc.proargtypes.map((type) => typeRow(type)?.typname ?? String(type));
-  return `${proc.proname}(${types.join(",")})`;
 }
 
 function fromTemplate(call: FunctionCall, printer: Printer): string | undefined {

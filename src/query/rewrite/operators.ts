@@ -5,6 +5,7 @@ import { baseType, category, elementType, typeName } from "../analyze/types.ts";
 import type { Printer } from "../print/printer.ts";
 import { enumType, rankOf } from "./enums.ts";
 import { printJsonOperator } from "./json-operators.ts";
+import { printKernelOperator } from "./kernels.ts";
 import { printLike } from "./like.ts";
 import { printRegexOperator, printSimilar } from "./regex.ts";
 import { textOf } from "./text.ts";
@@ -18,6 +19,8 @@ export function printOperator(call: Operator, printer: Printer): string {
 export function printOperation(call: Operator, printer: Printer): string {
   const { operator, left } = call;
   if (operator.oid === 0) return printPlain(call, printer);
+  const computed = printKernelOperator(call, printer);
+  if (computed !== undefined) return computed;
   const printed = left === undefined ? printPrefix(call, printer) : printInfix(call, left, printer);
   if (printed !== undefined) return printed;
   const types = [operator.oprleft, operator.oprright].filter((type) => type !== 0).map(typeName);

@@ -1,0 +1,10 @@
+/** The functions of PostgreSQL's that are computed here, by signature. */
+import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
+import { networkKernels } from "./network.ts";
+import { readingKernels } from "./reading.ts";
+
+const tables: readonly KernelTable[] = [readingKernels, networkKernels];
+
+export const kernels: ReadonlyMap<string, Kernel> = new Map(
+  tables.flatMap(kernelsOf).map((kernel) => [kernel.signature, kernel]),
+);

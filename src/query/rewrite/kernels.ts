@@ -1,0 +1,84 @@
+/** Calls of the functions that functions/ computes: by pg_proc's signature, also where an operator or a cast stands for one. */
+import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import { kernels } from "../../functions/functions.ts";
+import { isHandedAsText, type Kernel, polymorphic } from "../../functions/kernel.ts";
+import { oid } from "../analyze/oids.ts";
+import type { Expression, FunctionCall, OperatorCall } from "../analyze/tree.ts";
+import { baseType, typeRow } from "../analyze/types.ts";
+import { engineType } from "../print/engine-type.ts";
+import { list, type Printer } from "../print/printer.ts";
+import { textOf } from "./text.ts";
+
+/** `length(text)`: a function by its declared argument types. */
+export function signature(proc: BuiltinProc): string {
+  const types = proc.proargtypes.map((type) => typeRow(type)?.typname ?? String(type));
+  return `${proc.proname}(${types.join(",")})`;
+}
+
+export function printKernel(call: FunctionCall, printer: Printer): string | undefined {
+  if (call.named !== undefined || call.isVariadicArray) return undefined;
+  const kernel = kernels.get(signature(call.proc));
+  return kernel && printCall(kernel, call.arguments, call.type, printer);
+}
+
+/** The function behind an operator. */
+export function printKernelOperator(call: OperatorCall, printer: Printer): string | undefined {
+  const proc = builtins().procsByOid.get(call.operator.oprcode);
+  const kernel = proc && kernels.get(signature(proc));
+  const operands = call.left === undefined ? [call.right] : [call.left, call.right];
+  return kernel && printCall(kernel, operands, call.type, printer);
+}
+
+/** The function behind a cast. */
+export function printKernelCast(
+  argument: Expression,
+  from: number,
+  to: number,
+  printer: Printer,
+): string | undefined {
+  const proc = builtins().procsByOid.get(builtins().castsFrom(from, to)?.castfunc ?? 0);
+  const kernel = proc && kernels.get(signature(proc));
+  return kernel && printCall(kernel, [argument], to, printer);
+}
+
+/** One of ours that pg_proc does not have, by its signature. */
+export function printNamedKernel(name: string, ...values: readonly string[]): string | undefined {
+  const kernel = kernels.get(name);
+  return kernel && `${kernel.engineName}(${list(values)})`;
+}
+
+function printCall(
+  kernel: Kernel,
+  values: readonly Expression[],
+  result: number,
+  printer: Printer,
+): string {
+  const { parameterNames, resultName } = kernel;
+  const printed = values.map((one, i) =>
+    isHandedAsText(parameterNames[i] ?? "") ? textOf(one, printer) : printer.expression(one),
+  );
+  if (kernel.takesType) printed.unshift(String(typeHanded(kernel, values, result)));
+  const called = `${kernel.engineName}(${list(printed)})`;
+  return isHandedAsText(resultName) ? readBack(called, kernel, result) : called;
+}
+
+/** The range type where one stands, else the type of the first polymorphic argument, or of the result. */
+function typeHanded(kernel: Kernel, values: readonly Expression[], result: number): number {
+  const types = values.flatMap((one, i) =>
+    polymorphic.has(kernel.parameterNames[i] ?? "") ? [baseType(one.type)] : [],
+  );
+  const all = polymorphic.has(kernel.resultName) ? [...types, baseType(result)] : types;
+  const { rangeSubtypes, multirangeRanges } = builtins();
+  for (const type of all) {
+    const range = multirangeRanges.get(type) ?? type;
+    if (rangeSubtypes.has(range)) return range;
+  }
+  return all[0] ?? oid.text;
+}
+
+/** From its text what the engine holds such a value as. */
+function readBack(called: string, kernel: Kernel, result: number): string {
+  const stored = engineType(result);
+  if (kernel.isSet) return `list_transform(${called}, lambda item: CAST(item AS ${stored}))`;
+  return stored === "VARCHAR" ? called : `CAST(${called} AS ${stored})`;
+}
