@@ -1,9 +1,10 @@
 /** The functions of PostgreSQL's that are computed here, by signature. */
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
 import { networkKernels } from "./network.ts";
+import { rangeKernels } from "./ranges.ts";
 import { readingKernels } from "./reading.ts";
 
-const tables: readonly KernelTable[] = [readingKernels, networkKernels];
+const tables: readonly KernelTable[] = [readingKernels, networkKernels, rangeKernels];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(
   tables.flatMap(kernelsOf).map((kernel) => [kernel.signature, kernel]),

@@ -1,11 +1,20 @@
 /** Input functions of the types that are kept as their text: what a text becomes at run time. */
 import { codecFor } from "../pgtypes/codecs.ts";
+import { subtypes } from "../pgtypes/range.ts";
 import { parseText } from "../pgtypes/text-input.ts";
 import { defaultSettings } from "../pgtypes/text-settings.ts";
-import { typeByName } from "../pgtypes/types.ts";
+import { typeByName, typeByOid } from "../pgtypes/types.ts";
 import type { KernelTable } from "./kernel.ts";
 
-const types = ["inet", "cidr", "macaddr", "macaddr8"];
+const types = [
+  "inet",
+  "cidr",
+  "macaddr",
+  "macaddr8",
+  ...subtypes.flatMap(({ range, multirange }) =>
+    [range, multirange].map((oid) => typeByOid(oid)?.name ?? ""),
+  ),
+];
 
 export const readingKernels: KernelTable = Object.fromEntries(
   types.map((name) => {

@@ -261,7 +261,7 @@ const scalars: Readonly<Record<number, ScalarTypeId>> = {
   [oids.varbit]: "BIT",
 };
 
-/** What the engine stores for a PostgreSQL type; undefined for pseudo-types, ranges and composites. */
+/** What the engine stores for a PostgreSQL type; undefined for pseudo-types and composites. */
 export function logicalTypeFor(oid: number, typmod: number): LogicalType | undefined {
   const scalar = scalars[oid];
   if (scalar) return { id: scalar };
@@ -276,7 +276,7 @@ export function logicalTypeFor(oid: number, typmod: number): LogicalType | undef
   }
   // Whatever else has a text form is stored as that text: inet, money, xml, geometry, reg…
   if (oid === oids.unknown || oid === oids.cstring) return { id: "VARCHAR" };
-  return type.category === "P" || type.category === "R" ? undefined : { id: "VARCHAR" };
+  return type.category === "P" ? undefined : { id: "VARCHAR" };
 }
 
 /** An enum's values are its labels: other engines read strings. */

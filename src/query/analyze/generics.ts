@@ -76,7 +76,7 @@ function memberOf(
       return range;
     case oid.anymultirange:
     case oid.anycompatiblemultirange:
-      return undefined;
+      return range === undefined ? undefined : multirangeOf(range);
     default:
       return element;
   }
@@ -92,9 +92,26 @@ function plainFamily(inputs: readonly number[], declared: readonly number[]): Fa
     if (given instanceof PgError) return given;
     if (element !== undefined && given !== element) return notAlike(element, given);
     element = given;
-    if (type === oid.anyrange) range = baseType(input);
+    const own = rangeGiven(type, baseType(input));
+    if (own !== undefined && range !== undefined && own !== range)
+      return new PgError("42804", 'arguments declared "anyrange" are not all alike', {
+        detail: `${typeName(range)} versus ${typeName(own)}`,
+      });
+    range ??= own;
   }
   return { element, range };
+}
+
+/** The range type that an argument declared `type` speaks of; undefined: of none. */
+function rangeGiven(type: number, input: number): number | undefined {
+  if (type === oid.anyrange) return input;
+  return type === oid.anymultirange ? builtins().multirangeRanges.get(input) : undefined;
+}
+
+function multirangeOf(range: number): number | undefined {
+  for (const [multirange, own] of builtins().multirangeRanges)
+    if (own === range) return multirange;
+  return undefined;
 }
 
 function notAlike(first: number, second: number): PgError {
@@ -154,7 +171,10 @@ function elementGiven(type: number, input: number): number | PgError {
       );
     case oid.anymultirange:
     case oid.anycompatiblemultirange:
-      return wrongKind(type, "is not a multirange type but type", input);
+      return (
+        builtins().rangeSubtypes.get(builtins().multirangeRanges.get(input) ?? 0) ??
+        wrongKind(type, "is not a multirange type but type", input)
+      );
     default:
       return input;
   }

@@ -1,4 +1,5 @@
 /** Aggregates and window functions: by signature, with the type PostgreSQL says they have. */
+import { builtins } from "../../catalog/builtins.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
@@ -8,6 +9,7 @@ import { filter, order, printSort } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
 import { filter, order, printSort, printSortable } from "../print/sort.ts";
 import { jsonItem } from "./json.ts";
+import { printNamedKernel } from "./kernels.ts";
 import { textOf } from "./text.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
@@ -67,6 +69,8 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   if (within !== undefined) return printOrderedSet(call, within, printer);
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
+  const ranges = printRangeAggregate(call, printer);
+  if (ranges !== undefined) return ranges;
   const name = names[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
   const isRanked = isRankedExtremum(name, call);
@@ -91,6 +95,18 @@ function ranked({ arguments: [argument] }: Aggregate | Window, printer: Printer)
   if (argument === undefined) return "";
   const value = printer.expression(argument);
   return rankOf(value, argument.type) ?? value;
+}
+
+/** Over the list of all of them. */
+function printRangeAggregate(call: Aggregate, printer: Printer): string | undefined {
+  const { proname } = call.proc;
+  const [value] = call.arguments;
+  if (value === undefined || (proname !== "range_agg" && proname !== "range_intersect_agg"))
+    return undefined;
+  const base = baseType(value.type);
+  const range = builtins().multirangeRanges.get(base) ?? base;
+  const all = `list(${printer.expression(value)}${order(call.options, printer)})${filter(call.options.filter, printer)}`;
+  return printNamedKernel(`${proname}_of(_text)`, String(range), all);
 }
 
 /** min and max of a type whose text is not in the order of its values. */

@@ -15,9 +15,13 @@ export function signature(proc: BuiltinProc): string {
   return `${proc.proname}(${types.join(",")})`;
 }
 
+export function kernelOf(call: FunctionCall): Kernel | undefined {
+  return kernels.get(signature(call.proc));
+}
+
 export function printKernel(call: FunctionCall, printer: Printer): string | undefined {
   if (call.named !== undefined || call.isVariadicArray) return undefined;
-  const kernel = kernels.get(signature(call.proc));
+  const kernel = kernelOf(call);
   return kernel && printCall(kernel, call.arguments, call.type, printer);
 }
 

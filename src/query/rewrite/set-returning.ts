@@ -7,6 +7,9 @@ import { baseType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { printMatches, printSplit } from "./regexp-functions.ts";
+import { countGroups, flagText } from "./functions-special.ts";
+import { kernelOf, printKernel } from "./kernels.ts";
+import { printPattern } from "./regex.ts";
 import { shimCall } from "./shim.ts";
 
 /** In a select list: one row for every element. */
@@ -89,6 +92,11 @@ function eachField(value: string, reader: string): readonly string[] {
 /** Its columns as lists; empty when it is not known how. */
 export function columnLists(call: FunctionCall, printer: Printer): readonly string[] {
   const values = call.arguments.map((one) => printer.expression(one));
+  const computed = kernelOf(call)?.isSet ? printKernel(call, printer) : undefined;
+  if (computed !== undefined) {
+    const fields = outputColumns(call.proc, call.type, call.arguments);
+    if (fields === undefined) return [computed];
+  }
   const lists = sets[call.proc.proname]?.(call, values, printer);
   if (lists !== undefined) return lists;
   const rows = structList(call, printer);
