@@ -11,7 +11,6 @@ import * as definitions from "./definitions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { parseIdent, quoteIdent } from "./identifiers.ts";
-import { withoutNulls, withoutPath } from "./json-text.ts";
 import * as names from "./names.ts";
 import * as privileges from "./privileges.ts";
 import { useTypes } from "./types-in-force.ts";
@@ -88,8 +87,6 @@ const functions: FunctionTable = {
     formatType(oid, typmod === noModifier ? undefined : typmod),
   ),
   shim_quote_ident: pure(["text"], "text", quoteIdent),
-  shim_json_without_nulls: pure(["text"], "text", withoutNulls),
-  shim_json_without_path: pure(["text", "path"], "text", withoutPath),
   shim_parse_ident: pure(["text", "bool"], "path", parseIdent),
 
   shim_reg_out: ofFacts(["text", "path", "oid"], "text", (facts, kind, path, oid) =>

@@ -1,10 +1,20 @@
 /** The functions of PostgreSQL's that are computed here, by signature. */
+import { jsonKernels } from "./json.ts";
+import { jsonbKernels } from "./jsonb.ts";
+import { jsonbPathKernels } from "./jsonb-path.ts";
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
 import { networkKernels } from "./network.ts";
 import { rangeKernels } from "./ranges.ts";
 import { readingKernels } from "./reading.ts";
 
-const tables: readonly KernelTable[] = [readingKernels, networkKernels, rangeKernels];
+const tables: readonly KernelTable[] = [
+  readingKernels,
+  networkKernels,
+  rangeKernels,
+  jsonKernels,
+  jsonbKernels,
+  jsonbPathKernels,
+];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(
   tables.flatMap(kernelsOf).map((kernel) => [kernel.signature, kernel]),

@@ -22,12 +22,7 @@ export function changeAt(target: Json, path: readonly (string | null)[], change:
   return path.length === 0 ? target : changed(target, path, 0, change);
 }
 
-function changed(
-  target: Json,
-  path: readonly (string | null)[],
-  at: number,
-  change: Change,
-): Json {
+function changed(target: Json, path: readonly (string | null)[], at: number, change: Change): Json {
   const step = path[at];
   if (step === null || step === undefined)
     throw new PgError("22004", `path element at position ${at + 1} is null`);
@@ -81,7 +76,8 @@ function changedItem(
     return isThere ? target.with(place, changed(old, path, at + 1, change)) : target;
   if (change.kind === "delete") return isThere ? target.toSpliced(place, 1) : target;
   if (change.kind === "insert") {
-    const beside = place < 0 ? 0 : Math.min(place + (isThere && change.isAfter ? 1 : 0), target.length);
+    const beside =
+      place < 0 ? 0 : Math.min(place + (isThere && change.isAfter ? 1 : 0), target.length);
     return target.toSpliced(beside, 0, change.value);
   }
   if (isThere) return target.with(place, change.value);
@@ -104,8 +100,7 @@ export function withoutKeys(value: Json, keys: ReadonlySet<string | null>): Json
 }
 
 export function withoutPlace(value: Json, given: number): Json {
-  if (isObject(value))
-    throw new PgError("22023", "cannot delete from object using integer index");
+  if (isObject(value)) throw new PgError("22023", "cannot delete from object using integer index");
   if (!isArray(value)) throw new PgError("22023", "cannot delete from scalar");
   const place = given < 0 ? given + value.length : given;
   return value.filter((_, i) => i !== place);
@@ -126,11 +121,7 @@ export function contains(outer: Json, inner: Json, equal: (a: Json, b: Json) => 
   return containsNested(outer, inner, equal);
 }
 
-function containsNested(
-  outer: Json,
-  inner: Json,
-  equal: (a: Json, b: Json) => boolean,
-): boolean {
+function containsNested(outer: Json, inner: Json, equal: (a: Json, b: Json) => boolean): boolean {
   if (isObject(outer) && isObject(inner))
     return [...inner].every(([key, one]) => {
       const own = outer.get(key);

@@ -1,5 +1,5 @@
 /** The order of jsonb values, and texts whose bytes sort alike. https://www.postgresql.org/docs/15/datatype-json.html#JSON-INDEXING */
-import { comparePoints } from "../pgtypes/range.ts";
+
 import {
   isArray,
   isNumber,
@@ -8,6 +8,7 @@ import {
   kindOf,
   plainText,
 } from "../pgtypes/json-value.ts";
+import { comparePoints } from "../pgtypes/range.ts";
 import { byteOrder } from "./compare.ts";
 import { numericKey } from "./sort-key.ts";
 

@@ -59,7 +59,10 @@ function itemTexts(text: string, f: string): readonly string[] {
   const parts = partsOf(text);
   const isItems = text.trimStart().startsWith("[");
   if (parts === undefined || !isItems)
-    throw new PgError("22023", `cannot call ${f} on a ${parts === undefined ? "scalar" : "non-array"}`);
+    throw new PgError(
+      "22023",
+      `cannot call ${f} on a ${parts === undefined ? "scalar" : "non-array"}`,
+    );
   return parts.map(({ start, end }) => text.slice(start, end));
 }
 
@@ -93,7 +96,9 @@ function fieldText(text: string, key: string): string | null {
   if (isObject(value)) return plain(memberText(text, key));
   throw new PgError(
     "22023",
-    isArray(value) ? "cannot call populate_composite on an array" : "cannot call populate_composite on a scalar",
+    isArray(value)
+      ? "cannot call populate_composite on an array"
+      : "cannot call populate_composite on a scalar",
   );
 }
 
@@ -106,7 +111,8 @@ export const jsonKernels: KernelTable = {
   "json_array_element_text(json,int4) text": (text: string, at: number) =>
     plain(itemText(text, at)),
   "json_extract_path(json,_text) json": textAt,
-  "json_extract_path_text(json,_text) text": (text: string, path: Path) => plain(textAt(text, path)),
+  "json_extract_path_text(json,_text) text": (text: string, path: Path) =>
+    plain(textAt(text, path)),
   "json_typeof(json) text": (text: string) => kindOf(readJson(text)),
   "json_array_length(json) int4": (text: string) => arrayLength(readJson(text)),
   "json_strip_nulls(json) json": (text: string) => writeJson(withoutNulls(readJson(text))),
@@ -115,7 +121,8 @@ export const jsonKernels: KernelTable = {
     itemTexts(text, "json_array_elements_text").map(plain),
   "json_object_keys(json) text[]": (text: string) =>
     memberTexts(text, "json_object_keys").map(([key]) => key),
-  "json_each_key(json) text[]": (text: string) => memberTexts(text, "json_each").map(([key]) => key),
+  "json_each_key(json) text[]": (text: string) =>
+    memberTexts(text, "json_each").map(([key]) => key),
   "json_each_value(json) json[]": (text: string) =>
     memberTexts(text, "json_each").map(([, value]) => value),
   "json_each_text_key(json) text[]": (text: string) =>
@@ -123,7 +130,8 @@ export const jsonKernels: KernelTable = {
   "json_each_text_value(json) text[]": (text: string) =>
     memberTexts(text, "json_each_text").map(([, value]) => plain(value)),
   "json_object_of(text) json": (text: string) => objectText(pairsOf(text)),
-  "json_object(_text,_text) json": (keys: Path, values: Path) => objectText(pairsOfTwo(keys, values)),
+  "json_object(_text,_text) json": (keys: Path, values: Path) =>
+    objectText(pairsOfTwo(keys, values)),
   "json_field_of(json,text) text": fieldText,
   "json_array_of(json,text) text": (text: string, key: string) => {
     const field = memberText(text, key);

@@ -1,7 +1,13 @@
 /** jsonb_path_…: https://www.postgresql.org/docs/15/functions-json.html#FUNCTIONS-SQLJSON-PATH */
 import { PgError } from "../base/error.ts";
+import {
+  isObject,
+  type Json,
+  type JsonObject,
+  readJsonb,
+  writeJsonb,
+} from "../pgtypes/json-value.ts";
 import { readJsonPath } from "../pgtypes/jsonpath.ts";
-import { isObject, type Json, type JsonObject, readJsonb, writeJsonb } from "../pgtypes/json-value.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { type Item, isSwallowed, PathRun } from "./jsonpath.ts";
 import { Moment } from "./jsonpath-moment.ts";
@@ -25,7 +31,13 @@ function variablesOf(text: string | undefined): JsonObject {
 }
 
 /** undefined: an error that was to be swallowed. */
-function found({ target, path, variables, isSilent, usesZone }: Asked): readonly Item[] | undefined {
+function found({
+  target,
+  path,
+  variables,
+  isSilent,
+  usesZone,
+}: Asked): readonly Item[] | undefined {
   const run = new PathRun(readJsonPath(path), readJsonb(target), variablesOf(variables), usesZone);
   try {
     return run.items();
@@ -35,7 +47,8 @@ function found({ target, path, variables, isSilent, usesZone }: Asked): readonly
   }
 }
 
-const shown = (item: Item): string => writeJsonb(item instanceof Moment ? (item.text as Json) : item);
+const shown = (item: Item): string =>
+  writeJsonb(item instanceof Moment ? (item.text as Json) : item);
 
 function match(asked: Asked): boolean | null {
   const items = found(asked);

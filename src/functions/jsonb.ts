@@ -54,7 +54,8 @@ function member(text: string, key: string): Json | undefined {
 
 function item(text: string, place: number): Json | undefined {
   const value = readJsonb(text);
-  return isArray(value) ? value.at(place) : undefined;
+  if (isObject(value)) return undefined;
+  return (isArray(value) ? value : [value]).at(place);
 }
 
 function has(value: Json, key: string | null): boolean {
@@ -91,8 +92,7 @@ function setLax(
   switch (treatment) {
     case "raise_exception":
       throw new PgError("22004", "JSON value must not be null", {
-        detail:
-          'Exception was raised because null_value_treatment is "raise_exception".',
+        detail: 'Exception was raised because null_value_treatment is "raise_exception".',
         hint: "To avoid, either change the null_value_treatment argument or ensure that an SQL NULL is not passed.",
       });
     case "use_json_null":
@@ -221,7 +221,8 @@ export const jsonbKernels: KernelTable = {
   "jsonb_of(text) jsonb": jsonbText,
   "read_jsonb(text) jsonb": jsonbText,
   "jsonb_object_field(jsonb,text) jsonb": (text: string, key: string) => shown(member(text, key)),
-  "jsonb_object_field_text(jsonb,text) text": (text: string, key: string) => told(member(text, key)),
+  "jsonb_object_field_text(jsonb,text) text": (text: string, key: string) =>
+    told(member(text, key)),
   "jsonb_array_element(jsonb,int4) jsonb": (text: string, at: number) => shown(item(text, at)),
   "jsonb_array_element_text(jsonb,int4) text": (text: string, at: number) => told(item(text, at)),
   "jsonb_extract_path(jsonb,_text) jsonb": (text: string, path: Path) =>

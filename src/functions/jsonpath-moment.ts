@@ -60,7 +60,8 @@ const datelike: ReadonlySet<number> = new Set([oids.date, oids.timestamp, oids.t
 /** undefined: times of day and dates do not compare. 0A000 where a zone would be needed and may not be used. */
 export function compareMoments(a: Moment, b: Moment, usesZone: boolean): number | undefined {
   if (datelike.has(a.type) !== datelike.has(b.type)) return undefined;
-  const isZoned = (moment: Moment) => moment.type === oids.timestamptz || moment.type === oids.timetz;
+  const isZoned = (moment: Moment) =>
+    moment.type === oids.timestamptz || moment.type === oids.timetz;
   if (isZoned(a) !== isZoned(b) && !usesZone)
     throw new PgError(
       "0A000",
@@ -74,6 +75,9 @@ export function compareMoments(a: Moment, b: Moment, usesZone: boolean): number 
 }
 
 const castName = (moment: Moment) =>
-  ({ [oids.timestamptz]: "timestamptz", [oids.timestamp]: "timestamp", [oids.timetz]: "timetz", [oids.time]: "time" })[
-    moment.type
-  ] ?? "date";
+  ({
+    [oids.timestamptz]: "timestamptz",
+    [oids.timestamp]: "timestamp",
+    [oids.timetz]: "timetz",
+    [oids.time]: "time",
+  })[moment.type] ?? "date";

@@ -1,6 +1,5 @@
 /** Paths followed through jsonb values: lax and strict, with errors that predicates and `silent` swallow. */
 import { PgError } from "../base/error.ts";
-import { type Arithmetic, type Comparison, type JsonPath, type Method, type PathNode, regexOf, type Step } from "../pgtypes/jsonpath.ts";
 import {
   isArray,
   isNumber,
@@ -11,6 +10,15 @@ import {
   kindOf,
   numberOf,
 } from "../pgtypes/json-value.ts";
+import {
+  type Arithmetic,
+  type Comparison,
+  type JsonPath,
+  type Method,
+  type PathNode,
+  regexOf,
+  type Step,
+} from "../pgtypes/jsonpath.ts";
 import { finite, type Numeric, parseNumeric } from "../pgtypes/numeric.ts";
 import { comparePoints } from "../pgtypes/range.ts";
 import { byteOrder } from "./compare.ts";
@@ -92,13 +100,21 @@ export class PathRun {
 
   #step(step: Step, item: Item, place: Place, unwraps: boolean): readonly Item[] {
     const each = (): readonly Item[] | undefined =>
-      unwraps && isItems(item) ? item.flatMap((one) => this.#step(step, one, place, false)) : undefined;
+      unwraps && isItems(item)
+        ? item.flatMap((one) => this.#step(step, one, place, false))
+        : undefined;
     switch (step.kind) {
       case "key":
         return each() ?? this.#member(item, step.name);
       case "any key":
         if (isMembers(item)) return [...item.values()];
-        return each() ?? this.#missing("2203C", "jsonpath wildcard member accessor can only be applied to an object");
+        return (
+          each() ??
+          this.#missing(
+            "2203C",
+            "jsonpath wildcard member accessor can only be applied to an object",
+          )
+        );
       case "any item":
         if (isItems(item)) return item;
         return this.#isLax
@@ -107,7 +123,12 @@ export class PathRun {
       case "items":
         return this.#places(step.places, item, place);
       case "descend":
-        return descendants(item, step.from ?? Number.POSITIVE_INFINITY, step.to ?? Number.POSITIVE_INFINITY, step.from === undefined);
+        return descendants(
+          item,
+          step.from ?? Number.POSITIVE_INFINITY,
+          step.to ?? Number.POSITIVE_INFINITY,
+          step.from === undefined,
+        );
       case "filter":
         return (
           each() ??
@@ -148,8 +169,7 @@ export class PathRun {
       const first = this.#subscript(from, inner);
       const last = to === undefined ? first : this.#subscript(to, inner);
       const isOutside = first < 0 || first > last || last >= items.length;
-      if (isOutside && !this.#isLax)
-        fail("22033", "jsonpath array subscript is out of bounds");
+      if (isOutside && !this.#isLax) fail("22033", "jsonpath array subscript is out of bounds");
       return items.slice(Math.max(first, 0), Math.max(last + 1, 0));
     });
   }
@@ -196,10 +216,7 @@ export class PathRun {
     }
   }
 
-  #arithmetic(
-    node: Extract<PathNode, { kind: "arithmetic" }>,
-    place: Place,
-  ): Json {
+  #arithmetic(node: Extract<PathNode, { kind: "arithmetic" }>, place: Place): Json {
     const operand = (part: PathNode, which: string): Numeric => {
       const [only, second] = this.#unwrapped(part, place);
       if (only === undefined || second !== undefined || only instanceof Moment || !isNumber(only))
@@ -210,7 +227,9 @@ export class PathRun {
       return only.numeric;
     };
     const left = operand(node.left, "left");
-    return numberOf(computed(node.operator satisfies Arithmetic, left, operand(node.right, "right")));
+    return numberOf(
+      computed(node.operator satisfies Arithmetic, left, operand(node.right, "right")),
+    );
   }
 
   // ── Predicates ────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -288,7 +307,10 @@ export class PathRun {
 
   #compared(a: Item, b: Item, operator: Comparison): Truth {
     if (a instanceof Moment || b instanceof Moment) {
-      const by = a instanceof Moment && b instanceof Moment ? compareMoments(a, b, this.#usesZone) : undefined;
+      const by =
+        a instanceof Moment && b instanceof Moment
+          ? compareMoments(a, b, this.#usesZone)
+          : undefined;
       return by === undefined ? undefined : holds(operator, by);
     }
     const [left, right] = [kindOf(a), kindOf(b)];
@@ -352,10 +374,18 @@ function typeOf(item: Item): Json {
 
 /** By depth first, as they stand; level 0 is the item itself. */
 function descendants(item: Item, from: number, to: number, isLeaves: boolean, level = 0): Item[] {
-  const children: readonly Item[] = isItems(item) ? item : isMembers(item) ? [...item.values()] : [];
-  const isWanted = isLeaves ? children.length === 0 && !isItems(item) && !isMembers(item) : level >= from && level <= to;
+  const children: readonly Item[] = isItems(item)
+    ? item
+    : isMembers(item)
+      ? [...item.values()]
+      : [];
+  const isWanted = isLeaves
+    ? children.length === 0 && !isItems(item) && !isMembers(item)
+    : level >= from && level <= to;
   const below =
-    level < to ? children.flatMap((child) => descendants(child, from, to, isLeaves, level + 1)) : [];
+    level < to
+      ? children.flatMap((child) => descendants(child, from, to, isLeaves, level + 1))
+      : [];
   return isWanted ? [item, ...below] : below;
 }
 
@@ -379,9 +409,19 @@ function rounded(name: "ceiling" | "floor" | "abs", item: Item): Json {
 }
 
 function doubled(item: Item): Json {
-  const text = item instanceof Moment ? undefined : typeof item === "string" ? item.trim() : isNumber(item) ? item.text : undefined;
+  const text =
+    item instanceof Moment
+      ? undefined
+      : typeof item === "string"
+        ? item.trim()
+        : isNumber(item)
+          ? item.text
+          : undefined;
   if (text === undefined)
-    return fail("22036", "jsonpath item method .double() can only be applied to a string or numeric value");
+    return fail(
+      "22036",
+      "jsonpath item method .double() can only be applied to a string or numeric value",
+    );
   const value = /^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/i.test(text) ? Number(text) : Number.NaN;
   if (!Number.isFinite(value))
     return fail(

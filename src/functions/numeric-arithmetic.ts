@@ -68,5 +68,8 @@ function leading({ unscaled, scale }: Finite): { weight: number; digit: number }
   const digits = String(unscaled < 0n ? -unscaled : unscaled);
   const whole = digits.length - scale;
   const weight = Math.ceil(whole / 4) - 1;
-  return { weight, digit: Number(digits.slice(0, whole - weight * 4).padEnd(whole - weight * 4, "0")) };
+  return {
+    weight,
+    digit: Number(digits.slice(0, whole - weight * 4).padEnd(whole - weight * 4, "0")),
+  };
 }

@@ -337,20 +337,14 @@ export const rangeKernels: KernelTable = {
     textsOf(oid)
       .readMany(many)
       .map((range) => textsOf(oid).write(range)),
-  "range_agg_of(_text) anymultirange": (
-    oid: number,
-    ranges: readonly (string | null)[],
-  ) => {
+  "range_agg_of(_text) anymultirange": (oid: number, ranges: readonly (string | null)[]) => {
     const of = textsOf(oid);
     const all = ranges.flatMap((text) =>
       text === null ? [] : text.startsWith("{") ? of.readMany(text) : [of.read(text)],
     );
     return of.writeMany(union(all, of.type));
   },
-  "range_intersect_agg_of(_text) anyrange": (
-    oid: number,
-    ranges: readonly (string | null)[],
-  ) => {
+  "range_intersect_agg_of(_text) anyrange": (oid: number, ranges: readonly (string | null)[]) => {
     const of = textsOf(oid);
     const given = ranges.flatMap((text) => (text === null ? [] : [of.read(text)]));
     const [first, ...rest] = given;

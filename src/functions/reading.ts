@@ -11,6 +11,7 @@ const types = [
   "cidr",
   "macaddr",
   "macaddr8",
+  "jsonpath",
   ...subtypes.flatMap(({ range, multirange }) =>
     [range, multirange].map((oid) => typeByOid(oid)?.name ?? ""),
   ),

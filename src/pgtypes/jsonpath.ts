@@ -16,24 +16,51 @@ export type PathNode =
   | { readonly kind: "literal"; readonly value: Json }
   | { readonly kind: "variable"; readonly name: string }
   | { readonly kind: "chain"; readonly base: PathNode; readonly steps: readonly Step[] }
-  | { readonly kind: "arithmetic"; readonly operator: Arithmetic; readonly left: PathNode; readonly right: PathNode }
+  | {
+      readonly kind: "arithmetic";
+      readonly operator: Arithmetic;
+      readonly left: PathNode;
+      readonly right: PathNode;
+    }
   | { readonly kind: "sign"; readonly operator: "+" | "-"; readonly argument: PathNode }
   | Predicate;
 
 export type Predicate =
-  | { readonly kind: "comparison"; readonly operator: Comparison; readonly left: PathNode; readonly right: PathNode }
+  | {
+      readonly kind: "comparison";
+      readonly operator: Comparison;
+      readonly left: PathNode;
+      readonly right: PathNode;
+    }
   | { readonly kind: "and" | "or"; readonly left: PathNode; readonly right: PathNode }
   | { readonly kind: "not" | "is unknown" | "exists"; readonly argument: PathNode }
   | { readonly kind: "starts with"; readonly left: PathNode; readonly right: PathNode }
-  | { readonly kind: "like_regex"; readonly argument: PathNode; readonly pattern: string; readonly flags: string };
+  | {
+      readonly kind: "like_regex";
+      readonly argument: PathNode;
+      readonly pattern: string;
+      readonly flags: string;
+    };
 
-export const methods = ["type", "size", "double", "ceiling", "floor", "abs", "keyvalue", "datetime"] as const;
+export const methods = [
+  "type",
+  "size",
+  "double",
+  "ceiling",
+  "floor",
+  "abs",
+  "keyvalue",
+  "datetime",
+] as const;
 export type Method = (typeof methods)[number];
 
 export type Step =
   | { readonly kind: "key"; readonly name: string }
   | { readonly kind: "any key" | "any item" }
-  | { readonly kind: "items"; readonly places: readonly { readonly from: PathNode; readonly to: PathNode | undefined }[] }
+  | {
+      readonly kind: "items";
+      readonly places: readonly { readonly from: PathNode; readonly to: PathNode | undefined }[];
+    }
   /** undefined: last. */
   | { readonly kind: "descend"; readonly from: number | undefined; readonly to: number | undefined }
   | { readonly kind: "filter"; readonly predicate: PathNode }
@@ -89,7 +116,10 @@ class PathReader {
       const match = tokens.exec(text);
       if (match === null) {
         const near = text.slice(from).trim();
-        throw new PgError("42601", `syntax error at or near "${near.slice(0, 1)}" of jsonpath input`);
+        throw new PgError(
+          "42601",
+          `syntax error at or near "${near.slice(0, 1)}" of jsonpath input`,
+        );
       }
       const [, comment, string, quotedVariable, variable, number, word, symbol] = match;
       if (comment !== undefined) continue;
@@ -348,12 +378,21 @@ const end = { kind: "end", text: "" } as const;
 
 function unescaped(text: string): string {
   if (!text.includes("\\")) return text;
-  const simple: Readonly<Record<string, string>> = { b: "\b", f: "\f", n: "\n", r: "\r", t: "\t", v: "\v" };
+  const simple: Readonly<Record<string, string>> = {
+    b: "\b",
+    f: "\f",
+    n: "\n",
+    r: "\r",
+    t: "\t",
+    v: "\v",
+  };
   return text.replace(
     /\\(?:u\{([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([\s\S]))/g,
     (_, braced, four, two, other: string) => {
       const hex = braced ?? four ?? two;
-      return hex === undefined ? (simple[other] ?? other) : String.fromCodePoint(Number.parseInt(hex, 16));
+      return hex === undefined
+        ? (simple[other] ?? other)
+        : String.fromCodePoint(Number.parseInt(hex, 16));
     },
   );
 }
@@ -369,7 +408,10 @@ export function regexOf(pattern: string, flags: string): RegExp {
   if (flags.includes("x") && !flags.includes("q"))
     throw new PgError("0A000", 'XQuery "x" flag (expanded regular expressions) is not implemented');
   try {
-    return new RegExp(source, `u${["i", "s", "m"].filter((flag) => flags.includes(flag)).join("")}`);
+    return new RegExp(
+      source,
+      `u${["i", "s", "m"].filter((flag) => flags.includes(flag)).join("")}`,
+    );
   } catch {
     throw new PgError("2201B", `invalid regular expression: ${pattern}`);
   }
@@ -451,7 +493,10 @@ function writtenStep(step: Step): string {
       return "[*]";
     case "items":
       return `[${step.places
-        .map(({ from, to }) => written(from, false) + (to === undefined ? "" : ` to ${written(to, false)}`))
+        .map(
+          ({ from, to }) =>
+            written(from, false) + (to === undefined ? "" : ` to ${written(to, false)}`),
+        )
         .join(",")}]`;
     case "descend":
       return `.**${writtenLevels(step.from, step.to)}`;

@@ -14,6 +14,7 @@ import {
 } from "./codec.ts";
 import { engineText } from "./engine-text.ts";
 import { checkJson, jsonbText } from "./jsonb.ts";
+import { readJsonPath, writeJsonPath } from "./jsonpath.ts";
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
 import { addressText, hardwareText, readAddress, readHardware } from "./network.ts";
 import { oids } from "./oids.ts";
@@ -304,7 +305,14 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
     oids.macaddr8,
     canonical(oids.macaddr8, (text) => hardwareText(readHardware(text, "macaddr8"), 8)),
   ],
-  [oids.jsonpath, textCodec({ binary: (text) => versioned(text), read: unversioned })],
+  [
+    oids.jsonpath,
+    textCodec({
+      accept: (text) => writeJsonPath(readJsonPath(text)),
+      binary: (text) => versioned(text),
+      read: unversioned,
+    }),
+  ],
   ...registry.map((oid) => [oid, registryCodec(oid)] as const),
 ];
 

@@ -109,8 +109,7 @@ function rangeGiven(type: number, input: number): number | undefined {
 }
 
 function multirangeOf(range: number): number | undefined {
-  for (const [multirange, own] of builtins().multirangeRanges)
-    if (own === range) return multirange;
+  for (const [multirange, own] of builtins().multirangeRanges) if (own === range) return multirange;
   return undefined;
 }
 

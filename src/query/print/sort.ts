@@ -1,11 +1,7 @@
 /** What rows, groups and aggregates are ordered by. */
-
-import { kernels } from "../../functions/functions.ts";
 import { oid } from "../analyze/oids.ts";
 import type { AggregateOptions, Expression, SortKey } from "../analyze/tree.ts";
 import { rankOf } from "../rewrite/enums.ts";
-import { baseType, typeRow } from "../analyze/types.ts";
-import { printNamedKernel } from "../rewrite/kernels.ts";
 import { engineType } from "./engine-type.ts";
 import { list, type Printer } from "./printer.ts";
 
@@ -30,10 +26,6 @@ function printSortKey(key: SortKey, printer: Printer): string {
   const value =
     ranked !== undefined
       ? ranked
-  const sortable = printSortable(key.expression, printer);
-  const value =
-    sortable !== undefined
-      ? sortable
       : key.target !== undefined
         ? String(key.target)
         : key.expression.kind === "constant"
@@ -49,12 +41,4 @@ export function order(options: AggregateOptions | undefined, printer: Printer): 
 
 export function filter(condition: Expression | undefined, printer: Printer): string {
   return condition === undefined ? "" : ` FILTER (WHERE ${printer.expression(condition)})`;
-}
-
-/** What sorts as a value whose own form does not; undefined where it does. */
-export function printSortable(expression: Expression, printer: Printer): string | undefined {
-  const name = typeRow(baseType(expression.type))?.typname ?? "";
-  return kernels.has(`sort_key(${name})`)
-    ? printNamedKernel(`sort_key(${name})`, printer.expression(expression))
-    : undefined;
 }

@@ -7,9 +7,8 @@ import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { filter, order, printSort } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
-import { filter, order, printSort, printSortable } from "../print/sort.ts";
-import { jsonItem } from "./json.ts";
-import { printNamedKernel } from "./kernels.ts";
+import { jsonFrom, jsonItem } from "./json.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { textOf } from "./text.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
@@ -73,15 +72,14 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   if (ranges !== undefined) return ranges;
   const name = names[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
+  const extreme = printExtreme(call, printer);
+  if (extreme !== undefined) return `${extreme}${filter(options.filter, printer)}`;
   const isRanked = isRankedExtremum(name, call);
   const values = call.isStar
     ? ""
     : isRanked
       ? ranked(call, printer)
       : printArguments(call.arguments, options.isDistinct, printer);
-  const extreme = printExtreme(call, printer);
-  if (extreme !== undefined) return `${extreme}${filter(options.filter, printer)}`;
-  const values = call.isStar ? "" : printArguments(call.arguments, options.isDistinct, printer);
   const called = `${name}(${values}${order(options, printer)})${filter(options.filter, printer)}`;
   return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
 }
@@ -114,8 +112,9 @@ function printExtreme(call: Aggregate | Window, printer: Printer): string | unde
   const { proname } = call.proc;
   const [value] = call.arguments;
   if (value === undefined || (proname !== "min" && proname !== "max")) return undefined;
+  if (enumType(call.type) !== undefined) return undefined;
   const printed = printer.expression(value);
-  const key = printSortable(value, printer);
+  const key = rankOf(printed, value.type);
   return key === undefined ? undefined : `arg_${proname}(${printed}, ${key})`;
 }
 
@@ -189,11 +188,11 @@ function printJsonAggregate(call: Aggregate, printer: Printer): string | undefin
   if (proname === "json_agg" || proname === "jsonb_agg") {
     const base = baseType(first.type);
     const separator = base === oid.record || elementType(base) !== undefined ? "E', \\n '" : "', '";
-    return `CAST('[' || ${joined(jsonItem(first, printer), separator)} || ']' AS JSON)`;
+    return jsonFrom(`'[' || ${joined(jsonItem(first, printer), separator)} || ']'`, call.type);
   }
   if ((proname === "json_object_agg" || proname === "jsonb_object_agg") && second !== undefined) {
     const pair = `CAST(to_json(${textOf(first, printer)}) AS VARCHAR) || ' : ' || ${jsonItem(second, printer)}`;
-    return `CAST('{ ' || ${joined(pair, "', '")} || ' }' AS JSON)`;
+    return jsonFrom(`'{ ' || ${joined(pair, "', '")} || ' }'`, call.type);
   }
   return undefined;
 }
@@ -209,7 +208,6 @@ export function printWindowFunction(call: Window, over: string, printer: Printer
     : isRanked
       ? ranked(call, printer)
       : list(call.arguments.map((one) => printer.expression(one)));
-  const values = call.isStar ? "" : list(call.arguments.map((one) => printer.expression(one)));
   const extreme = printExtreme(call, printer);
   if (extreme !== undefined) return `${extreme}${filter(call.filter, printer)} OVER (${over})`;
   const called = `${name}(${values})${filter(call.filter, printer)} OVER (${over})`;

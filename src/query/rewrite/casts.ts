@@ -13,7 +13,8 @@ import {
 import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
 import { readLabel } from "./enums.ts";
-import { printKernelCast, printNamedKernel } from "./kernels.ts";
+import { printKernelCast } from "./kernels.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { printQuotient } from "./quotient.ts";
 import { shimPath } from "./shim.ts";
 import { textOf } from "./text.ts";
@@ -137,8 +138,6 @@ const readers: ReadonlyMap<number, string> = new Map([
   [oid.float4, "read_float4"],
   [oid.float8, "read_float8"],
   [oid.numeric, "read_numeric"],
-  [oid.json, "read_json"],
-  [oid.jsonb, "read_json"],
 ]);
 
 const regReaders: ReadonlyMap<number, string> = new Map([
@@ -248,7 +247,9 @@ function arrayCast(
 
 /** 22023 as PostgreSQL when the json is of another kind. */
 function fromJson(value: string, to: number): string {
-  if (to === oid.json || to === oid.jsonb) return value;
+  if (to === oid.json) return `CAST(${value} AS JSON)`;
+  if (to === oid.jsonb)
+    return printNamedKernel("jsonb_of(text)", `CAST(${value} AS VARCHAR)`) ?? value;
   return `CAST(${value} AS ${engineType(to)})`;
 }
 

@@ -3,8 +3,9 @@ import { quoteText } from "../../base/quote.ts";
 import { userType } from "../../catalog/types-in-force.ts";
 import type { UserType } from "../../catalog/user-type.ts";
 import type { FunctionCall } from "../analyze/tree.ts";
-import { baseType, elementType } from "../analyze/types.ts";
+import { baseType, elementType, typeRow } from "../analyze/types.ts";
 import { list, type Printer } from "../print/printer.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 
 export function enumType(type: number): Extract<UserType, { kind: "enum" }> | undefined {
   const found = userType(baseType(type));
@@ -16,6 +17,8 @@ export function rankOf(value: string, type: number): string | undefined {
   const base = baseType(type);
   const own = enumType(base);
   if (own !== undefined) return `enum_code(CAST(${value} AS ${engineEnum(own)}))`;
+  const key = printNamedKernel(`sort_key(${typeRow(base)?.typname})`, value);
+  if (key !== undefined) return key;
   const element = elementType(base);
   if (element === undefined) return undefined;
   const item = rankOf("item", element);

@@ -1,7 +1,4 @@
 /** Functions that a template cannot say: the types of their arguments, or a constant among them, decide what is printed. */
-import { quoteText } from "../../base/quote.ts";
-import { parseText } from "../../pgtypes/text-input.ts";
-import { fold } from "../analyze/fold.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
@@ -9,7 +6,8 @@ import { list, type Printer } from "../print/printer.ts";
 import { printEnumFunction } from "./enums.ts";
 import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
-import { jsonItem, jsonText } from "./json.ts";
+import { jsonFrom, jsonItem, jsonText } from "./json.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { regexpFunctions } from "./regexp-functions.ts";
 import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
@@ -61,11 +59,8 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   row_to_json: printToJson,
   array_to_json: (call, printer) =>
     call.arguments.length === 1 ? printToJson(call, printer) : undefined,
-  jsonb_set: printJsonSet,
-  json_extract_path: printExtractPath,
-  jsonb_extract_path: printExtractPath,
-  json_extract_path_text: printExtractPath,
-  jsonb_extract_path_text: printExtractPath,
+  json_object: printJsonObject,
+  jsonb_object: printJsonObject,
   num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
   num_nonnulls: (call, printer) => countNulls(call, "IS NOT NULL", printer),
   ...sequenceFunctions,
@@ -189,54 +184,27 @@ function printBuildObject(call: FunctionCall, printer: Printer): string | undefi
       `CAST(to_json(${textOf(key, printer)}) AS VARCHAR) || ' : ' || ${jsonItem(value, printer)}`,
     );
   }
-  return pairs.length === 0
-    ? "CAST('{}' AS JSON)"
-    : `CAST('{' || ${pairs.join(" || ', ' || ")} || '}' AS JSON)`;
+  const text = pairs.length === 0 ? "'{}'" : `'{' || ${pairs.join(" || ', ' || ")} || '}'`;
+  return jsonFrom(text, call.type);
 }
 
 function printBuildArray(call: FunctionCall, printer: Printer): string | undefined {
   if (call.isVariadicArray) return undefined;
   const items = call.arguments.map((one) => jsonItem(one, printer));
-  return items.length === 0
-    ? "CAST('[]' AS JSON)"
-    : `CAST('[' || ${items.join(" || ', ' || ")} || ']' AS JSON)`;
+  const text = items.length === 0 ? "'[]'" : `'[' || ${items.join(" || ', ' || ")} || ']'`;
+  return jsonFrom(text, call.type);
 }
 
 function printToJson(call: FunctionCall, printer: Printer): string | undefined {
   const [value] = call.arguments;
-  return value === undefined ? undefined : `CAST(${jsonText(value, printer)} AS JSON)`;
+  return value === undefined ? undefined : jsonFrom(jsonText(value, printer), call.type);
 }
 
-/** jsonb_set along a constant path: each step puts the changed part back in what it was taken from. */
-function printJsonSet(call: FunctionCall, printer: Printer): string | undefined {
-  const [target, path, value, create] = call.arguments;
-  if (target === undefined || path === undefined || value === undefined) return undefined;
-  const steps = constantPath(path);
-  if (steps === undefined || (create !== undefined && create.kind !== "constant"))
-    throw printer.analysis.error("0A000", "jsonb_set needs a constant path", call.location);
-  const creates = create?.kind === "constant" ? create.text === "t" : true;
-  const put = (whole: string, at: number): string => {
-    const step = quoteText(steps[at] ?? "");
-    if (at === steps.length - 1)
-      return `pg_shim.jsonb_put(${whole}, ${step}, ${printer.expression(value)}, ${creates})`;
-    const part = `pg_shim.json_path(${whole}, [${step}])`;
-    return `CASE WHEN ${part} IS NULL THEN ${whole} ELSE pg_shim.jsonb_put(${whole}, ${step}, ${put(part, at + 1)}, false) END`;
-  };
-  return steps.length === 0 ? printer.expression(target) : put(printer.expression(target), 0);
-}
-
-function constantPath(path: Expression): readonly string[] | undefined {
-  const value = fold(path);
-  if (value?.kind !== "constant" || value.text === null) return undefined;
-  const { value: steps } = parseText(oid.textArray, -1, value.text);
-  return Array.isArray(steps) ? steps.map(String) : undefined;
-}
-
-function printExtractPath(call: FunctionCall, printer: Printer): string | undefined {
-  const [value, ...path] = call.arguments;
-  if (value === undefined || call.isVariadicArray) return undefined;
-  const name = call.proc.proname.endsWith("_text") ? "json_path_text" : "json_path";
-  return `pg_shim.${name}(${printer.expression(value)}, [${list(path.map((one) => printer.expression(one)))}])`;
+/** Keys and values in one array, of one dimension or of two. */
+function printJsonObject(call: FunctionCall, printer: Printer): string | undefined {
+  const [pairs, second] = call.arguments;
+  if (pairs === undefined || second !== undefined) return undefined;
+  return printNamedKernel(`${call.proc.proname}_of(text)`, textOf(pairs, printer));
 }
 
 function countNulls(call: FunctionCall, test: string, printer: Printer): string | undefined {

@@ -6,13 +6,13 @@ import type { Printer } from "../print/printer.ts";
 import { printCast } from "./casts.ts";
 import { arrayTemplates } from "./functions-array.ts";
 import { dateTemplates } from "./functions-date.ts";
-import { jsonTemplates } from "./functions-json.ts";
 import { mathTemplates } from "./functions-math.ts";
 import { specialFunctions } from "./functions-special.ts";
 import { stringTemplates } from "./functions-string.ts";
 import { systemTemplates } from "./functions-system.ts";
+import { printKernel } from "./kernels.ts";
+import { signature } from "./named-kernel.ts";
 import { printOperator } from "./operators.ts";
-import { printKernel, signature } from "./kernels.ts";
 import { printSetInList } from "./set-returning.ts";
 import { shimCall } from "./shim.ts";
 
@@ -21,7 +21,6 @@ const templates: Readonly<Record<string, string>> = {
   ...mathTemplates,
   ...dateTemplates,
   ...arrayTemplates,
-  ...jsonTemplates,
   ...systemTemplates,
 };
 

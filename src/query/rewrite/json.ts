@@ -5,7 +5,14 @@ import { fieldsOf } from "../analyze/record.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { columnName, type Printer } from "../print/printer.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { textOfColumn } from "./text.ts";
+
+/** A text as json or as jsonb, which has an order and blanks of its own. */
+export function jsonFrom(text: string, type: number): string {
+  const plain = `CAST(${text} AS JSON)`;
+  return type === oid.jsonb ? (printNamedKernel("jsonb_of(text)", text) ?? plain) : plain;
+}
 
 /** As an element or a field: NULL is null. */
 export function jsonItem(expression: Expression, printer: Printer): string {

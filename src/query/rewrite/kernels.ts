@@ -1,28 +1,28 @@
 /** Calls of the functions that functions/ computes: by pg_proc's signature, also where an operator or a cast stands for one. */
-import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import { builtins } from "../../catalog/builtins.ts";
 import { kernels } from "../../functions/functions.ts";
 import { isHandedAsText, type Kernel, polymorphic } from "../../functions/kernel.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall, OperatorCall } from "../analyze/tree.ts";
-import { baseType, typeRow } from "../analyze/types.ts";
+import { baseType } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
+import { signature } from "./named-kernel.ts";
 import { textOf } from "./text.ts";
 
-/** `length(text)`: a function by its declared argument types. */
-export function signature(proc: BuiltinProc): string {
-  const types = proc.proargtypes.map((type) => typeRow(type)?.typname ?? String(type));
-  return `${proc.proname}(${types.join(",")})`;
-}
-
 export function kernelOf(call: FunctionCall): Kernel | undefined {
-  return kernels.get(signature(call.proc));
+  const { proc } = call;
+  // Defaults left out: a shorter form.
+  const isShort = proc.provariadic === 0 && call.arguments.length < proc.proargtypes.length;
+  return kernels.get(isShort ? signature(proc, call.arguments.length) : signature(proc));
 }
 
 export function printKernel(call: FunctionCall, printer: Printer): string | undefined {
-  if (call.named !== undefined || call.isVariadicArray) return undefined;
+  if (call.named !== undefined) return undefined;
   const kernel = kernelOf(call);
-  return kernel && printCall(kernel, call.arguments, call.type, printer);
+  if (kernel === undefined) return undefined;
+  const isSpread = call.proc.provariadic !== 0 && !call.isVariadicArray;
+  return printCall(kernel, call.arguments, call.type, printer, isSpread);
 }
 
 /** The function behind an operator. */
@@ -45,22 +45,21 @@ export function printKernelCast(
   return kernel && printCall(kernel, [argument], to, printer);
 }
 
-/** One of ours that pg_proc does not have, by its signature. */
-export function printNamedKernel(name: string, ...values: readonly string[]): string | undefined {
-  const kernel = kernels.get(name);
-  return kernel && `${kernel.engineName}(${list(values)})`;
-}
-
 function printCall(
   kernel: Kernel,
   values: readonly Expression[],
   result: number,
   printer: Printer,
+  isSpread = false,
 ): string {
   const { parameterNames, resultName } = kernel;
   const printed = values.map((one, i) =>
     isHandedAsText(parameterNames[i] ?? "") ? textOf(one, printer) : printer.expression(one),
   );
+  if (isSpread) {
+    const fixed = parameterNames.length - 1;
+    printed.splice(fixed, printed.length, `[${list(printed.slice(fixed))}]`);
+  }
   if (kernel.takesType) printed.unshift(String(typeHanded(kernel, values, result)));
   const called = `${kernel.engineName}(${list(printed)})`;
   return isHandedAsText(resultName) ? readBack(called, kernel, result) : called;

@@ -55,12 +55,6 @@ const reading: readonly string[] = [
   END`,
   `CREATE OR REPLACE MACRO pg_shim.read_bytea(value) AS
   CASE WHEN starts_with(value, '\\x') THEN unhex(substr(value, 3)) ELSE encode(value) END`,
-  `CREATE OR REPLACE MACRO pg_shim.read_json(value) AS
-  CASE
-    WHEN value IS NULL THEN NULL
-    WHEN json_valid(value) THEN CAST(value AS JSON)
-    ELSE ${fail("22P02", text("invalid input syntax for type json"))}
-  END`,
   `CREATE OR REPLACE MACRO pg_shim.read_array(value) AS
   CASE
     WHEN value IS NULL THEN NULL

@@ -4,7 +4,7 @@ import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { baseType, category, elementType, typeName } from "../analyze/types.ts";
 import type { Printer } from "../print/printer.ts";
 import { enumType, rankOf } from "./enums.ts";
-import { printJsonOperator } from "./json-operators.ts";
+import { printJsonPart } from "./json-operators.ts";
 import { printKernelOperator } from "./kernels.ts";
 import { printLike } from "./like.ts";
 import { printRegexOperator, printSimilar } from "./regex.ts";
@@ -19,7 +19,7 @@ export function printOperator(call: Operator, printer: Printer): string {
 export function printOperation(call: Operator, printer: Printer): string {
   const { operator, left } = call;
   if (operator.oid === 0) return printPlain(call, printer);
-  const computed = printKernelOperator(call, printer);
+  const computed = printJsonPart(call, printer) ?? printKernelOperator(call, printer);
   if (computed !== undefined) return computed;
   const printed = left === undefined ? printPrefix(call, printer) : printInfix(call, left, printer);
   if (printed !== undefined) return printed;
@@ -107,8 +107,6 @@ function printInfix(call: Operator, left: Expression, printer: Printer): string 
     return printRegexOperator(symbol, left, right, printer);
   if (symbol === "^@")
     return `starts_with(${printer.expression(left)}, ${printer.expression(right)})`;
-  if (leftType === oid.json || leftType === oid.jsonb)
-    return printJsonOperator(symbol, left, right, printer);
   const [leftElement, rightElement] = [elementType(leftType), elementType(rightType)];
   if (leftElement !== undefined && rightElement !== undefined)
     return printArrayOperator(symbol, printer.expression(left), printer.expression(right));
@@ -128,8 +126,6 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   const places = [rankOf(l, type), rankOf(r, type)];
   if (places[0] !== undefined) return `(${places[0]} ${symbol} ${places[1]})`;
   if (isComparable(type)) return `(${l} ${symbol} ${r})`;
-  // Blanks between tokens do not count.
-  if (isEquality && type === oid.jsonb) return `(json(${l}) ${symbol} json(${r}))`;
   if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
   if (type === oid.record) return `(${l} ${symbol} ${r})`;
   return undefined;
@@ -149,8 +145,6 @@ function printConcatenation(call: Operator, left: Expression, printer: Printer):
     if (leftElement !== undefined && rightElement !== undefined) return `list_concat(${l}, ${r})`;
     return leftElement !== undefined ? `list_append(${l}, ${r})` : `list_prepend(${l}, ${r})`;
   }
-  if (result === oid.jsonb)
-    return `pg_shim.jsonb_concat(${printer.expression(left)}, ${printer.expression(right)})`;
   if (result === oid.bytea || result === oid.varbit)
     return `(${printer.expression(left)} || ${printer.expression(right)})`;
   return `(${textOf(left, printer)} || ${textOf(right, printer)})`;

@@ -1,22 +1,27 @@
 /** Functions that return sets: each as lists side by side, a list a column, which unnest spreads out. */
-import { quoteText } from "../../base/quote.ts";
+import { quoteName, quoteText } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
 import { outputColumns } from "../analyze/record.ts";
-import type { FromFunction, FunctionCall } from "../analyze/tree.ts";
-import { baseType, typeName } from "../analyze/types.ts";
+import type { Expression, FromFunction, FunctionCall } from "../analyze/tree.ts";
+import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
-import { printMatches, printSplit } from "./regexp-functions.ts";
-import { countGroups, flagText } from "./functions-special.ts";
+import { printCast } from "./casts.ts";
 import { kernelOf, printKernel } from "./kernels.ts";
-import { printPattern } from "./regex.ts";
+import { printNamedKernel } from "./named-kernel.ts";
+import { printMatches, printSplit } from "./regexp-functions.ts";
 import { shimCall } from "./shim.ts";
 
 /** In a select list: one row for every element. */
 export function printSetInList(call: FunctionCall, printer: Printer): string {
   const fields = outputColumns(call.proc, call.type, call.arguments);
-  const [only, second] = columnLists(call, printer);
+  const lists = columnLists(call, printer);
+  const [only, second] = lists;
   if (fields === undefined && only !== undefined && second === undefined) return `unnest(${only})`;
+  if (fields !== undefined && second !== undefined && lists.length === fields.length)
+    return `unnest(list_transform(list_zip(${list(lists)}), lambda item: struct_pack(${list(
+      fields.map(({ name }, i) => `${quoteName(name)} := struct_extract_at(item, ${i + 1})`),
+    )})))`;
   const rows = structList(call, printer);
   if (rows !== undefined) return `unnest(${rows})`;
   throw unsupported(call, printer);
@@ -68,25 +73,23 @@ const sets: Readonly<Record<string, Lists>> = {
     "CAST([] AS BOOLEAN[])",
     "CAST([] AS INTEGER[])",
   ],
-  json_array_elements: (_, [value = "NULL"]) => [`json_extract(${value}, '$[*]')`],
-  jsonb_array_elements: (_, [value = "NULL"]) => [`json_extract(${value}, '$[*]')`],
-  json_array_elements_text: (_, [value = "NULL"]) => [`json_extract_string(${value}, '$[*]')`],
-  jsonb_array_elements_text: (_, [value = "NULL"]) => [`json_extract_string(${value}, '$[*]')`],
-  json_object_keys: (_, [value = "NULL"]) => [`json_keys(${value})`],
-  jsonb_object_keys: (_, [value = "NULL"]) => [`json_keys(${value})`],
-  json_each: (_, [value = "NULL"]) => eachField(value, "json_field"),
-  jsonb_each: (_, [value = "NULL"]) => eachField(value, "json_field"),
-  json_each_text: (_, [value = "NULL"]) => eachField(value, "json_field_text"),
-  jsonb_each_text: (_, [value = "NULL"]) => eachField(value, "json_field_text"),
+  json_each: eachField,
+  jsonb_each: eachField,
+  json_each_text: eachField,
+  jsonb_each_text: eachField,
 };
 
 function one(printed: string | undefined): readonly string[] | undefined {
   return printed === undefined ? undefined : [printed];
 }
 
-function eachField(value: string, reader: string): readonly string[] {
-  const keys = `json_keys(${value})`;
-  return [keys, `list_transform(${keys}, lambda item: pg_shim.${reader}(${value}, item))`];
+/** Keys and values, side by side. */
+function eachField(call: FunctionCall, [value = "NULL"]: readonly string[]): readonly string[] {
+  const { proname } = call.proc;
+  const type = proname.startsWith("jsonb") ? "jsonb" : "json";
+  return ["key", "value"].flatMap(
+    (part) => printNamedKernel(`${proname}_${part}(${type})`, value) ?? [],
+  );
 }
 
 /** Its columns as lists; empty when it is not known how. */
@@ -120,13 +123,26 @@ export function definedLists(
   if (value === undefined || !/^jsonb?_to_record(?:set)?$/.test(proname))
     throw unsupported(call, printer);
   const printed = printer.expression(value);
-  const rows = isSet ? `json_extract(${printed}, '$[*]')` : `[${printed}]`;
+  const rows = isSet
+    ? (printNamedKernel("json_elements_of(json,text)", printed, quoteText(proname)) ?? "[]")
+    : `[${printed}]`;
   return one.columns.map(({ name, type }) => {
-    const isJson = type === oid.json || type === oid.jsonb;
-    const field = `pg_shim.${isJson ? "json_field" : "json_field_text"}(item, ${quoteText(name)})`;
-    const cast = isJson ? field : `CAST(${field} AS ${engineType(type)})`;
-    return `list_transform(${rows}, lambda item: ${cast})`;
+    const field = jsonField(name, type);
+    const text: Expression = { kind: "item", type: oid.text, typmod: -1, location: call.location };
+    const cast = { ...text, kind: "cast", argument: text, type, method: "convert" } as const;
+    const read = type === oid.text ? "item" : printCast({ ...cast, context: "explicit" }, printer);
+    const fields = `list_transform(${rows}, lambda item: ${field})`;
+    return read === "item" ? fields : `list_transform(${fields}, lambda item: ${read})`;
   });
+}
+
+/** A member as the text that its column is read from: JSON stays JSON, an array becomes an array's literal. */
+function jsonField(name: string, type: number): string {
+  const key = quoteText(name);
+  if (type === oid.json || type === oid.jsonb)
+    return printNamedKernel("json_object_field(json,text)", "item", key) ?? "item";
+  const reader = elementType(type) === undefined ? "json_field_of" : "json_array_of";
+  return printNamedKernel(`${reader}(json,text)`, "item", key) ?? "item";
 }
 
 function printSeries(call: FunctionCall, values: readonly string[]): readonly string[] | undefined {

@@ -2,6 +2,7 @@
 import { oid } from "../analyze/oids.ts";
 import type { Expression } from "../analyze/tree.ts";
 import type { Printer } from "../print/printer.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 
 type Subscript = Extract<Expression, { kind: "subscript" }>;
 
@@ -39,8 +40,6 @@ function index(expression: Expression, shift: number, printer: Printer): string 
 
 function jsonElement(value: string, key: Expression | undefined, printer: Printer): string {
   if (key === undefined) return value;
-  const printed = printer.expression(key);
-  return key.type === oid.int4
-    ? `json_extract(${value}, ${printed})`
-    : `pg_shim.json_field(${value}, ${printed})`;
+  const step = `CAST(${printer.expression(key)} AS VARCHAR)`;
+  return printNamedKernel("jsonb_extract_path(jsonb,_text)", value, `[${step}]`) ?? value;
 }

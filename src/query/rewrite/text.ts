@@ -5,6 +5,7 @@ import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { literal } from "../print/literal.ts";
 import { columnName, list, type Printer } from "../print/printer.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { shimPath } from "./shim.ts";
 
 /** x::text. */
@@ -35,6 +36,8 @@ export function textOfColumn(value: string, type: number, printer: Printer): str
       return `('\\x' || lower(hex(${value})))`;
     case oid.interval:
       return `pg_shim.interval_text(${value})`;
+    case oid.jsonb:
+      return printNamedKernel("jsonb_text(jsonb)", value) ?? value;
     case oid.numeric:
       return `pg_shim.numeric_text(${value})`;
     case oid.record:
