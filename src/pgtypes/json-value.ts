@@ -65,7 +65,7 @@ export function compareKeys(a: string, b: string): number {
   return left.length - right.length || left.compare(right);
 }
 
-const isAscii = (text: string) => !/[^\0-\x7f]/.test(text);
+const isAscii = (text: string) => !/[\u0080-\uffff]/.test(text);
 
 /** As jsonb is shown: `{"a": 1, "b": [2, 3]}`. */
 export function writeJsonb(value: Json): string {
@@ -94,8 +94,9 @@ export function plainText(value: Json): string | null {
 }
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const simpleString = /"[^"\\\0-\x1f]*"/y;
-const anyString = /"(?:[^"\\\0-\x1f]|\\.)*"/y;
+const simpleString = /"[^"\\\p{Cc}]*"/uy;
+/** The control characters that JSON takes are those behind ASCII's own. */
+const anyString = /"(?:[^"\\\p{Cc}]|[\u007f-\u009f]|\\.)*"/uy;
 const blanks = /[ \t\n\r]*/y;
 const depthMax = 6000;
 
