@@ -14,7 +14,8 @@ import {
 } from "./codec.ts";
 import { engineText } from "./engine-text.ts";
 import { checkJson, jsonbText } from "./jsonb.ts";
-import { readJsonPath, writeJsonPath } from "./jsonpath.ts";
+import { readJsonPath } from "./jsonpath.ts";
+import { writeJsonPath } from "./jsonpath-text.ts";
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
 import { addressText, hardwareText, readAddress, readHardware } from "./network.ts";
 import { oids } from "./oids.ts";
