@@ -1,14 +1,20 @@
--- Checks of information_schema's own domains.
+-- Checks of domains.
 -- https://www.postgresql.org/docs/15/infoschema-domain-constraints.html
--- needs: pg_type
+-- takes: role
+-- needs: pg_constraint, pg_namespace, pg_type
 SELECT
   'lakehouse' AS constraint_catalog,
-  'information_schema' AS constraint_schema,
+  own.nspname AS constraint_schema,
   key.conname AS constraint_name,
   'lakehouse' AS domain_catalog,
-  'information_schema' AS domain_schema,
+  namespace.nspname AS domain_schema,
   type.typname AS domain_name,
   pg_shim._yes_or_no(key.condeferrable) AS is_deferrable,
   pg_shim._yes_or_no(key.condeferred) AS initially_deferred
-FROM static.pg_constraint AS key
+FROM pg_shim.pg_constraint AS key
+JOIN pg_shim.pg_namespace AS own ON own.oid = key.connamespace
 JOIN pg_shim.pg_type AS type ON type.oid = key.contypid
+JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = type.typnamespace
+WHERE type.oid < 262144
+  OR pg_shim._owns(role, type.typowner)
+  OR shim_has_privilege('type', role::UINTEGER, type.oid::UINTEGER, 'USAGE', txid_current())

@@ -1,5 +1,6 @@
 -- Domains.
 -- https://www.postgresql.org/docs/15/infoschema-domains.html
+-- takes: role
 -- needs: pg_namespace, pg_type
 SELECT
   'lakehouse' AS domain_catalog,
@@ -35,3 +36,8 @@ JOIN pg_shim.pg_type AS base ON base.oid = type.typbasetype
 JOIN pg_shim.pg_namespace AS base_namespace ON base_namespace.oid = base.typnamespace
 LEFT JOIN static.pg_collation AS coll ON coll.oid = type.typcollation AND coll.collname <> 'default'
 WHERE type.typtype = 'd'
+  AND (
+    type.oid < 262144
+    OR pg_shim._owns(role, type.typowner)
+    OR shim_has_privilege('type', role::UINTEGER, type.oid::UINTEGER, 'USAGE', txid_current())
+  )

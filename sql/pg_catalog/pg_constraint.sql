@@ -60,3 +60,33 @@ SELECT
 FROM facts.constraint AS key
 JOIN facts.relation ON relation.oid = key.relation_oid
 WHERE key.type <> 'i'
+UNION ALL
+SELECT
+  checked.oid,
+  checked.name,
+  type.schema_oid,
+  'c',
+  false,
+  false,
+  checked.is_validated,
+  0,
+  checked.type_oid,
+  0,
+  0,
+  0,
+  ' ',
+  ' ',
+  ' ',
+  true,
+  0,
+  false,
+  NULL,
+  NULL,
+  NULL,
+  NULL,
+  NULL,
+  NULL,
+  NULL,
+  checked.expression
+FROM facts.domain_check AS checked
+JOIN facts.type ON type.oid = checked.type_oid

@@ -35,3 +35,5 @@ UNION ALL
 SELECT 1247, oid, 0, 1247, base_oid, 0, 'n' FROM facts.type WHERE kind = 'd' AND base_oid >= 262144
 UNION ALL
 SELECT 1259, relation_oid, number, 1247, type_oid, 0, 'n' FROM facts.attribute WHERE type_oid >= 262144
+UNION ALL
+SELECT 2606, oid, 0, 1247, type_oid, 0, 'a' FROM facts.domain_check

@@ -180,10 +180,21 @@ export function constraintDefinition(
   isPretty: boolean,
 ): string | null {
   const own = constraintsIn(facts.catalog).byOid.get(oid);
-  if (own === undefined) return builtinConstraint(oid);
+  if (own === undefined) return domainCheck(facts, oid, isPretty) ?? builtinConstraint(oid);
   const nameOf = ({ oid, schema, name }: Relation) =>
     isClassVisible(facts, path, oid) ? quoteIdent(name) : qualified(schema, name);
   return constraintText(own, facts.catalog, { isPretty, nameOf });
+}
+
+function domainCheck({ catalog }: Facts, oid: number, isPretty: boolean): string | null {
+  for (const type of catalog.types()) {
+    const check = type.kind === "domain" ? type.checks.find((each) => each.oid === oid) : undefined;
+    if (check === undefined) continue;
+    const { expression, isValidated } = check;
+    const text = isPretty ? `(${expression})` : `((${expression}))`;
+    return `CHECK ${text}${isValidated ? "" : " NOT VALID"}`;
+  }
+  return null;
 }
 
 /** The system's own tables have keys; the checks of information_schema's domains are not told. */

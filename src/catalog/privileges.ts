@@ -118,9 +118,7 @@ function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinO
       return { kind: "builtin", acl: proc.builtin.proacl, isOpen: true };
     }
     case "type":
-      return builtins().typesByOid.has(oid)
-        ? { kind: "builtin", acl: null, isOpen: true }
-        : undefined;
+      return typeObject(facts, oid);
     case "language":
       // internal and c are for superusers, sql is trusted.
       return { kind: "builtin", acl: null, isOpen: oid === 14 };
@@ -286,4 +284,11 @@ export function aclRole(facts: Facts, text: string): number | null {
   if (text === "") return 0;
   const name = text.startsWith('"') ? text.slice(1, -1).replaceAll('""', '"') : text;
   return facts.access.role(name)?.oid ?? (/^\d+$/.test(name) ? Number(name) : null);
+}
+
+/** A row type has no privileges of its own: it is its table's. */
+function typeObject({ catalog }: Facts, oid: number): Securable | BuiltinObject | undefined {
+  const type = catalog.typeByOid(oid) ?? catalog.typeByOid(oid - 1);
+  if (type !== undefined) return { kind: "type", oid: type.oid, owner: type.owner };
+  return builtins().typesByOid.has(oid) ? { kind: "builtin", acl: null, isOpen: true } : undefined;
 }

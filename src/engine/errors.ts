@@ -41,6 +41,7 @@ const fieldNames: ReadonlyMap<string, keyof ErrorDetails> = new Map([
   ["t", "table"],
   ["c", "column"],
   ["n", "constraint"],
+  ["d", "dataType"],
 ]);
 
 function detailOf(field: string): (readonly [keyof ErrorDetails, string])[] {

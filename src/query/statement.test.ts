@@ -414,7 +414,6 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 
 test.each([
   "create index on candidates (id)",
-  "create domain d as int",
   "create function f() returns int language sql as 'select 1'",
   "create extension vector",
   "do 'x'",

@@ -21,6 +21,7 @@ import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
 import { copyStatement } from "./utility/copy.ts";
 import * as cursors from "./utility/cursors.ts";
+import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
 import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
@@ -144,6 +145,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   CommentStmt: objects.comment,
   CreateEnumStmt: createEnum,
   AlterEnumStmt: alterEnum,
+  CreateDomainStmt: createDomain,
+  AlterDomainStmt: alterDomain,
   CreateRoleStmt: roles.createRole,
   AlterRoleStmt: roles.alterRole,
   AlterRoleSetStmt: roles.alterRoleSet,
@@ -259,6 +262,7 @@ function writeUses(
 
 function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
+  if (node.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(node, scope);
   if (isType(node.renameType)) return types.renameType(node, scope);
   const renamed = renameInTable(node, scope);
   if (renamed === undefined) throw refusedStatement("RenameStmt");

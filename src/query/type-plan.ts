@@ -17,6 +17,8 @@ export type TypePlan =
       readonly type: UserType;
       /** A label that rows hold under its old name. */
       readonly relabeled?: { readonly from: string; readonly to: string };
+      /** What every value there is must meet: of a domain. */
+      readonly verified?: { readonly notNull: true } | { readonly check: string };
     }
   | (Omit<TypesGone, "dependents"> & {
       readonly kind: "drop type";

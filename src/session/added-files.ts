@@ -3,37 +3,47 @@ import { unsupported } from "../base/error.ts";
 import { referencesTo } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { AddedFiles } from "../ingest/request.ts";
+import { firstMadeOid } from "../pgtypes/made-types.ts";
 import type { Change, Table, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { checkKeys, type RowSource } from "./check-keys.ts";
 import { checkReference } from "./check-references.ts";
 import { checkChecks } from "./constraints.ts";
+import { checkDomains } from "./domain-values.ts";
 import { gainedFiles, withFiles } from "./recheck.ts";
 
 export async function guardAdded(added: AddedFiles, backend: Backend): Promise<Change["recheck"]> {
   const { relation, table, version, isReplacement } = added;
   if (isReplacement) await refuseReferenced(relation, backend);
+  if (relation.columns.some(({ typeOid }) => typeOid >= firstMadeOid))
+    await checkDomains(relation, await addedRows(added), backend);
   const isEnforced = relation.constraints?.some((constraint) => constraint.isEnforced);
   if (isEnforced !== true) return undefined;
-  const files = new Map(added.adds.map((add) => [add.path, add]));
-  const names = relation.columns.map(({ name }) => name);
-  const rows = await rowsOf(table, withFiles(version, files))(names, []);
+  const rows = await addedRows(added);
   await checkChecks(relation, rows, backend);
   await checkKeys(relation, rows, isReplacement ? undefined : rowsOf(table, version), backend);
-  await checkTargets(relation, rows, table, withFiles(version, allFiles(added, files)), backend);
+  await checkTargets(relation, rows, table, withFiles(version, allFiles(added)), backend);
   return async (newest) => {
     const gained = rowsOf(table, withFiles(newest, gainedFiles(version, newest)));
     await checkKeys(relation, rows, gained, backend);
-    await checkTargets(relation, rows, table, withFiles(newest, allFiles(added, files)), backend);
+    await checkTargets(relation, rows, table, withFiles(newest, allFiles(added)), backend);
   };
 }
 
+function addedFiles({ adds }: AddedFiles): TableVersion["files"] {
+  return new Map(adds.map((add) => [add.path, add]));
+}
+
+async function addedRows(added: AddedFiles): Promise<string> {
+  const { relation, table, version } = added;
+  const names = relation.columns.map(({ name }) => name);
+  return rowsOf(table, withFiles(version, addedFiles(added)))(names, []);
+}
+
 /** What the dataset will hold, for rows that refer to others of their own dataset. */
-function allFiles(
-  { version, isReplacement }: AddedFiles,
-  files: TableVersion["files"],
-): TableVersion["files"] {
-  return isReplacement ? files : new Map([...version.files, ...files]);
+function allFiles(added: AddedFiles): TableVersion["files"] {
+  const files = addedFiles(added);
+  return added.isReplacement ? files : new Map([...added.version.files, ...files]);
 }
 
 function rowsOf(table: Table, version: TableVersion): RowSource {

@@ -5,6 +5,7 @@ import { engineTypeName } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { AppendBatch } from "../pgtypes/vector.ts";
 import { completedRows } from "../query/analyze/analyze.ts";
+import { defaultTextOf } from "../query/analyze/domain.ts";
 import type { Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
@@ -24,8 +25,8 @@ export function columnDefaults(plan: CopyInPlan, backend: Backend): ColumnDefaul
   const { target, columns } = plan;
   const given = new Set(columns.map(({ name }) => name));
   const isNeeded = target.columns.some(
-    ({ name, defaultText, identity }) =>
-      !given.has(name) && (defaultText !== null || identity !== undefined),
+    (column) =>
+      !given.has(column.name) && (defaultTextOf(column) !== null || column.identity !== undefined),
   );
   if (!isNeeded) return undefined;
   return { insert: (batches, stage, mark) => insert(plan, batches, stage, mark, backend) };

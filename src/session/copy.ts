@@ -11,6 +11,7 @@ import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import { columnDefaults } from "./column-defaults.ts";
 import { completed } from "./describe.ts";
+import { checkDomains } from "./domain-values.ts";
 import { openRows } from "./engine-rows.ts";
 import type { CopyIn, CopyOut } from "./portal.ts";
 import { tooManyRows } from "./reply.ts";
@@ -33,9 +34,13 @@ export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): Co
       await channel.flush();
       const batches = copiedBatches(plan, backend, channel);
       const defaults = columnDefaults(plan, backend);
-      return defaults
+      const copied = await (defaults
         ? defaults.insert(batches, stage, mark)
-        : appendBatches(plan, batches, stage, mark, backend);
+        : appendBatches(plan, batches, stage, mark, backend));
+      const { target } = plan;
+      const written = `(SELECT * FROM (${stage.written(target, mark)}) AS changes)`;
+      await checkDomains(target, written, backend);
+      return copied;
     });
     return count;
   };

@@ -2,6 +2,7 @@
 import { assert, must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { codecFor } from "../pgtypes/codecs.ts";
+import { madeType } from "../pgtypes/made-types.ts";
 import { oids } from "../pgtypes/oids.ts";
 import { createRowEncoder, type RowEncoder } from "../pgtypes/row-encoder.ts";
 import { defaultSettings, type TextSettings } from "../pgtypes/text-settings.ts";
@@ -16,7 +17,7 @@ export function fieldDescriptions(
   columns: readonly ResultColumn[],
   formats: readonly FormatCode[],
 ): FieldDescription[] {
-  return columns.map((column, at) => ({
+  return columns.map(onWire).map((column, at) => ({
     name: column.name,
     tableOid: column.tableOid,
     columnNumber: column.columnNumber,
@@ -25,6 +26,13 @@ export function fieldDescriptions(
     typmod: column.typmod,
     format: formatOf(formats, at),
   }));
+}
+
+/** A value of a domain is told as one of the type the domain is of. */
+function onWire(column: ResultColumn): ResultColumn {
+  const made = madeType(column.typeOid);
+  if (made?.kind !== "domain") return column;
+  return onWire({ ...column, typeOid: made.base, typmod: made.typmod });
 }
 
 /** One format for all, or one each; none at all is text. */
@@ -77,7 +85,7 @@ export function rowEncoderFor(
   settings: TextSettings,
 ): RowEncoder {
   return createRowEncoder(
-    columns.map((column, at) => ({
+    columns.map(onWire).map((column, at) => ({
       type: must(rows.stream.columns[at], "the engine gives every column described").type,
       typeOid: column.typeOid,
       typmod: column.typmod,

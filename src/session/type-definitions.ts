@@ -9,6 +9,7 @@ import type { EngineText } from "../query/plan.ts";
 import type { TypePlan, TypesGone } from "../query/type-plan.ts";
 import { alterTable, rewriteRows } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
+import { verifyDomain } from "./domain-values.ts";
 import type { Outcome } from "./portal.ts";
 
 type PlanOf<Kind extends TypePlan["kind"]> = Extract<TypePlan, { kind: Kind }>;
@@ -33,6 +34,8 @@ export async function alterType(plan: PlanOf<"alter type">, backend: Backend): P
   const type = await withOids(plan.type, () => services.catalog.allotOid(plan.type.schema));
   if (relabeled !== undefined) await relabelRows(base, relabeled, backend);
   transaction.change({ kind: "replace type", base, type });
+  if (plan.verified !== undefined && type.kind === "domain")
+    await verifyDomain(type, plan.verified, backend);
   return command(plan.tag);
 }
 

@@ -28,6 +28,7 @@ import { assignDeclared, defaultValue } from "./assign.ts";
 import { check, checkedRows, entryColumn } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
+import { domainRows, domainTest } from "./domain.ts";
 import { expression } from "./expression.ts";
 import { type AnalyzedQuery, finish } from "./finish.ts";
 import { recording } from "./frozen.ts";
@@ -315,6 +316,29 @@ export function completedRows(
 ): AnalyzedQuery {
   return guarded({ sql: "", offset: 0 }, [], context, (analysis) =>
     finish(completed(target, given, analysis), analysis, []),
+  );
+}
+
+/** CHECK of a domain at its declaration: boolean, of VALUE alone. */
+export function analyzeDomainCheck(
+  tree: Node,
+  domain: { readonly base: number; readonly typmod: number },
+  source: SourceText,
+  context: QueryContext,
+): void {
+  guarded(source, [], context, (analysis) => {
+    domainTest(tree, domain, analysis);
+    analysis.parameterTypes();
+  });
+}
+
+/** Fails, as engine text, where a column of `{written}` holds what its domain does not take. */
+export function domainText(relation: Relation, context: QueryContext): EngineText {
+  return guarded(
+    { sql: "", offset: 0 },
+    [],
+    context,
+    (analysis) => printText(domainRows(relation, analysis), analysis).text,
   );
 }
 

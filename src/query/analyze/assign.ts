@@ -6,6 +6,7 @@ import type { RelationColumn } from "../../catalog/relation.ts";
 import type { Analysis } from "./analysis.ts";
 import { coerceToTarget, typeOf } from "./coerce.ts";
 import { make, nullConstant } from "./constant.ts";
+import { defaultTextOf, domainsOf } from "./domain.ts";
 import { oid } from "./oids.ts";
 import { newScope, type Scope } from "./scope.ts";
 import type { Expression } from "./tree.ts";
@@ -77,10 +78,12 @@ function asStored(
 export function defaultValue(column: RelationColumn, analysis: Analysis): Expression {
   if (column.identity !== undefined)
     return assign(numberOf(column.identity.sequence), column, newScope(analysis, undefined));
-  if (column.defaultText === null || column.isGenerated === true)
-    return { ...nullConstant(column.typeOid, undefined), typmod: column.typmod };
+  const text = column.isGenerated === true ? null : defaultTextOf(column);
+  if (text === null && domainsOf(column.typeOid).some(({ notNull }) => notNull))
+    return assign(nullConstant(oid.unknown, undefined), column, newScope(analysis, undefined));
+  if (text === null) return { ...nullConstant(column.typeOid, undefined), typmod: column.typmod };
   const scope = newScope(analysis, undefined, "DEFAULT expressions");
-  const node = analysis.rules.parseExpression(column.defaultText);
+  const node = analysis.rules.parseExpression(text);
   return assign(analysis.rules.expression(node, scope), column, scope);
 }
 

@@ -1,11 +1,21 @@
 /** Which expression may become of which type, and the cast that makes it so: PostgreSQL's parse_coerce.c. */
+import { userType } from "../../catalog/types-in-force.ts";
 import type { Analysis } from "./analysis.ts";
 import { genericsAgree } from "./generics.ts";
 import { readLiteral } from "./literal.ts";
 import { oid } from "./oids.ts";
 import { findPathway, isPolymorphic, isRow } from "./pathway.ts";
 import type { Cast, CastContext, Expression } from "./tree.ts";
-import { baseType, category, isPreferred, typeName } from "./types.ts";
+import {
+  arrayType,
+  baseType,
+  category,
+  elementType,
+  isPreferred,
+  type TypeWithModifier,
+  typeName,
+  typeRow,
+} from "./types.ts";
 
 /** can_coerce_type: could these arguments be given for those? */
 export function canCoerce(
@@ -59,6 +69,8 @@ export function coerce(
       ? { ...expression, type: target }
       : expression;
   }
+  const inside = insideDomain(target);
+  if (inside !== undefined) return intoDomain(expression, target, inside, analysis, context);
   if (type === oid.unknown) return coerceUnknown(expression, target, analysis, context);
   const method = findPathway(target, type, context);
   if (method === undefined && !(isRow(type) && isRow(target)))
@@ -68,6 +80,35 @@ export function coerce(
       location,
     );
   return cast(expression, target, method ?? "relabel", context);
+}
+
+/** What a value must be before it can be one of a domain, or of an array of them. */
+export function insideDomain(target: number): TypeWithModifier | undefined {
+  const domain = typeRow(target);
+  if (domain?.typtype === "d" && userType(target) !== undefined)
+    return (
+      insideDomain(domain.typbasetype) ?? { type: domain.typbasetype, typmod: domain.typtypmod }
+    );
+  const element = elementType(target);
+  const inside = element === undefined ? undefined : insideDomain(element);
+  const array = inside && arrayType(inside.type);
+  return inside && array !== undefined ? { type: array, typmod: inside.typmod } : undefined;
+}
+
+/** The tests of the domain are the cast's. A parameter is declared as of the domain. */
+function intoDomain(
+  expression: Expression,
+  target: number,
+  inside: TypeWithModifier,
+  analysis: Analysis,
+  context: CastContext,
+): Expression {
+  if (expression.kind === "parameter" && typeOf(expression, analysis) === oid.unknown) {
+    analysis.decideParameter(expression.index, target, expression.location);
+    return cast({ ...expression, type: inside.type }, target, "relabel", context);
+  }
+  const value = coerce(expression, inside.type, analysis, context);
+  return cast(coerceLength(value, inside.type, inside.typmod, context), target, "relabel", context);
 }
 
 function cast(

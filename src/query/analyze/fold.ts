@@ -1,4 +1,5 @@
 /** Expressions whose value is plain without running anything. */
+import { insideDomain } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import type { Constant, Expression, Parameter } from "./tree.ts";
 import { category, isArray } from "./types.ts";
@@ -12,6 +13,8 @@ export function fold(expression: Expression): Constant | Parameter | undefined {
     case "cast": {
       const inner = fold(expression.argument);
       if (inner === undefined || expression.method === "length") return undefined;
+      // Whether it is one of the domain takes the engine to know.
+      if (insideDomain(expression.type) !== undefined) return undefined;
       if (inner.kind === "parameter") return expression.method === "relabel" ? inner : undefined;
       if (
         inner.text === null ||

@@ -61,7 +61,7 @@ function predicate(test: Expression): Found | undefined {
   if (!isMirrored(symbol)) return undefined;
   // Statistics know an enum's labels by their texts, whose order is not theirs.
   if (symbol !== "=" && category(baseType(test.left.type)) === "E") return undefined;
-  const [left, right] = [test.left, test.right];
+  const [left, right] = [ofDomain(test.left), ofDomain(test.right)];
   if (left.kind === "column") {
     const value = predicateValue(right);
     return value && found(left, symbol, [value]);
@@ -69,6 +69,15 @@ function predicate(test: Expression): Found | undefined {
   if (right.kind !== "column") return undefined;
   const value = predicateValue(left);
   return value && found(right, mirrored[symbol], [value]);
+}
+
+/** A value of a domain is compared as one of the type the domain is of. */
+function ofDomain(expression: Expression): Expression {
+  return expression.kind === "cast" &&
+    expression.method === "relabel" &&
+    expression.type === baseType(expression.argument.type)
+    ? expression.argument
+    : expression;
 }
 
 function isMirrored(symbol: string): symbol is keyof typeof mirrored {

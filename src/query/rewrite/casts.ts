@@ -12,6 +12,7 @@ import {
 } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
+import { printInDomain } from "./domains.ts";
 import { readLabel } from "./enums.ts";
 import { printKernelCast } from "./kernels.ts";
 import { printNamedKernel } from "./named-kernel.ts";
@@ -22,6 +23,13 @@ import { textOf } from "./text.ts";
 type CastExpression = Extract<Expression, { kind: "cast" }>;
 
 export function printCast(cast: CastExpression, printer: Printer): string {
+  const printed = printConversion(cast, printer);
+  return cast.method === "length" || cast.argument.type === cast.type
+    ? printed
+    : printInDomain(printed, cast.type, printer);
+}
+
+function printConversion(cast: CastExpression, printer: Printer): string {
   if (cast.method === "length") return printLength(cast, printer);
   const from = baseType(cast.argument.type);
   const to = baseType(cast.type);

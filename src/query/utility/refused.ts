@@ -12,8 +12,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   CompositeTypeStmt: ["CREATE TYPE", "Use jsonb."],
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
   DefineStmt: ["CREATE AGGREGATE, OPERATOR or TYPE"],
-  CreateDomainStmt: ["CREATE DOMAIN", "Use the base type."],
-  AlterDomainStmt: ["ALTER DOMAIN"],
   CreateFunctionStmt: ["CREATE FUNCTION", noPrograms],
   AlterFunctionStmt: ["ALTER FUNCTION"],
   CreateTrigStmt: ["CREATE TRIGGER"],
