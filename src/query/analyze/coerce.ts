@@ -60,6 +60,9 @@ export function coerce(
   location: number | undefined = expression.location,
 ): Expression {
   const type = typeOf(expression, analysis);
+  const inside = insideDomain(target);
+  if (inside !== undefined && (type !== target || expression.kind === "parameter"))
+    return intoDomain(expression, target, inside, analysis, context);
   // A parameter seen before its type was decided takes it on.
   if (type === target) return type === expression.type ? expression : { ...expression, type };
   if (target === oid.any) return expression;
@@ -69,8 +72,6 @@ export function coerce(
       ? { ...expression, type: target }
       : expression;
   }
-  const inside = insideDomain(target);
-  if (inside !== undefined) return intoDomain(expression, target, inside, analysis, context);
   if (type === oid.unknown) return coerceUnknown(expression, target, analysis, context);
   const method = findPathway(target, type, context);
   if (method === undefined && !(isRow(type) && isRow(target)))
@@ -103,7 +104,8 @@ function intoDomain(
   analysis: Analysis,
   context: CastContext,
 ): Expression {
-  if (expression.kind === "parameter" && typeOf(expression, analysis) === oid.unknown) {
+  const type = typeOf(expression, analysis);
+  if (expression.kind === "parameter" && (type === oid.unknown || type === target)) {
     analysis.decideParameter(expression.index, target, expression.location);
     return cast({ ...expression, type: inside.type }, target, "relabel", context);
   }
