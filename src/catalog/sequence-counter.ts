@@ -25,6 +25,9 @@ export interface Draw {
   readonly isAhead: boolean;
 }
 
+/** In a bucket: a folder for each sequence, named by its location. */
+export const sequencesFolder = "_lakehouse/sequences";
+
 /** Entries that stay, for servers that have not looked for a while. */
 const keptEntries = 64;
 const keptMs = 600_000;
@@ -52,7 +55,7 @@ export class SequenceCounter {
 
   constructor(bucket: Bucket, location: string, from: Position) {
     this.#bucket = bucket;
-    this.#log = new NumberedLog(bucket, `_lakehouse/sequences/${location}`);
+    this.#log = new NumberedLog(bucket, `${sequencesFolder}/${location}`);
     this.#tail = from;
     this.#position = from;
   }

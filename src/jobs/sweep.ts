@@ -1,9 +1,10 @@
 /**
- * Folders of datasets that no catalog names: dropped ones, and those whose creation was never committed. When one is first
+ * Folders of datasets, and logs of sequences, that no catalog names: dropped ones, and those whose creation was never committed. When one is first
  * seen a note is left in its bucket; it goes when the note is older than the retention, and the folder still is nobody's.
  */
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { sequencesFolder } from "../catalog/sequence-counter.ts";
 import type { Bucket, Buckets, ObjectInfo } from "../storage/storage.ts";
 import type { Tables } from "../table/tables.ts";
 
@@ -48,6 +49,8 @@ export async function sweepDropped(
 /** Its own folder; that of a foreign table too, which another server of this kind may write. */
 function foldersOfSource({ source }: Relation): readonly string[] {
   if (source.kind === "dataset") return [`${source.bucket}\0${source.location}`];
+  if (source.kind === "sequence")
+    return [`${source.bucket}\0${sequencesFolder}/${source.location}`];
   if (source.kind !== "foreign" || !("bucket" in source.place)) return [];
   return [`${source.place.bucket}\0${source.place.prefix.split("/")[0]}`];
 }
@@ -84,25 +87,35 @@ async function sweepBucket(
   return total;
 }
 
-/** Folders named as this server names those of its datasets, that have a log. */
+/** Folders named as this server names those of its datasets, that have a log; and the logs of sequences. */
 function foldersOf(objects: readonly ObjectInfo[]): ReadonlyMap<string, readonly ObjectInfo[]> {
   const folders = new Map<string, ObjectInfo[]>();
   for (const object of objects) {
-    const [name = "", ...rest] = object.key.split("/");
-    if (rest.length === 0 || !/-[0-9a-f]{8}$/.test(name)) continue;
+    const name = folderOf(object.key);
+    if (name === undefined) continue;
     const inside = folders.get(name) ?? [];
     inside.push(object);
     folders.set(name, inside);
   }
   return new Map(
-    [...folders].filter(([name, inside]) =>
-      inside.some(({ key }) => key.startsWith(`${name}/_delta_log/`)),
+    [...folders].filter(
+      ([name, inside]) =>
+        isSequence(name) || inside.some(({ key }) => key.startsWith(`${name}/_delta_log/`)),
     ),
   );
 }
 
+function folderOf(key: string): string | undefined {
+  if (isSequence(key)) return key.split("/").slice(0, -1).join("/");
+  const [name = "", ...rest] = key.split("/");
+  return rest.length > 0 && /-[0-9a-f]{8}$/.test(name) ? name : undefined;
+}
+
+const isSequence = (key: string) => key.startsWith(`${sequencesFolder}/`);
+
 /** Somebody else's table may be called like one of ours; its log tells who wrote it. */
 async function isOurs(bucket: Bucket, objects: readonly ObjectInfo[]): Promise<boolean> {
+  if (objects.every(({ key }) => isSequence(key))) return true;
   const entry = objects.findLast(({ key }) => /\/_delta_log\/\d{20}\.json$/.test(key));
   const bytes = entry && (await bucket.read(entry.key));
   return bytes?.toString().includes('"engineInfo":"lakewire/') === true;

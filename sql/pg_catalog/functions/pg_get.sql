@@ -47,3 +47,17 @@ CREATE MACRO pg_shim.pg_column_is_updatable(o, column_, include_triggers) AS
 
 -- (word, catcode, barelabel, catdesc, baredesc) of every key word.
 CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);
+
+CREATE MACRO pg_shim.pg_sequence_parameters(o) AS (
+  SELECT {
+    start_value: start,
+    minimum_value: minimum,
+    maximum_value: maximum,
+    increment: increment,
+    cycle_option: cycles,
+    cache_size: cache,
+    data_type: type_oid
+  }
+  FROM facts.sequence
+  WHERE relation_oid = o::UINTEGER
+);
