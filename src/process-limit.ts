@@ -22,6 +22,8 @@ const reserve = { share: 0.1, bytesMin: 128 << 20 };
 const lookMs = 20;
 /** A collection stops everything for some tens of milliseconds. */
 const collectionMs = 5_000;
+/** What may come together that the collector does not see: results of the engine wait for it to be freed. */
+const unseenBytesMax = 128 << 20;
 /** A statement that is stopped gives back what it has within that. */
 const reliefMs = 200;
 
@@ -52,15 +54,18 @@ export function watchMemory(engine: Engine, bytes: number | undefined, log: Log)
   setFlagsFromString("--expose-gc");
   const collect: () => void = runInNewContext("gc");
   let [collectedAt, relievedAt] = [0, 0];
+  let least = Number.POSITIVE_INFINITY;
   const timer = setInterval(() => {
     const [resident, now] = [process.memoryUsage.rss(), performance.now()];
     if (resident > last && now - relievedAt > reliefMs && engine.stopNewest(outOfMemory())) {
       relievedAt = now;
       log.warn({ resident, limit }, "a statement was stopped because memory was nearly used up");
     }
-    if (resident < limit * shareShort || now - collectedAt < collectionMs) return;
-    collectedAt = now;
-    engine.forget();
+    least = Math.min(least, resident);
+    const isShort = resident > limit * shareShort;
+    if (now - collectedAt < collectionMs || (!isShort && resident - least < unseenBytesMax)) return;
+    [collectedAt, least] = [now, Number.POSITIVE_INFINITY];
+    if (isShort) engine.forget();
     collect();
   }, lookMs);
   timer.unref();

@@ -45,6 +45,7 @@ import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
 import { recheckOf } from "./session/recheck.ts";
 import { registerSequenceFunctions } from "./session/sequence-functions.ts";
+import { ServerStatistics } from "./session/server-statistics.ts";
 import type { Services } from "./session/services.ts";
 import { registerSessionFunctions } from "./session/session-functions.ts";
 import { CommitsTogether } from "./session/snapshot.ts";
@@ -82,6 +83,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     copiedBytesMax: config.limits.foreignCopyBytes,
   });
   const activity = new Activity();
+  const statistics = new ServerStatistics();
   const hotCache = openHotCache(config, engine, activity, log);
   let background: BackgroundUpkeep | undefined;
   const tables = openTables(buckets, engine, {
@@ -110,10 +112,11 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     catalog,
     access,
     indexes: new VectorIndexes(buckets, engine, { bytesMax: config.limits.indexBytes }),
+    forgetStatements: (role, id) => statistics.statements.reset(role, id),
     options: { ingestFolders: config.ingest.folders, upkeep: config.upkeep },
   };
   const locks = new AdvisoryLocks();
-  registerSessionFunctions(engine, activity, locks);
+  registerSessionFunctions(engine, activity, locks, statistics);
   registerSequenceFunctions(engine, activity);
   const upkeep = new BackgroundUpkeep(
     rooms,
@@ -121,12 +124,12 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     () => engine.running === 0 && engine.queued === 0,
   );
   background = upkeep;
-  await publishRelations(rooms, activity, locks, upkeep);
+  await publishRelations(rooms, activity, locks, statistics, upkeep);
   await makeFunctions(engine, config);
   for (const schema of sessionSchemas) await engine.system(`CREATE SCHEMA ${schema}`);
   await engine.seal(buckets.folders);
 
-  const services = servicesOf(config, rooms, together, activity, locks, publisher);
+  const services = servicesOf(config, rooms, together, activity, locks, statistics, publisher);
   const sessions = new ServerSessions(services, config.limits);
   const listener = await listen(await listenOptions(config), sessions, log);
   Object.assign(services.parameterDefaults, parameterDefaults(config, listener.port));
@@ -195,6 +198,7 @@ function servicesOf(
   together: CommitsTogether,
   activity: Activity,
   advisoryLocks: AdvisoryLocks,
+  statistics: ServerStatistics,
   publisher: FactPublisher,
 ): Services {
   const plans = new PlanCache();
@@ -209,6 +213,7 @@ function servicesOf(
     activity,
     notifications: new Notifications(),
     advisoryLocks,
+    statistics,
     sequences: new Sequences({ buckets: rooms.buckets, block: config.limits.sequenceBlock }),
     log,
     limits: {
@@ -278,6 +283,7 @@ async function publishRelations(
   rooms: Rooms,
   activity: Activity,
   locks: AdvisoryLocks,
+  statistics: ServerStatistics,
   upkeep: BackgroundUpkeep,
 ): Promise<void> {
   const live: readonly LiveRelation[] = [
@@ -285,6 +291,8 @@ async function publishRelations(
     statActivity(activity, databaseOid),
     ...ownRelations(activity),
     lockRelation(locks, databaseOid),
+    statistics.relation(() => activity.count, databaseOid, databaseName),
+    ...statistics.statements.relations(databaseOid),
     serverHealth(rooms.engine, activity),
     upkeepRelation(() => upkeep.runs, rooms),
   ];

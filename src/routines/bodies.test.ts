@@ -56,6 +56,7 @@ beforeAll(async () => {
   catalog = await openCatalog({ buckets, tables, engine });
   testingOid = (await catalog.current()).schemas.get("testing")?.oid ?? 0;
   rooms = {
+    forgetStatements: () => 0,
     together: (_, decision) => decision(),
     log: silentLog,
     engine,

@@ -13,6 +13,7 @@ import { ingest_file } from "./ingest_file.ts";
 import { migrate_buckets } from "./migrate_buckets.ts";
 import { migration_plan } from "./migration_plan.ts";
 import { migration_prompt } from "./migration_prompt.ts";
+import { pg_stat_statements_reset } from "./pg_stat_statements_reset.ts";
 import { publish_iceberg } from "./publish_iceberg.ts";
 import { register_dataset } from "./register_dataset.ts";
 import { restore_dataset } from "./restore_dataset.ts";
@@ -35,6 +36,7 @@ export const routines: readonly Routine[] = [
   migrate_buckets,
   migration_plan,
   migration_prompt,
+  pg_stat_statements_reset,
   publish_iceberg,
   register_dataset,
   restore_dataset,

@@ -21,6 +21,8 @@ export interface Rooms {
   readonly access: Access;
   readonly indexes: VectorIndexes;
   readonly options: RoomOptions;
+  /** pg_stat_statements, of a role or a statement (0: all of them); gives how many entries are left. */
+  readonly forgetStatements: (roleOid: number, id: bigint) => number;
 }
 
 /** What the configuration says to routines. */

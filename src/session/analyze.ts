@@ -60,7 +60,7 @@ async function analyzeDataset(
 ): Promise<void> {
   const { source } = relation;
   if (source.kind !== "dataset" || backend.transaction.isCreatedHere(relation)) return;
-  const { catalog } = backend.services;
+  const { catalog, statistics } = backend.services;
   const version = await backend.transaction.pinned(relation);
   const columns = relation.columns.filter(({ name }) => only?.includes(name) ?? true);
   const { rows, sampled, figures } = await look(relation, version, columns, backend);
@@ -73,6 +73,7 @@ async function analyzeDataset(
     rows,
     columns: [...kept, ...figures],
   });
+  statistics.countTable(relation.oid, "analyze_count");
   if (!verbose) return;
   info(
     `"${relation.name}": scanned ${version.files.size} of ${version.files.size} files, containing ${rows} live rows; ${sampled} rows in sample`,

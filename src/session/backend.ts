@@ -70,6 +70,8 @@ export class Backend {
   #roleName: string;
   #access: AccessVersion;
   #clock: StatementClock | undefined;
+  /** Of the statement that runs: performance.now(). */
+  startedAt = 0;
   #terminated = false;
   #endWaiting: (error: PgError) => void = () => {};
   statementTime: Date = new Date();
@@ -133,6 +135,7 @@ export class Backend {
     if (this.#terminated) throw terminated();
     const clock = new StatementClock(Number(this.parameters.get("statement_timeout")), this.#gone);
     this.#clock = clock;
+    this.startedAt = performance.now();
     if (query !== undefined) {
       this.statementTime = new Date();
       this.activity.query = query;
@@ -164,6 +167,15 @@ export class Backend {
       const timer = setTimeout(() => reject(fault()), timeoutMs);
       waiting.then(resolve, reject).finally(() => clearTimeout(timer));
     });
+  }
+
+  /** A statement has succeeded; `tag` ends in its number of rows, if it has one. */
+  finished(sql: string, tag: string): void {
+    const { statistics } = this.services;
+    const rows = Number(/ (\d+)$/.exec(tag)?.[1] ?? 0);
+    if (tag.startsWith("SELECT")) statistics.count("tup_returned", rows);
+    const elapsed = performance.now() - this.startedAt;
+    statistics.statements.add(this.sessionRole.oid, sql, elapsed, rows);
   }
 
   /** After a message that ends with ReadyForQuery. */
@@ -276,6 +288,7 @@ export class Backend {
       if (!committed) await this.#rolledBack();
     }
     if (!committed) return false;
+    this.services.statistics.count("xact_commit");
     this.#savepoints = [];
     this.parameters.commit();
     for (const portal of this.portals.values()) portal.isHeld = true;
@@ -312,6 +325,7 @@ export class Backend {
 
   /** What goes with a transaction that does not commit: all its portals, WITH HOLD or not. */
   async #rolledBack(): Promise<void> {
+    this.services.statistics.count("xact_rollback");
     this.#savepoints = [];
     this.subscriber.rollbackTo(0);
     this.services.advisoryLocks.releaseAll(this.pid, "transaction");
@@ -400,6 +414,11 @@ export class Backend {
   }
 
   #state(state: ActivityState): void {
+    const { statistics } = this.services;
+    const before = this.activity.state;
+    const elapsed = Date.now() - this.activity.stateChange.getTime();
+    if (before === "active") statistics.count("active_time", elapsed);
+    else if (before !== "idle") statistics.count("idle_in_transaction_time", elapsed);
     this.activity.state = state;
     this.activity.stateChange = new Date();
   }

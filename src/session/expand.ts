@@ -102,6 +102,7 @@ async function scanText(
   services: Services,
 ): Promise<string> {
   const { relation, columns, at } = scan;
+  services.statistics.countTable(relation.oid, "seq_scan");
   if (relation.source.kind === "legacy") {
     return `(${await services.tables.legacyScan(relation, columns)})`;
   }

@@ -53,6 +53,10 @@ export class Subscriber {
     return this.#wishes.length;
   }
 
+  get channels(): ReadonlySet<string> {
+    return this.#channels;
+  }
+
   listen(channel: string): void {
     this.#wishes.push({ kind: "listen", channel });
   }

@@ -23,12 +23,14 @@ export async function sendPortalRows(
       return;
     case "command":
       await completing();
+      backend.finished(portal.statement.sql, outcome.tag);
       channel.send({ type: "CommandComplete", tag: outcome.tag });
       return;
     case "copy in":
     case "copy out": {
       const count = await outcome.run();
       await completing();
+      backend.finished(portal.statement.sql, `COPY ${count}`);
       channel.send({ type: "CommandComplete", tag: `COPY ${count}` });
       return;
     }
@@ -41,7 +43,9 @@ export async function sendPortalRows(
       }
       await outcome.rows.close();
       await completing();
-      channel.send({ type: "CommandComplete", tag: outcome.tag(sent.rows) });
+      const tag = outcome.tag(sent.rows);
+      backend.finished(portal.statement.sql, tag);
+      channel.send({ type: "CommandComplete", tag });
       return;
     }
     default:

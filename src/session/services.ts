@@ -17,6 +17,7 @@ import type { WrittenDataset } from "./commit.ts";
 import type { Notifications } from "./notifications.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
+import type { ServerStatistics } from "./server-statistics.ts";
 import type { CommitsTogether } from "./snapshot.ts";
 import type { Turns } from "./turns.ts";
 
@@ -29,6 +30,7 @@ export interface Services {
   readonly activity: Activity;
   readonly notifications: Notifications;
   readonly advisoryLocks: AdvisoryLocks;
+  readonly statistics: ServerStatistics;
   readonly sequences: Sequences;
   readonly log: Log;
   readonly limits: Limits;

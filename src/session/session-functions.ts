@@ -10,8 +10,10 @@ import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Activity } from "./activity.ts";
 import type { AdvisoryLocks, LockMode, LockScope } from "./advisory-locks.ts";
 import type { Backend } from "./backend.ts";
+import type { ServerStatistics } from "./server-statistics.ts";
 
 const text: LogicalType = { id: "VARCHAR" };
+const oid: LogicalType = { id: "UINTEGER" };
 const int4: LogicalType = { id: "INTEGER" };
 /** What txid_current() gives; it is not looked at. */
 const txid: LogicalType = { id: "UBIGINT" };
@@ -21,6 +23,7 @@ export function registerSessionFunctions(
   engine: Engine,
   activity: Activity,
   locks: AdvisoryLocks,
+  statistics: ServerStatistics,
 ): void {
   const asker = (pid: EngineValue) =>
     must(activity.get(Number(pid)), "the session that asks is there").backend();
@@ -48,6 +51,19 @@ export function registerSessionFunctions(
   register("session_advisory", [text, text, int4], bool, (what, key, self) =>
     advisory(String(what), String(key), asker(self), locks),
   );
+  register("session_channels", [int4], { id: "LIST", child: text }, (self) => [
+    ...asker(self).subscriber.channels,
+  ]);
+  register("session_table_statistic", [oid, text], { id: "BIGINT" }, (table, counter) => {
+    const value = statistics.table(Number(table), String(counter));
+    return value === null ? null : BigInt(value);
+  });
+  register("session_reset_statistics", [int4], text, (self) => {
+    if (!asker(self).role.isSuperuser)
+      throw new PgError("42501", "permission denied for function pg_stat_reset");
+    statistics.reset();
+    return "";
+  });
   register("session_blockers", [int4, int4], { id: "LIST", child: int4 }, (pid) => [
     ...locks.blockersOf(Number(pid)),
   ]);

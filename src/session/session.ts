@@ -87,6 +87,8 @@ export class Session {
   async run(): Promise<void> {
     const { activity } = this.#backend;
     this.#services.activity.add(activity);
+    const { statistics } = this.#services;
+    statistics.count("sessions");
     try {
       this.#backend.parameters.report();
       const { pid, secretKey } = this.#startup;
@@ -104,6 +106,8 @@ export class Session {
       await this.#backend.end();
     } finally {
       this.#services.activity.remove(this.#startup.pid);
+      const lasted = Date.now() - this.#backend.activity.backendStart.getTime();
+      this.#services.statistics.count("session_time", lasted);
       await this.#channel.close();
     }
   }
@@ -114,7 +118,10 @@ export class Session {
       this.#isIdle = state === "ready" && this.#backend.transaction.status === "idle";
       const message = await this.#next();
       this.#isIdle = false;
-      if (message === undefined) return;
+      if (message === undefined) {
+        this.#services.statistics.count("sessions_abandoned");
+        return;
+      }
       await this.#takeTurn();
       state =
         "fault" in message
@@ -217,6 +224,7 @@ export class Session {
 
   /** The last statement has succeeded only when what it wrote is durable. */
   async #simple(text: StatementText, isLast: boolean): Promise<void> {
+    this.#backend.startedAt = performance.now();
     const statement = await this.#backend.plan(text, []);
     const columns = await completeColumns(statement, this.#backend);
     const formats = simpleFormats(statement, this.#backend.portals);
@@ -426,6 +434,10 @@ export class Session {
       this.#services.log.error({ pid: this.#startup.pid, err: error }, "a statement met a bug");
     }
     this.#channel.send({ type: "ErrorResponse", fields: errorFields(fault) });
+    const { statistics } = this.#services;
+    if (fault.sqlstate === "40P01") statistics.count("deadlocks");
+    if (fault.severity !== "ERROR")
+      statistics.count(fault.sqlstate === "57P01" ? "sessions_killed" : "sessions_fatal");
     return fault;
   }
 

@@ -23,7 +23,9 @@ async function runVacuum(plan: VacuumPlan, backend: Backend): Promise<Outcome> {
   }
   const { catalog, rooms } = backend.services;
   for (const relation of plan.targets ?? (await ownDatasets(backend))) {
-    if (mayVacuum(relation, backend)) await vacuumDataset(relation, plan, backend);
+    if (!mayVacuum(relation, backend)) continue;
+    await vacuumDataset(relation, plan, backend);
+    backend.services.statistics.vacuumed(relation.oid);
   }
   if (plan.targets === undefined && backend.role.isSuperuser) {
     const { fileRetentionMs } = rooms.options.upkeep;

@@ -27,9 +27,39 @@ export async function staged(
   if (count > 0) {
     stage.wrote(verb, mark);
     await checkConstraints(backend, relation, stage, mark);
+    await countRows(backend, relation, verb, stage, mark, count);
   }
   return { stage, mark, count };
 }
+
+/** MERGE and ON CONFLICT do several things at once: what they did is asked. */
+async function countRows(
+  { services: { statistics, engine } }: Backend,
+  relation: Relation,
+  verb: Verb,
+  stage: Stage,
+  mark: number,
+  count: number,
+): Promise<void> {
+  const counter = counters[verb];
+  if (counter !== undefined) {
+    statistics.countTable(relation.oid, counter, count);
+    return;
+  }
+  const done = await engine.system(
+    `SELECT "@action" AS action, count(*) AS rows FROM (${stage.written(relation, mark)}) GROUP BY ALL`,
+  );
+  for (const { action, rows } of done) {
+    const made = action === "d" ? "n_tup_del" : action === "u" ? "n_tup_upd" : "n_tup_ins";
+    statistics.countTable(relation.oid, made, Number(rows));
+  }
+}
+
+const counters: Readonly<Partial<Record<Verb, "n_tup_ins" | "n_tup_upd" | "n_tup_del">>> = {
+  INSERT: "n_tup_ins",
+  UPDATE: "n_tup_upd",
+  DELETE: "n_tup_del",
+};
 
 type Truncate = Extract<Plan, { kind: "truncate" }>;
 

@@ -14,6 +14,7 @@ import { createShadow } from "../../src/catalog/shadow.ts";
 import { type Engine, openEngine } from "../../src/engine/engine.ts";
 import { Activity } from "../../src/session/activity.ts";
 import { AdvisoryLocks } from "../../src/session/advisory-locks.ts";
+import { ServerStatistics } from "../../src/session/server-statistics.ts";
 import { registerSessionFunctions } from "../../src/session/session-functions.ts";
 
 export interface Lake {
@@ -39,7 +40,7 @@ export async function openLake(): Promise<Lake> {
   const temporaryDirectory = mkdtempSync(join(tmpdir(), "lakewire-catalog-"));
   const engine = await openEngine({ temporaryDirectory });
   // sql/ speaks of them; nobody has a session here.
-  registerSessionFunctions(engine, new Activity(), new AdvisoryLocks());
+  registerSessionFunctions(engine, new Activity(), new AdvisoryLocks(), new ServerStatistics());
   const publisher = await createFacts(engine);
   const { relations } = await createShadow(engine, systemSchemaOids);
   const rows = async (sql: string) =>

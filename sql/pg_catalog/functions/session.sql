@@ -12,6 +12,19 @@ CREATE MACRO pg_shim.pg_notify(channel, payload, self) AS
 
 CREATE MACRO pg_shim.pg_blocking_pids(pid_, self) AS session_blockers(pid_::INTEGER, self::INTEGER, txid_current());
 
+CREATE MACRO pg_shim.pg_listening_channels(self) AS session_channels(self::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_stat_reset(self) AS session_reset_statistics(self::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_notification_queue_usage() AS 0::DOUBLE;
+
+-- Of a table, since the server's start.
+CREATE MACRO pg_shim._table_statistic(oid_, counter) AS session_table_statistic(oid_::UINTEGER, counter, txid_current());
+CREATE MACRO pg_shim.pg_stat_get_numscans(oid_) AS pg_shim._table_statistic(oid_, 'seq_scan');
+CREATE MACRO pg_shim.pg_stat_get_tuples_inserted(oid_) AS pg_shim._table_statistic(oid_, 'n_tup_ins');
+CREATE MACRO pg_shim.pg_stat_get_tuples_updated(oid_) AS pg_shim._table_statistic(oid_, 'n_tup_upd');
+CREATE MACRO pg_shim.pg_stat_get_tuples_deleted(oid_) AS pg_shim._table_statistic(oid_, 'n_tup_del');
+CREATE MACRO pg_shim.pg_stat_get_vacuum_count(oid_) AS pg_shim._table_statistic(oid_, 'vacuum_count');
+CREATE MACRO pg_shim.pg_stat_get_analyze_count(oid_) AS pg_shim._table_statistic(oid_, 'analyze_count');
+
 -- Advisory locks: https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
 CREATE MACRO pg_shim._key(k) AS k::BIGINT::VARCHAR
 , (k1, k2) AS k1::INTEGER::VARCHAR || ' ' || k2::INTEGER::VARCHAR;

@@ -115,6 +115,8 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
     "pg_terminate_backend",
     "pg_blocking_pids",
     "pg_notify",
+    "pg_listening_channels",
+    "pg_stat_reset",
     "pg_advisory_lock",
     "pg_advisory_lock_shared",
     "pg_advisory_xact_lock",
