@@ -18,6 +18,7 @@ import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
 import { abortedBlock } from "./refusals.ts";
+import { checkRunning } from "./role-limits.ts";
 import type { Services } from "./services.ts";
 import { SessionSequences } from "./session-sequences.ts";
 import { StatementClock, terminated } from "./statement-clock.ts";
@@ -143,7 +144,7 @@ export class Backend {
     }
     this.#state("active");
     try {
-      if (query !== undefined) this.#checkRunning();
+      if (query !== undefined) checkRunning(this);
       return await work();
     } catch (error) {
       throw clock.causeOf(error);
@@ -312,6 +313,10 @@ export class Backend {
     }
   }
 
+  async dropPortal(name: string): Promise<void> {
+    await this.closePortals((portal) => portal.name === name);
+  }
+
   async end(): Promise<void> {
     this.subscriber.end();
     this.services.advisoryLocks.releaseSince(this.pid, 0);
@@ -331,21 +336,6 @@ export class Backend {
     this.services.advisoryLocks.releaseAll(this.pid, "transaction");
     this.parameters.rollback();
     await this.closePortals((portal) => !portal.isHeld);
-  }
-
-  /** How many statements a role may run at once: lakehouse.running_statement_limit. */
-  #checkRunning(): void {
-    const limit = Number(this.parameters.get("lakehouse.running_statement_limit"));
-    if (limit === 0) return;
-    const { name, oid } = this.sessionRole;
-    let running = 0;
-    for (const entry of this.services.activity.entries()) {
-      if (entry.state === "active" && entry.roleOid() === oid) running++;
-    }
-    if (running <= limit) return;
-    throw new PgError("53400", `too many statements are running for role "${name}"`, {
-      hint: "The role's limit is lakehouse.running_statement_limit.",
-    });
   }
 
   #known(name: string): Role {

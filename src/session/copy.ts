@@ -14,8 +14,8 @@ import { completed } from "./describe.ts";
 import { checkDomains } from "./domain-values.ts";
 import { openRows } from "./engine-rows.ts";
 import type { CopyIn, CopyOut } from "./portal.ts";
-import { tooManyRows } from "./reply.ts";
 import type { Request } from "./request.ts";
+import { tooManyRows } from "./role-limits.ts";
 import type { Stage } from "./stage.ts";
 import { staged } from "./writes.ts";
 

@@ -10,6 +10,7 @@ import type { Backend } from "./backend.ts";
 import { engineColumns } from "./describe.ts";
 import { runText } from "./engine-rows.ts";
 import { StreamedRows } from "./portal.ts";
+import { tooManyKept } from "./role-limits.ts";
 
 let serial = 0;
 
@@ -105,12 +106,6 @@ export class Cursor {
   async close(): Promise<void> {
     await this.#backend.services.engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }
-}
-
-function tooManyKept(rowLimit: number): PgError {
-  return new PgError("53400", `the cursor would keep more than ${rowLimit} rows`, {
-    hint: "The role's limit is lakehouse.cursor_row_limit.",
-  });
 }
 
 /** Giving the same row again is a step back, and counting from the end goes there first. */

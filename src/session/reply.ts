@@ -1,6 +1,5 @@
 /** Result columns and rows → messages. A row encoder is built once a portal, not once a row. */
 import { assert, must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
 import { codecFor } from "../pgtypes/codecs.ts";
 import { madeType } from "../pgtypes/made-types.ts";
 import { oids } from "../pgtypes/oids.ts";
@@ -12,6 +11,7 @@ import type { FieldDescription } from "../wire/backend.ts";
 import type { FormatCode } from "../wire/frontend.ts";
 import type { Channel } from "./channel.ts";
 import type { StreamedRows, TextRows } from "./portal.ts";
+import { tooManyRows } from "./role-limits.ts";
 
 export function fieldDescriptions(
   columns: readonly ResultColumn[],
@@ -70,12 +70,6 @@ export async function sendStreamedRows(
     await channel.drained(signal);
   }
   return { rows: sent, isComplete: false };
-}
-
-export function tooManyRows(rowLimit: number): PgError {
-  return new PgError("53400", `the statement returns more than ${rowLimit} rows`, {
-    hint: "The role's limit is lakehouse.row_limit; aggregate, or add LIMIT.",
-  });
 }
 
 export function rowEncoderFor(

@@ -1,5 +1,6 @@
 /** What this server has done since it started, or since pg_stat_reset(): by table, and in all. Kept in memory. */
 import { must } from "../base/assert.ts";
+import type { PgError } from "../base/error.ts";
 import { builtins } from "../catalog/builtins.ts";
 import type { LiveRelation } from "../catalog/relation.ts";
 import { StatementStatistics } from "./statement-statistics.ts";
@@ -52,6 +53,17 @@ export class ServerStatistics {
 
   count(total: Total, amount = 1): void {
     this.#totals.set(total, (this.#totals.get(total) ?? 0) + amount);
+  }
+
+  /** A statement, or a session, has ended by this. */
+  failed({ sqlstate, severity }: PgError): void {
+    if (sqlstate === "40P01") this.count("deadlocks");
+    if (severity !== "ERROR")
+      this.count(sqlstate === "57P01" ? "sessions_killed" : "sessions_fatal");
+  }
+
+  ended(sessionStart: Date): void {
+    this.count("session_time", Date.now() - sessionStart.getTime());
   }
 
   countTable(oid: number, counter: TableCounter, amount = 1): void {

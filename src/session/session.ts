@@ -87,8 +87,7 @@ export class Session {
   async run(): Promise<void> {
     const { activity } = this.#backend;
     this.#services.activity.add(activity);
-    const { statistics } = this.#services;
-    statistics.count("sessions");
+    this.#services.statistics.count("sessions");
     try {
       this.#backend.parameters.report();
       const { pid, secretKey } = this.#startup;
@@ -106,8 +105,7 @@ export class Session {
       await this.#backend.end();
     } finally {
       this.#services.activity.remove(this.#startup.pid);
-      const lasted = Date.now() - this.#backend.activity.backendStart.getTime();
-      this.#services.statistics.count("session_time", lasted);
+      this.#services.statistics.ended(this.#backend.activity.backendStart);
       await this.#channel.close();
     }
   }
@@ -118,10 +116,7 @@ export class Session {
       this.#isIdle = state === "ready" && this.#backend.transaction.status === "idle";
       const message = await this.#next();
       this.#isIdle = false;
-      if (message === undefined) {
-        this.#services.statistics.count("sessions_abandoned");
-        return;
-      }
+      if (message === undefined) return this.#services.statistics.count("sessions_abandoned");
       await this.#takeTurn();
       state =
         "fault" in message
@@ -292,7 +287,7 @@ export class Session {
     const { planned, columns } = prepared;
     const types = planned.parameterTypes;
     checkBind(message, prepared);
-    if (message.portal === "") await this.#dropPortal("");
+    if (message.portal === "") await this.#backend.dropPortal("");
     else if (portals.has(message.portal)) {
       throw new PgError("42P03", `cursor "${message.portal}" already exists`);
     }
@@ -364,7 +359,7 @@ export class Session {
 
   async #close(message: Message<"Close">): Promise<State> {
     if (message.target === "statement") this.#backend.prepared.delete(message.name);
-    else await this.#dropPortal(message.name);
+    else await this.#backend.dropPortal(message.name);
     this.#channel.send({ type: "CloseComplete" });
     return "ready";
   }
@@ -417,9 +412,8 @@ export class Session {
 
   #notified(notification: Notification): void {
     this.#notifications.push(notification);
-    if (!this.#isIdle) return;
-    this.#sendNotifications();
-    void this.#channel.flush();
+    if (this.#isIdle) this.#sendNotifications();
+    if (this.#isIdle) void this.#channel.flush();
   }
 
   #sendNotifications(): void {
@@ -434,10 +428,7 @@ export class Session {
       this.#services.log.error({ pid: this.#startup.pid, err: error }, "a statement met a bug");
     }
     this.#channel.send({ type: "ErrorResponse", fields: errorFields(fault) });
-    const { statistics } = this.#services;
-    if (fault.sqlstate === "40P01") statistics.count("deadlocks");
-    if (fault.severity !== "ERROR")
-      statistics.count(fault.sqlstate === "57P01" ? "sessions_killed" : "sessions_fatal");
+    this.#services.statistics.failed(fault);
     return fault;
   }
 
@@ -449,13 +440,6 @@ export class Session {
 
   async #dropUnnamed(): Promise<void> {
     this.#backend.prepared.delete("");
-    await this.#dropPortal("");
-  }
-
-  async #dropPortal(name: string): Promise<void> {
-    const portal = this.#backend.portals.get(name);
-    if (!portal) return;
-    this.#backend.portals.delete(name);
-    await closePortal(portal);
+    await this.#backend.dropPortal("");
   }
 }
