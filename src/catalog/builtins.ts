@@ -150,6 +150,8 @@ export interface Builtins {
   /** Multirange type → the type of its ranges. */
   readonly multirangeRanges: ReadonlyMap<number, number>;
   readonly aggregates: ReadonlyMap<number, BuiltinAggregate>;
+  /** regconfig, regdictionary, regcollation → name → OID. */
+  readonly named: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** Under "schema.relation". */
   readonly relations: ReadonlyMap<string, BuiltinRelation>;
   readonly relationsByOid: ReadonlyMap<number, BuiltinRelation>;
@@ -224,6 +226,14 @@ function load(): Builtins {
     castsFrom: (source, target) => casts.get(castKey(source, target)),
     rangeSubtypes: new Map(ranges.map((range) => [range.rngtypid, range.rngsubtype])),
     multirangeRanges: new Map(ranges.map((range) => [range.rngmultitypid, range.rngtypid])),
+    named: new Map([
+      ["regconfig", namesOf(read<{ oid: number; cfgname: string }>("pg_ts_config"), "cfgname")],
+      ["regdictionary", namesOf(read<{ oid: number; dictname: string }>("pg_ts_dict"), "dictname")],
+      [
+        "regcollation",
+        namesOf(read<{ oid: number; collname: string }>("pg_collation"), "collname"),
+      ],
+    ]),
     aggregates: new Map(aggregates.map((aggregate) => [aggregate.aggfnoid, aggregate])),
     relations,
     relationsByOid: new Map([...relations.values()].map((relation) => [relation.oid, relation])),
@@ -233,6 +243,13 @@ function load(): Builtins {
     namespaces: read<BuiltinNamespace>("pg_namespace"),
     keywords: new Map(parseLines<Keyword>("keywords").map((row) => [row.word, row])),
   };
+}
+
+function namesOf<Key extends string>(
+  rows: readonly ({ readonly oid: number } & Readonly<Record<Key, string>>)[],
+  key: Key,
+): ReadonlyMap<string, number> {
+  return new Map(rows.map((row) => [row[key], row.oid]));
 }
 
 /** Both are below 2^21 (system OIDs end at 16 384), so one number holds the pair. */

@@ -121,6 +121,8 @@ function routineProc(routine: RoutineFact): ProcFact {
   return { oid, schema, name, argumentTypes, builtin: undefined, routine };
 }
 
+const builtinKinds = ["regconfig", "regdictionary", "regcollation"];
+
 /** What a value of regclass, regproc … prints; '-' for 0, the number for what is not there. */
 export const printers: Readonly<
   Record<string, (facts: Facts, path: Path, oid: number) => string | undefined>
@@ -171,7 +173,21 @@ export const printers: Readonly<
     const name = facts.access.roleByOid(oid)?.name;
     return name === undefined ? undefined : quoteIdent(name);
   },
+  ...Object.fromEntries(
+    builtinKinds.map((kind) => [
+      kind,
+      (_: Facts, path: Path, oid: number) => builtinName(kind, path, oid),
+    ]),
+  ),
 };
+
+/** What a name of another kind that only pg_catalog has is shown as. */
+function builtinName(kind: string, path: Path, oid: number): string | undefined {
+  for (const [name, own] of builtins().named.get(kind) ?? [])
+    if (own === oid)
+      return path.includes("pg_catalog") ? quoteIdent(name) : qualified("pg_catalog", name);
+  return undefined;
+}
 
 export function print(kind: string, facts: Facts, path: Path, oid: number): string {
   if (oid === 0) return "-";
@@ -216,6 +232,15 @@ export const readers: Readonly<
   },
   regnamespace: (facts, _, text) => schemaOid(facts, onePart(text)),
   regrole: (facts, _, text) => facts.access.role(onePart(text))?.oid,
+  ...Object.fromEntries(
+    builtinKinds.map((kind) => [
+      kind,
+      (_: Facts, __: Path, text: string) => {
+        const { schema = "pg_catalog", name } = schemaAndName(text);
+        return schema === "pg_catalog" ? builtins().named.get(kind)?.get(name) : undefined;
+      },
+    ]),
+  ),
 };
 
 const missing: Readonly<Record<string, readonly [string, (text: string) => string]>> = {
@@ -227,6 +252,9 @@ const missing: Readonly<Record<string, readonly [string, (text: string) => strin
   regoperator: ["42883", (text) => `operator does not exist: ${text}`],
   regnamespace: ["3F000", (text) => `schema "${text}" does not exist`],
   regrole: ["42704", (text) => `role "${text}" does not exist`],
+  regconfig: ["42704", (text) => `text search configuration "${text}" does not exist`],
+  regdictionary: ["42704", (text) => `text search dictionary "${text}" does not exist`],
+  regcollation: ["42704", (text) => `collation "${text}" for encoding "UTF8" does not exist`],
 };
 
 /** The input function: '-' and numbers are OIDs, a missing name is an error. */

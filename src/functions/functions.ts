@@ -6,6 +6,7 @@ import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
 import { networkKernels } from "./network.ts";
 import { rangeKernels } from "./ranges.ts";
 import { readingKernels } from "./reading.ts";
+import { textSearchKernels } from "./text-search.ts";
 
 const tables: readonly KernelTable[] = [
   readingKernels,
@@ -14,6 +15,7 @@ const tables: readonly KernelTable[] = [
   jsonKernels,
   jsonbKernels,
   jsonbPathKernels,
+  textSearchKernels,
 ];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(

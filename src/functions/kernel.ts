@@ -73,6 +73,8 @@ export const isHandedAsText = (name: string) => name === "numeric" || polymorphi
 
 function storedAs(name: string): LogicalType {
   if (isHandedAsText(name)) return { id: "VARCHAR" };
+  // Names of catalog entries are OIDs until they are shown.
+  if (name.startsWith("reg")) return { id: "UINTEGER" };
   const type = typeByName(name);
   const stored = type && logicalTypeFor(type.oid, -1);
   return stored ?? { id: "VARCHAR" };

@@ -12,6 +12,8 @@ const types = [
   "macaddr",
   "macaddr8",
   "jsonpath",
+  "tsvector",
+  "tsquery",
   ...subtypes.flatMap(({ range, multirange }) =>
     [range, multirange].map((oid) => typeByOid(oid)?.name ?? ""),
   ),

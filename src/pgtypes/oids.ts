@@ -46,6 +46,8 @@ export const oids = {
   void: 2278,
   uuid: 2950,
   pg_lsn: 3220,
+  tsvector: 3614,
+  tsquery: 3615,
   regconfig: 3734,
   regdictionary: 3769,
   jsonb: 3802,

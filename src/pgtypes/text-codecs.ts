@@ -20,6 +20,7 @@ import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
 import { addressText, hardwareText, readAddress, readHardware } from "./network.ts";
 import { oids } from "./oids.ts";
 import type { TextSettings } from "./text-settings.ts";
+import { readQuery, readVector, writeQuery, writeVector } from "./tsvector.ts";
 import { typeTitle } from "./types.ts";
 
 interface TextType {
@@ -306,6 +307,8 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
     oids.macaddr8,
     canonical(oids.macaddr8, (text) => hardwareText(readHardware(text, "macaddr8"), 8)),
   ],
+  [oids.tsvector, canonical(oids.tsvector, (text) => writeVector(readVector(text)))],
+  [oids.tsquery, canonical(oids.tsquery, (text) => writeQuery(readQuery(text)))],
   [
     oids.jsonpath,
     textCodec({

@@ -27,3 +27,11 @@ CREATE MACRO pg_shim.to_regoper(path, name) AS shim_to_reg('regoper', path, name
 CREATE MACRO pg_shim.to_regoperator(path, name) AS shim_to_reg('regoperator', path, name::VARCHAR, txid_current());
 CREATE MACRO pg_shim.to_regnamespace(path, name) AS shim_to_reg('regnamespace', path, name::VARCHAR, txid_current());
 CREATE MACRO pg_shim.to_regrole(path, name) AS shim_to_reg('regrole', path, name::VARCHAR, txid_current());
+
+CREATE MACRO pg_shim.regconfig_out(path, o) AS shim_reg_out('regconfig', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regconfig_in(path, name) AS shim_reg_in('regconfig', path, name::VARCHAR, txid_current());
+CREATE MACRO pg_shim.regdictionary_out(path, o) AS shim_reg_out('regdictionary', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regdictionary_in(path, name) AS shim_reg_in('regdictionary', path, name::VARCHAR, txid_current());
+CREATE MACRO pg_shim.regcollation_out(path, o) AS shim_reg_out('regcollation', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regcollation_in(path, name) AS shim_reg_in('regcollation', path, name::VARCHAR, txid_current());
+CREATE MACRO pg_shim.to_regcollation(path, name) AS shim_to_reg('regcollation', path, name::VARCHAR, txid_current());

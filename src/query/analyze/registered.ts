@@ -29,9 +29,30 @@ export function resolveRegistered(text: string, type: number, context: QueryCont
       return namespaceOid(trimmed, context);
     case oid.regrole:
       return roleOid(trimmed, context);
+    case oid.regconfig:
+      return builtinOid(trimmed, "regconfig", "text search configuration");
+    case oid.regdictionary:
+      return builtinOid(trimmed, "regdictionary", "text search dictionary");
+    case oid.regcollation:
+      return builtinOid(trimmed, "regcollation", "collation");
     default:
       throw unsupported(`a name of type ${typeName(type)}`);
   }
+}
+
+/** Of what only pg_catalog has. */
+function builtinOid(text: string, kind: string, title: string): number {
+  const parts = splitName(text);
+  const [schema] = parts.length > 1 ? parts : ["pg_catalog"];
+  const found =
+    schema === "pg_catalog"
+      ? builtins()
+          .named.get(kind)
+          ?.get(parts.at(-1) ?? "")
+      : undefined;
+  if (found !== undefined) return found;
+  const encoding = kind === "regcollation" ? ' for encoding "UTF8"' : "";
+  throw new PgError("42704", `${title} "${parts.join(".")}"${encoding} does not exist`);
 }
 
 /** `a."B c".d` to its parts, folded as PostgreSQL folds them; 42602 when malformed. */

@@ -108,6 +108,7 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
   to_regoper: (call) => registeredOrNull(call, oid.regoper),
   to_regoperator: (call) => registeredOrNull(call, oid.regoperator),
   to_regnamespace: (call) => registeredOrNull(call, oid.regnamespace),
+  to_regcollation: (call) => registeredOrNull(call, oid.regcollation),
   to_regrole: (call) => registeredOrNull(call, oid.regrole),
   pg_is_in_recovery: ({ location }) => make(oid.bool, "f", location),
   ...actsOnSessions(

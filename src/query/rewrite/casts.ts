@@ -157,6 +157,9 @@ const regReaders: ReadonlyMap<number, string> = new Map([
   [oid.regoperator, "regoperator_in"],
   [oid.regnamespace, "regnamespace_in"],
   [oid.regrole, "regrole_in"],
+  [oid.regconfig, "regconfig_in"],
+  [oid.regdictionary, "regdictionary_in"],
+  [oid.regcollation, "regcollation_in"],
 ]);
 
 function fromText(value: string, to: number, cast: CastExpression, printer: Printer): string {

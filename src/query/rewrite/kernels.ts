@@ -9,6 +9,7 @@ import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { signature } from "./named-kernel.ts";
 import { textOf } from "./text.ts";
+import { printTextSearch } from "./text-search.ts";
 
 export function kernelOf(call: FunctionCall): Kernel | undefined {
   const { proc } = call;
@@ -20,7 +21,7 @@ export function kernelOf(call: FunctionCall): Kernel | undefined {
 export function printKernel(call: FunctionCall, printer: Printer): string | undefined {
   if (call.named !== undefined) return undefined;
   const kernel = kernelOf(call);
-  if (kernel === undefined) return undefined;
+  if (kernel === undefined) return printTextSearch(call.proc, call.arguments, printer);
   const isSpread = call.proc.provariadic !== 0 && !call.isVariadicArray;
   return printCall(kernel, call.arguments, call.type, printer, isSpread);
 }
@@ -30,7 +31,8 @@ export function printKernelOperator(call: OperatorCall, printer: Printer): strin
   const proc = builtins().procsByOid.get(call.operator.oprcode);
   const kernel = proc && kernels.get(signature(proc));
   const operands = call.left === undefined ? [call.right] : [call.left, call.right];
-  return kernel && printCall(kernel, operands, call.type, printer);
+  if (kernel === undefined) return proc && printTextSearch(proc, operands, printer);
+  return printCall(kernel, operands, call.type, printer);
 }
 
 /** The function behind a cast. */

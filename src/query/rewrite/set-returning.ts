@@ -48,7 +48,8 @@ type Lists = (
 ) => readonly string[] | undefined;
 
 const sets: Readonly<Record<string, Lists>> = {
-  unnest: (_, [value = "[]"]) => [value],
+  unnest: (call, [value = "[]"]) =>
+    baseType(call.arguments[0]?.type ?? 0) === oid.tsvector ? vectorColumns(value) : [value],
   generate_series: printSeries,
   generate_subscripts: (call, [array = "[]"]) => {
     const [value] = call.arguments;
@@ -81,6 +82,13 @@ const sets: Readonly<Record<string, Lists>> = {
 
 function one(printed: string | undefined): readonly string[] | undefined {
   return printed === undefined ? undefined : [printed];
+}
+
+/** unnest(tsvector). */
+function vectorColumns(value: string): readonly string[] {
+  return ["lexeme", "positions", "weights"].flatMap(
+    (part) => printNamedKernel(`unnest_${part}(tsvector)`, value) ?? [],
+  );
 }
 
 /** Keys and values, side by side. */

@@ -67,6 +67,9 @@ const outputs: ReadonlyMap<number, string> = new Map([
   [oid.regoperator, "regoperator_out"],
   [oid.regnamespace, "regnamespace_out"],
   [oid.regrole, "regrole_out"],
+  [oid.regconfig, "regconfig_out"],
+  [oid.regdictionary, "regdictionary_out"],
+  [oid.regcollation, "regcollation_out"],
 ]);
 
 function outputFunction(type: number): string {
