@@ -134,16 +134,6 @@ export type Query =
 
 type Binary = Extract<Query, { left: Query }>;
 
-/** What an operand of the text becomes: itself, or what a configuration makes of it; undefined: nothing is left of it. */
-export type Operand = (text: string, weights: string, isPrefix: boolean) => Query | undefined;
-
-export const asItIs: Operand = (text, weights, isPrefix) => ({
-  kind: "lexeme",
-  text,
-  weights,
-  isPrefix,
-});
-
 /** undefined: a query without lexemes. */
 export function readQuery(text: string): Query | undefined {
   if (text.trim() === "") return undefined;
