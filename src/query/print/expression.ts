@@ -7,7 +7,6 @@ import { printCast } from "../rewrite/casts.ts";
 import { labelAt, rankOf } from "../rewrite/enums.ts";
 import { printFunction } from "../rewrite/functions.ts";
 import { printOperator } from "../rewrite/operators.ts";
-import { printQuotient } from "../rewrite/quotient.ts";
 import { printField, printRow } from "../rewrite/rows.ts";
 import { printSubscript } from "../rewrite/subscripts.ts";
 import { textOf } from "../rewrite/text.ts";
@@ -52,7 +51,7 @@ export function printExpression(expression: Expression, printer: Printer): strin
     case "cast":
       return printCast(expression, printer);
     case "shown":
-      return printQuotient(expression.argument, printer) ?? textOf(expression.argument, printer);
+      return textOf(expression.argument, printer);
     case "subscript":
       return printSubscript(expression, printer);
     case "subquery":
@@ -172,7 +171,7 @@ function printRowComparison(
   return step(0);
 }
 
-function printWindow(window: WindowDefinition, printer: Printer): string {
+export function printWindow(window: WindowDefinition, printer: Printer): string {
   const { partition, frame } = window;
   const parts = [
     partition.length === 0

@@ -2,6 +2,7 @@
 import { quoteName } from "../../base/quote.ts";
 import type { FromItem, RangeEntry } from "../analyze/tree.ts";
 import type { ScanPredicate } from "../plan.ts";
+import { textColumn } from "../rewrite/numeric-text.ts";
 import { shimPath } from "../rewrite/shim.ts";
 import { printFunctions } from "./from-functions.ts";
 import { list, marks, type Printer } from "./printer.ts";
@@ -40,8 +41,13 @@ function printEntry(entry: RangeEntry, isLateral: boolean, printer: Printer): st
     case "view":
       return `${lateral}(${printer.query(source.query)}) AS ${alias}`;
     case "common table": {
-      const names = entry.columns.map((column) => quoteName(column.engineName));
-      return `${quoteName(source.table().engineName)} AS ${alias}${names.length === 0 ? "" : `(${list(names)})`}`;
+      const table = source.table();
+      const texts = printer.texts.asked(table.query);
+      const names = [
+        ...entry.columns.map((column) => column.engineName),
+        ...texts.map((i) => textColumn(entry.columns[i]?.engineName ?? "")),
+      ].map(quoteName);
+      return `${quoteName(table.engineName)} AS ${alias}${names.length === 0 ? "" : `(${list(names)})`}`;
     }
     case "returned": {
       const names = entry.columns.map((column) => quoteName(column.engineName));

@@ -29,8 +29,14 @@ export function literal(type: number, typmod: number, text: string | null): stri
   const element = elementType(base);
   if (element !== undefined && registered.has(element))
     return `CAST(${quoteText(`[${text.slice(1, -1)}]`)} AS UINTEGER[])`;
+  if (base === oid.numeric && !isDecimal(text)) return `CAST(${quoteText(text)} AS DOUBLE)`;
   const { type: stored, value } = parseText(base, typmod, text);
   return engineLiteral(stored, value);
+}
+
+/** What a DECIMAL holds; NaN and more than 38 digits are computed with as doubles. */
+function isDecimal(text: string): boolean {
+  return /^\s*[+-]?\d*\.?\d*\s*$/.test(text) && text.replace(/\D|^0+/g, "").length <= 38;
 }
 
 /** A typed engine value as SQL text that gives exactly it. */

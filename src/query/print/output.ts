@@ -3,7 +3,8 @@ import { quoteName } from "../../base/quote.ts";
 import { oid, registered } from "../analyze/oids.ts";
 import type { Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
-import { isQuotient } from "../rewrite/quotient.ts";
+import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
+import { shown, textColumn } from "../rewrite/numeric-text.ts";
 import { textOfColumn } from "../rewrite/text.ts";
 import { list, type Printer } from "./printer.ts";
 
@@ -11,16 +12,17 @@ export function printOutput(query: Query, printer: Printer): string {
   const { body } = query;
   if (body.kind === "select" && body.distinct === undefined)
     return printInPlace(query, body, printer);
-  return query.columns.some((column) => isShownAsText(column.type))
+  return query.columns.some(
+    (column, i) => isShownAsText(column.type) || outputShape(query, i) === "by value",
+  )
     ? printRound(query, printer)
     : printer.query(query);
 }
 
 /** ORDER BY goes on speaking of the values themselves. */
 function printInPlace(query: Query, body: SelectBody, printer: Printer): string {
-  const hasFewRows = body.isAggregated || body.from.length === 0;
   const isChanged = (expression: Expression) =>
-    isShownAsText(expression.type) || (hasFewRows && isQuotient(expression));
+    isShownAsText(expression.type) || shapeOf(expression) === "by value";
   const targets = body.targets.map((target) =>
     target.isJunk || !isChanged(target.expression)
       ? target
@@ -30,10 +32,6 @@ function printInPlace(query: Query, body: SelectBody, printer: Printer): string 
     isChanged(key.expression) ? { ...key, target: undefined } : key,
   );
   return printer.query({ ...query, sort, body: { ...body, targets } });
-}
-
-function shown(argument: Expression): Expression {
-  return { kind: "shown", argument, type: oid.text, typmod: -1, location: argument.location };
 }
 
 /** OIDs that name something, rows, and lists of these. */
@@ -51,7 +49,9 @@ function isShownAsText(type: number): boolean {
 /** A column of a query whose own list cannot be changed. */
 function printRound(query: Query, printer: Printer): string {
   const alias = printer.analysis.alias("result");
-  const columns = query.columns.map((column) => {
+  const columns = query.columns.map((column, i) => {
+    if (outputShape(query, i) === "by value" && printer.texts.ask(query, i))
+      return `${quoteName(alias)}.${quoteName(textColumn(column.engineName))} AS ${quoteName(column.engineName)}`;
     const name = `${quoteName(alias)}.${quoteName(column.engineName)}`;
     const value = isShownAsText(column.type) ? textOfColumn(name, column.type, printer) : name;
     return `${value} AS ${quoteName(column.engineName)}`;

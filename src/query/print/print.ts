@@ -12,10 +12,10 @@ import type { Query } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
 import { engineType } from "./engine-type.ts";
-import { printExpression } from "./expression.ts";
+import { printExpression, printWindow } from "./expression.ts";
 import { functionsIn } from "./functions-in.ts";
 import { printOutput } from "./output.ts";
-import type { Printer } from "./printer.ts";
+import { AskedTexts, type Printer } from "./printer.ts";
 import { printQuery } from "./query.ts";
 
 export interface Printed {
@@ -59,8 +59,10 @@ function newPrinter(analysis: Analysis): Printer {
     readsCatalog: false,
     sequences: undefined,
     rowPlace: undefined,
+    texts: new AskedTexts(),
     expression: (expression) => printExpression(expression, printer),
     query: (query) => printQuery(query, printer),
+    window: (window) => printWindow(window, printer),
     parameter(source) {
       const at = parameters.findIndex((known) => sameSource(known, source));
       const index = at >= 0 ? at : parameters.push(source) - 1;

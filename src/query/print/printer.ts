@@ -1,7 +1,7 @@
 /** What printing one statement gathers, and the way back into the two recursions. */
 import { quoteName } from "../../base/quote.ts";
 import type { Analysis } from "../analyze/analysis.ts";
-import type { Expression, Query, RangeEntry } from "../analyze/tree.ts";
+import type { Expression, Query, RangeEntry, WindowDefinition } from "../analyze/tree.ts";
 import type { ParameterSource, Scan } from "../plan.ts";
 
 export interface Printer {
@@ -13,11 +13,38 @@ export interface Printer {
   sequences: Map<number, number> | undefined;
   /** Where a row of the SELECT that is being printed stands among the others, as the engine says it. */
   rowPlace: string | undefined;
+  readonly texts: AskedTexts;
   expression(expression: Expression): string;
   /** A whole SELECT, without parentheses; result columns under their engine names. */
   query(query: Query): string;
+  /** What stands between the parentheses of OVER. */
+  window(window: WindowDefinition): string;
   /** `CAST($k AS T)` for what the engine is to be bound with. */
   parameter(source: ParameterSource): string;
+}
+
+/** Columns of subqueries whose values' texts are wanted beside them. What has been printed can be asked for no more. */
+export class AskedTexts {
+  readonly #asked = new Map<Query, Set<number>>();
+  readonly #printed = new Set<Query>();
+
+  /** False when it is too late. */
+  ask(query: Query, index: number): boolean {
+    const columns = this.#asked.get(query) ?? new Set();
+    if (this.#printed.has(query) && !columns.has(index)) return false;
+    this.#asked.set(query, columns.add(index));
+    return true;
+  }
+
+  /** Of a query that is being printed. */
+  take(query: Query): readonly number[] {
+    this.#printed.add(query);
+    return this.asked(query);
+  }
+
+  asked(query: Query): readonly number[] {
+    return [...(this.#asked.get(query) ?? [])];
+  }
 }
 
 /** Stand-ins for pieces in printed text: a NUL is in no text PostgreSQL's parser has taken. */

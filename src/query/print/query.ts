@@ -7,11 +7,14 @@ import type {
   GroupItem,
   Query,
   SelectBody,
+  SetBody,
   SetOperand,
   SortKey,
+  Target,
 } from "../analyze/tree.ts";
 import { walk } from "../analyze/walk.ts";
 import { rankOf } from "../rewrite/enums.ts";
+import { numericText, textColumn } from "../rewrite/numeric-text.ts";
 import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
 import { list, type Printer } from "./printer.ts";
@@ -20,12 +23,11 @@ import { printKey, printSort } from "./sort.ts";
 export function printQuery(query: Query, printer: Printer): string {
   if (query.withTies) return printWithTies(query, printer);
   if (sortsResult(query)) return printSortedRound(query, printer);
-  return [
-    printWith(query.commonTables, printer),
-    printBody(query, printer),
-    query.sort.length === 0 ? "" : ` ORDER BY ${printSort(query.sort, printer)}`,
-    printLimits(query, printer),
-  ].join("");
+  const texts = printer.texts.take(query);
+  // From the outside in: what a query reads is printed when it is known what is asked of it.
+  const sort = query.sort.length === 0 ? "" : ` ORDER BY ${printSort(query.sort, printer)}`;
+  const body = printBody(query, texts, printer);
+  return [printWith(query.commonTables, printer), body, sort, printLimits(query, printer)].join("");
 }
 
 /** DISTINCT and set operations sort by their columns as they are; an enum is sorted by something else. */
@@ -36,7 +38,8 @@ function sortsResult({ body, sort }: Query): boolean {
 
 function printSortedRound(query: Query, printer: Printer): string {
   const alias = quoteName(printer.analysis.alias("sorted"));
-  const inner = `${printWith(query.commonTables, printer)}${printBody(query, printer)}`;
+  const body = printBody(query, printer.texts.take(query), printer);
+  const inner = `${printWith(query.commonTables, printer)}${body}`;
   const keys = query.sort.map(({ target = 1, expression, isDescending, nullsFirst }) => {
     const column = `${alias}.${quoteName(query.columns[target - 1]?.engineName ?? "")}`;
     const value = rankOf(column, expression.type) ?? column;
@@ -45,21 +48,37 @@ function printSortedRound(query: Query, printer: Printer): string {
   return `SELECT * FROM (${inner}) AS ${alias} ORDER BY ${list(keys)}${printLimits(query, printer)}`;
 }
 
-function printBody(query: Query, printer: Printer): string {
+function printBody(query: Query, texts: readonly number[], printer: Printer): string {
   const { body } = query;
   switch (body.kind) {
     case "select":
-      return printSelect(body, query, printer);
+      return printSelect(body, query, printer, texts);
     case "values":
-      return printValues(body.rows, query, printer);
+      return printValues(body.rows, query, texts, printer);
     case "set":
-      return `${printOperand(body.left, printer)} ${body.operation}${body.isAll ? " ALL" : ""} ${printOperand(body.right, printer)}`;
+      return printSet(body, query, texts, printer);
     default:
       return body satisfies never;
   }
 }
 
-function printSelect(body: SelectBody, query: Query, printer: Printer): string {
+function printSet(body: SetBody, query: Query, texts: readonly number[], printer: Printer): string {
+  const [left, right] = [body.left, body.right].map((one) => printOperand(one, texts, printer));
+  if (texts.length === 0 || body.isAll)
+    return `${left} ${body.operation}${body.isAll ? " ALL" : ""} ${right}`;
+  // Equal values with other texts are one row.
+  const columns = query.columns.map((column) => quoteName(column.engineName));
+  const shown = texts.map((i) => quoteName(textColumn(query.columns[i]?.engineName ?? "")));
+  const alias = quoteName(printer.analysis.alias("union"));
+  return `SELECT ${list([...columns, ...shown.map((name) => `any_value(${name}) AS ${name}`)])} FROM (${left} UNION ALL ${right}) AS ${alias}(${list([...columns, ...shown])}) GROUP BY ${list(columns)}`;
+}
+
+function printSelect(
+  body: SelectBody,
+  query: Query,
+  printer: Printer,
+  texts: readonly number[] = [],
+): string {
   const visible = body.targets.filter((target) => !target.isJunk);
   const columns = inPlaces(body, printer, () =>
     visible.map(
@@ -67,16 +86,20 @@ function printSelect(body: SelectBody, query: Query, printer: Printer): string {
         `${printer.expression(expression)} AS ${quoteName(query.columns[i]?.engineName ?? "column")}`,
     ),
   );
+  for (const index of texts) columns.push(printText(visible[index], query, index, printer));
   const { where, having, distinct } = body;
+  const rest = [
+    where === undefined ? "" : ` WHERE ${printer.expression(where)}`,
+    body.groups === undefined ? "" : printGroups(body.groups, printer),
+    having === undefined ? printLoneAggregation(body) : ` HAVING ${printer.expression(having)}`,
+  ];
   return [
     "SELECT ",
     distinct === undefined ? "" : printDistinct(distinct, printer),
     // A row needs a column, even one that nobody asked for.
     columns.length === 0 ? "NULL AS nothing" : list(columns),
     body.from.length === 0 ? "" : ` FROM ${printFrom(body.from, printer)}`,
-    where === undefined ? "" : ` WHERE ${printer.expression(where)}`,
-    body.groups === undefined ? "" : printGroups(body.groups, printer),
-    having === undefined ? printLoneAggregation(body) : ` HAVING ${printer.expression(having)}`,
+    ...rest,
   ].join("");
 }
 
@@ -92,6 +115,17 @@ function inPlaces<T>(body: SelectBody, printer: Printer, print: () => T): T {
   const printed = print();
   printer.rowPlace = before;
   return printed;
+}
+
+/** A value's text as a column beside it. */
+function printText(
+  target: Target | undefined,
+  query: Query,
+  index: number,
+  printer: Printer,
+): string {
+  const name = quoteName(textColumn(query.columns[index]?.engineName ?? "column"));
+  return `${target === undefined ? "NULL" : numericText(target.expression, printer)} AS ${name}`;
 }
 
 /** An aggregate whose value planning has settled, as pg_typeof(sum(x)), still makes one row of all. */
@@ -161,11 +195,17 @@ function printCount(count: Expression, clause: "LIMIT" | "OFFSET", printer: Prin
 function printValues(
   rows: readonly (readonly Expression[])[],
   query: Query,
+  texts: readonly number[],
   printer: Printer,
 ): string {
-  const names = query.columns.map((column) => quoteName(column.engineName));
+  const names = [
+    ...query.columns.map((column) => column.engineName),
+    ...texts.map((i) => textColumn(query.columns[i]?.engineName ?? "")),
+  ].map(quoteName);
   const printed = rows.map((row) => {
     const values = row.map((one) => printer.expression(one));
+    for (const i of texts)
+      values.push(row[i] === undefined ? "NULL" : numericText(row[i], printer));
     return `(${list(values)})`;
   });
   const alias = quoteName(printer.analysis.alias("values"));
@@ -173,26 +213,38 @@ function printValues(
   return `SELECT * FROM (VALUES ${list(printed)}) AS ${alias}(${list(names)})`;
 }
 
-function printOperand(operand: SetOperand, printer: Printer): string {
-  const { query, casts } = operand;
+function printOperand(
+  { query, casts }: SetOperand,
+  texts: readonly number[],
+  printer: Printer,
+): string {
+  for (const index of texts) printer.texts.ask(query, index);
   const inner = printer.query(query);
   if (casts.length === 0) return `(${inner})`;
   const alias = quoteName(printer.analysis.alias("operand"));
-  const columns = query.columns.map((column, i) => {
-    const name = `${alias}.${quoteName(column.engineName)}`;
+  const column = (engineName: string) => `${alias}.${quoteName(engineName)}`;
+  const columns = query.columns.map(({ engineName }, i) => {
     const type = casts[i];
     return type === undefined
-      ? name
-      : `CAST(${name} AS ${engineType(type)}) AS ${quoteName(column.engineName)}`;
+      ? column(engineName)
+      : `CAST(${column(engineName)} AS ${engineType(type)}) AS ${quoteName(engineName)}`;
   });
-  return `(SELECT ${list(columns)} FROM (${inner}) AS ${alias})`;
+  const shown = texts.map((i) => column(textColumn(query.columns[i]?.engineName ?? "")));
+  return `(SELECT ${list([...columns, ...shown])} FROM (${inner}) AS ${alias})`;
 }
 
 function printWith(tables: readonly CommonTable[], printer: Printer): string {
   if (tables.length === 0) return "";
   const recursive = tables.some((table) => table.isRecursive) ? "RECURSIVE " : "";
-  const printed = tables.map((table) => {
-    const columns = table.query.columns.map((column) => quoteName(column.engineName));
+  // The last first: it may ask the ones before it for more.
+  const printed = tables.toReversed().map((table) => {
+    const query = printer.query(table.query);
+    const columns = [
+      ...table.query.columns.map((column) => column.engineName),
+      ...printer.texts
+        .asked(table.query)
+        .map((i) => textColumn(table.query.columns[i]?.engineName ?? "")),
+    ].map(quoteName);
     const names = columns.length === 0 ? "" : `(${list(columns)})`;
     const how =
       table.materialized === undefined
@@ -200,9 +252,9 @@ function printWith(tables: readonly CommonTable[], printer: Printer): string {
         : table.materialized
           ? "MATERIALIZED "
           : "NOT MATERIALIZED ";
-    return `${quoteName(table.engineName)}${names} AS ${how}(${printer.query(table.query)})`;
+    return `${quoteName(table.engineName)}${names} AS ${how}(${query})`;
   });
-  return `WITH ${recursive}${list(printed)} `;
+  return `WITH ${recursive}${list(printed.toReversed())} `;
 }
 
 /** FETCH FIRST n ROWS WITH TIES: rows whose rank is within the count. */

@@ -1,5 +1,4 @@
 /** Casts: the engine's own where it means the same, else what PostgreSQL's cast function does. */
-import { fold } from "../analyze/fold.ts";
 import { oid, registered } from "../analyze/oids.ts";
 import type { Expression } from "../analyze/tree.ts";
 import {
@@ -16,7 +15,6 @@ import { printInDomain } from "./domains.ts";
 import { readLabel } from "./enums.ts";
 import { printKernelCast } from "./kernels.ts";
 import { printNamedKernel } from "./named-kernel.ts";
-import { printQuotient } from "./quotient.ts";
 import { shimPath } from "./shim.ts";
 import { textOf } from "./text.ts";
 
@@ -50,18 +48,9 @@ function printConversion(cast: CastExpression, printer: Printer): string {
 // ── To text ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 function printToText(cast: CastExpression, to: number, printer: Printer): string {
-  const text = knownQuotient(cast.argument, printer) ?? textOf(cast.argument, printer);
+  const text = textOf(cast.argument, printer);
   if (to === oid.char) return `left(${text}, 1)`;
   return text;
-}
-
-/** Computed once: all the digits that PostgreSQL shows cost nothing. */
-function knownQuotient(argument: Expression, printer: Printer): string | undefined {
-  if (argument.kind !== "operator" || argument.left === undefined) return undefined;
-  const operands = [argument.left, argument.right].map(fold);
-  return operands.every((one) => one?.kind === "constant")
-    ? printQuotient(argument, printer)
-    : undefined;
 }
 
 /** varchar(n), char(n), numeric(p, s), timestamp(p): what a modifier does to the value. */

@@ -24,7 +24,7 @@ export const mathTemplates: Readonly<Record<string, string>> = {
   "sqrt(float8)": "pg_shim.float_sqrt($1)",
   "sqrt(numeric)": "pg_shim.float_sqrt(CAST($1 AS DOUBLE))",
   ...double("cbrt"),
-  ...double("exp"),
+  "exp(float8)": "pg_shim.float_exp($1)",
   "exp(numeric)": "exp(CAST($1 AS DOUBLE))",
   "ln(float8)": "pg_shim.float_ln($1)",
   "ln(numeric)": "pg_shim.float_ln(CAST($1 AS DOUBLE))",
@@ -34,9 +34,9 @@ export const mathTemplates: Readonly<Record<string, string>> = {
   "log10(numeric)": "pg_shim.float_log10(CAST($1 AS DOUBLE))",
   "log(numeric,numeric)":
     "(pg_shim.float_ln(CAST($2 AS DOUBLE)) / pg_shim.float_ln(CAST($1 AS DOUBLE)))",
-  "power(float8,float8)": "pow($1, $2)",
-  "pow(float8,float8)": "pow($1, $2)",
-  "dpow(float8,float8)": "pow($1, $2)",
+  "power(float8,float8)": "pg_shim.float_power($1, $2)",
+  "pow(float8,float8)": "pg_shim.float_power($1, $2)",
+  "dpow(float8,float8)": "pg_shim.float_power($1, $2)",
   "power(numeric,numeric)": "pow(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE))",
   "pow(numeric,numeric)": "pow(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE))",
   "mod(int2,int2)": "pg_shim.int_mod($1, $2)",
@@ -55,23 +55,29 @@ export const mathTemplates: Readonly<Record<string, string>> = {
   ...double("cos"),
   ...double("tan"),
   ...double("cot"),
-  ...double("asin"),
-  ...double("acos"),
+  "asin(float8)": "pg_shim.float_asin($1)",
+  "acos(float8)": "pg_shim.float_acos($1)",
   ...double("atan"),
   ...double("sinh"),
   ...double("cosh"),
   ...double("tanh"),
   ...double("asinh"),
-  ...double("acosh"),
-  ...double("atanh"),
+  "acosh(float8)": "pg_shim.float_acosh($1)",
+  "atanh(float8)": "pg_shim.float_atanh($1)",
   "atan2(float8,float8)": "atan2($1, $2)",
+  ...Object.fromEntries(
+    "sind cosd tand cotd asind acosd atand"
+      .split(" ")
+      .map((name) => [`${name}(float8)`, `shim_${name}($1)`]),
+  ),
+  "atan2d(float8,float8)": "shim_atan2d($1, $2)",
+  "setseed(float8)": "CAST(setseed($1) AS VARCHAR)",
   "pi()": "pi()",
   "random()": "random()",
   "width_bucket(float8,float8,float8,int4)": "pg_shim.width_bucket($1, $2, $3, $4)",
   "width_bucket(numeric,numeric,numeric,int4)": "pg_shim.width_bucket($1, $2, $3, $4)",
-  "scale(numeric)": "CAST(length(split_part(CAST($1 AS VARCHAR), '.', 2)) AS INTEGER)",
-  "min_scale(numeric)":
-    "CAST(length(rtrim(split_part(CAST($1 AS VARCHAR), '.', 2), '0')) AS INTEGER)",
+  "width_bucket(anycompatible,anycompatiblearray)":
+    "CASE WHEN $2 IS NOT NULL AND $1 IS NOT NULL THEN pg_shim.array_bucket($1, $2) END",
 };
 
 export const mathMacros: readonly string[] = [
@@ -89,9 +95,40 @@ export const mathMacros: readonly string[] = [
     WHEN value < 0 THEN error('PGERR:2201E:cannot take logarithm of a negative number')
     ELSE log10(value)
   END`,
+  ...["asin", "acos"].map(
+    (name) => `CREATE OR REPLACE MACRO pg_shim.float_${name}(value) AS
+  CASE WHEN abs(value) > 1 AND NOT isnan(value) THEN error('PGERR:22003:input is out of range') ELSE ${name}(value) END`,
+  ),
+  `CREATE OR REPLACE MACRO pg_shim.float_acosh(value) AS
+  CASE WHEN value < 1 THEN error('PGERR:22003:input is out of range') ELSE acosh(value) END`,
+  `CREATE OR REPLACE MACRO pg_shim.float_atanh(value) AS
+  CASE
+    WHEN abs(value) > 1 AND NOT isnan(value) THEN error('PGERR:22003:input is out of range')
+    WHEN value = -1 THEN CAST('-Infinity' AS DOUBLE)
+    ELSE atanh(value)
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.float_checked(value, isExpected, isNought) AS
+  CASE
+    WHEN isinf(value) AND NOT isExpected THEN error('PGERR:22003:value out of range: overflow')
+    WHEN value = 0 AND NOT isNought THEN error('PGERR:22003:value out of range: underflow')
+    ELSE value
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.float_exp(value) AS
+  pg_shim.float_checked(exp(value), isinf(value), isinf(value))`,
+  `CREATE OR REPLACE MACRO pg_shim.float_power(a, b) AS
+  CASE
+    WHEN a = 0 AND b < 0 THEN error('PGERR:2201F:zero raised to a negative power is undefined')
+    WHEN a < 0 AND NOT isinf(a) AND NOT isinf(b) AND floor(b) <> b
+      THEN error('PGERR:2201F:a negative number raised to a non-integer power yields a complex result')
+    ELSE pg_shim.float_checked(pow(a, b), isinf(a) OR isinf(b), a = 0 OR isinf(a) OR isinf(b))
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.array_bucket(value, bounds) AS
+  CAST(len(list_filter(bounds, lambda item: item <= value)) AS INTEGER)`,
   `CREATE OR REPLACE MACRO pg_shim.width_bucket(value, low, high, buckets) AS
   CASE
     WHEN buckets <= 0 THEN error('PGERR:2201G:count must be greater than zero')
+    WHEN isnan(CAST(value AS DOUBLE)) OR isnan(CAST(low AS DOUBLE)) OR isnan(CAST(high AS DOUBLE))
+      THEN error('PGERR:2201G:operand, lower bound, and upper bound cannot be NaN')
     WHEN low = high THEN error('PGERR:2201G:lower bound cannot equal upper bound')
     WHEN low < high THEN CASE
       WHEN value < low THEN 0

@@ -8,6 +8,7 @@ import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
 import { jsonFrom, jsonItem, jsonText } from "./json.ts";
 import { printNamedKernel } from "./named-kernel.ts";
+import { numericFunctions } from "./numeric-functions.ts";
 import { regexpFunctions } from "./regexp-functions.ts";
 import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
@@ -32,8 +33,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   to_date: printToDate,
   to_timestamp: (call, printer) =>
     call.arguments.length === 2 ? printToDate(call, printer) : undefined,
-  round: printRound,
-  trunc: printTrunc,
+  ...numericFunctions,
   age: (call, printer) =>
     call.arguments.length === 1 && call.proc.proargtypes[0] !== 28
       ? ageOfToday(call, printer)
@@ -88,27 +88,6 @@ function quoting(call: FunctionCall, printer: Printer): string | undefined {
     call.arguments.map((one) => textOf(one, printer)),
     printer,
   );
-}
-
-/** round(x, 2) has two digits behind the point, whatever x has. */
-function printRound(call: FunctionCall, printer: Printer): string | undefined {
-  const [value, digits] = call.arguments;
-  if (value === undefined || digits === undefined || call.type !== oid.numeric) return undefined;
-  const printed = printer.expression(value);
-  if (digits.kind !== "constant" || digits.text === null)
-    return `round(${printed}, ${printer.expression(digits)})`;
-  const scale = Math.min(Math.max(Number(digits.text), 0), 30);
-  return `CAST(round(${printed}, ${Number(digits.text)}) AS DECIMAL(38,${scale}))`;
-}
-
-function printTrunc(call: FunctionCall, printer: Printer): string | undefined {
-  const [value, digits] = call.arguments;
-  if (value === undefined || digits === undefined || call.type !== oid.numeric) return undefined;
-  const printed = printer.expression(value);
-  if (digits.kind !== "constant" || digits.text === null) return undefined;
-  const scale = Number(digits.text);
-  if (scale < 0 || scale > 18) return undefined;
-  return `CAST(trunc(CAST(${printed} AS DECIMAL(38,${Math.min(scale + 4, 18)})) * ${10 ** scale}) * ${scale === 0 ? "1" : `0.${"0".repeat(scale - 1)}1`} AS DECIMAL(38,${scale}))`;
 }
 
 /** age(x) is from midnight today. */

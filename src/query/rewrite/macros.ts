@@ -5,7 +5,6 @@ import { jsonMacros } from "./functions-json.ts";
 import { mathMacros } from "./functions-math.ts";
 import { stringMacros } from "./functions-string.ts";
 import { systemMacros } from "./functions-system.ts";
-import { quotientMacros } from "./quotient.ts";
 import { setMacros } from "./set-returning.ts";
 import { sizeMacros, type ValueLimits } from "./sizes.ts";
 import { numberMacros } from "./to-char-number.ts";
@@ -120,7 +119,7 @@ const arithmetic: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.int_div(a, b) AS
   CASE WHEN b = 0 THEN ${divisionByZero} ELSE a // b END`,
   `CREATE OR REPLACE MACRO pg_shim.int_mod(a, b) AS
-  CASE WHEN b = 0 THEN ${divisionByZero} ELSE a % b END`,
+  CASE WHEN b = 0 THEN ${divisionByZero} WHEN b = -1 THEN a * 0 ELSE a % b END`,
   `CREATE OR REPLACE MACRO pg_shim.float_div(a, b) AS
   CASE WHEN b = 0 THEN ${divisionByZero} ELSE system.main."/"(a, b) END`,
   `CREATE OR REPLACE MACRO pg_shim.numeric_div(a, b) AS
@@ -173,7 +172,6 @@ export const engineMacros = (limits: ValueLimits): readonly string[] => [
   ...mathMacros,
   ...jsonMacros,
   ...numberMacros,
-  ...quotientMacros,
   ...setMacros,
   ...systemMacros,
 ];

@@ -2,6 +2,7 @@
 import { oid } from "../analyze/oids.ts";
 import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { baseType, category, elementType, typeName } from "../analyze/types.ts";
+import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
 import { enumType, rankOf } from "./enums.ts";
 import { printJsonPart } from "./json-operators.ts";
@@ -223,17 +224,26 @@ function printNumeric(
       if (isWhole && isNonZero(right)) return `(${l} % ${r})`;
       return isWhole ? `pg_shim.int_mod(${l}, ${r})` : `pg_shim.numeric_mod(${l}, ${r})`;
     case "^":
-      return `pow(CAST(${l} AS DOUBLE), CAST(${r} AS DOUBLE))`;
+      return `pg_shim.float_power(CAST(${l} AS DOUBLE), CAST(${r} AS DOUBLE))`;
+    case "<<":
+      return shifted(l, r, baseType(left.type));
+    case ">>":
+      return `(${l} >> (${r} & ${baseType(left.type) === oid.int8 ? 63 : 31}))`;
     case "&":
     case "|":
-    case "<<":
-    case ">>":
       return `(${l} ${symbol} ${r})`;
     case "#":
       return `xor(${l}, ${r})`;
     default:
       return undefined;
   }
+}
+
+/** What is shifted out is lost, and the highest bit is the sign; the engine would call that an overflow. */
+function shifted(value: string, by: string, type: number): string {
+  const bits = type === oid.int8 ? 64 : type === oid.int4 ? 32 : 16;
+  const wide = `((CAST(${value} AS HUGEINT) & ${2n ** BigInt(bits) - 1n}) * CAST(pow(2, ${by} & ${bits === 64 ? 63 : 31}) AS HUGEINT) & ${2n ** BigInt(bits) - 1n})`;
+  return `CAST(${wide} - CASE WHEN ${wide} >= ${2n ** BigInt(bits - 1)} THEN ${2n ** BigInt(bits)} ELSE 0 END AS ${engineType(type)})`;
 }
 
 /** Scales add up, and the engine has 38 digits: a product that may not fit is a floating one. */

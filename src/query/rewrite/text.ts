@@ -6,12 +6,14 @@ import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { literal } from "../print/literal.ts";
 import { columnName, list, type Printer } from "../print/printer.ts";
 import { printNamedKernel } from "./named-kernel.ts";
+import { numericText } from "./numeric-text.ts";
 import { shimPath } from "./shim.ts";
 
 /** x::text. */
 export function textOf(expression: Expression, printer: Printer): string {
   const base = baseType(expression.type);
   if (base === oid.record) return recordText(expression, printer);
+  if (base === oid.numeric) return numericText(expression, printer);
   return textOfColumn(printer.expression(expression), base, printer);
 }
 
