@@ -26,6 +26,7 @@ import { listen } from "./net/listener.ts";
 import { ensureSelfSigned } from "./net/tls.ts";
 import { engineBytes, limitProcess, watchMemory } from "./process-limit.ts";
 import { PlanCache } from "./query/cache.ts";
+import { viewFacts } from "./query/deparse/view-text.ts";
 import { loadParser } from "./query/parse.ts";
 import { engineMacros } from "./query/rewrite/macros.ts";
 import { engineScalars } from "./query/scalar/scalars.ts";
@@ -235,19 +236,20 @@ function servicesOf(
     execute,
     recheckOf,
     guardAdded,
-    publish: (context) => holdFacts(context, catalog, publisher),
+    publish: (context) => holdFacts(context, rooms, publisher),
   };
 }
 
 async function holdFacts(
   version: { readonly catalog: CatalogVersion; readonly access: AccessVersion },
-  catalog: Catalog,
+  { catalog, engine }: Rooms,
   publisher: FactPublisher,
 ): Promise<() => void> {
   const statistics = await catalog.statistics(version.catalog, { load: true, objects: true });
   return publisher.hold({
     ...version,
     acl: (object) => aclItems(version.access, object),
+    views: viewFacts(version, engine),
     routines,
     statistics,
   });

@@ -16,4 +16,4 @@ FROM facts.attribute
 JOIN facts.relation ON relation.oid = attribute.relation_oid
 LEFT JOIN facts.column_statistics AS figures
   ON figures.relation_oid = attribute.relation_oid AND figures.number = attribute.number
-WHERE relation.kind IN ('r', 'p', 'f') AND pg_shim._sees_table(role, relation.oid, relation.owner)
+WHERE relation.kind IN ('r', 'p', 'f', 'm') AND pg_shim._sees_table(role, relation.oid, relation.owner)

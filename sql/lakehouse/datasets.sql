@@ -16,4 +16,4 @@ SELECT
   CASE relation.source WHEN 'legacy' THEN 'legacy catalog' WHEN 'foreign' THEN 'foreign ' || relation.format ELSE 'delta' END AS source
 FROM facts.relation
 LEFT JOIN facts.statistics ON statistics.relation_oid = relation.oid
-WHERE relation.kind IN ('r', 'p', 'f') AND pg_shim._sees_table(role, relation.oid, relation.owner)
+WHERE relation.kind IN ('r', 'p', 'f', 'm') AND pg_shim._sees_table(role, relation.oid, relation.owner)

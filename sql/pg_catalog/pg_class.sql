@@ -44,16 +44,16 @@ SELECT
   CASE WHEN relation.source IN ('dataset', 'legacy', 'foreign', 'view') THEN relation.oid + 1 ELSE 0 END,
   0,
   relation.owner,
-  CASE relation.kind WHEN 'r' THEN 2 ELSE 0 END,
-  CASE WHEN relation.kind IN ('r', 'S') THEN relation.oid ELSE 0 END,
+  CASE WHEN relation.kind IN ('r', 'm') THEN 2 ELSE 0 END,
+  CASE WHEN relation.kind IN ('r', 'S', 'm') THEN relation.oid ELSE 0 END,
   0,
   CASE
-    WHEN relation.kind IN ('r', 'f', 'p') THEN coalesce((statistics.bytes + 8191) // 8192, 0)
+    WHEN relation.kind IN ('r', 'f', 'p', 'm') THEN coalesce((statistics.bytes + 8191) // 8192, 0)
     WHEN relation.kind = 'S' THEN 1
     ELSE 0
   END,
   CASE
-    WHEN relation.kind IN ('r', 'f', 'p') THEN coalesce(statistics.rows, -1)
+    WHEN relation.kind IN ('r', 'f', 'p', 'm') THEN coalesce(statistics.rows, -1)
     WHEN relation.kind = 'S' THEN 1
     ELSE -1
   END,
@@ -65,7 +65,7 @@ SELECT
   relation.kind,
   relation.column_count,
   (SELECT count(*) FROM facts.constraint AS checked WHERE checked.relation_oid = relation.oid AND checked.type = 'c'),
-  relation.kind = 'v',
+  relation.kind IN ('v', 'm'),
   EXISTS (
     FROM facts.constraint AS reference
     WHERE reference.type = 'f' AND relation.oid IN (reference.relation_oid, reference.foreign_relation_oid)
@@ -73,12 +73,12 @@ SELECT
   false,
   false,
   false,
-  true,
-  CASE WHEN relation.kind IN ('r', 'p') THEN 'd' ELSE 'n' END,
+  relation.is_populated,
+  CASE WHEN relation.kind IN ('r', 'p', 'm') THEN 'd' ELSE 'n' END,
   false,
   0,
-  CASE relation.kind WHEN 'r' THEN 3 ELSE 0 END,
-  CASE relation.kind WHEN 'r' THEN 1 ELSE 0 END,
+  CASE WHEN relation.kind IN ('r', 'm') THEN 3 ELSE 0 END,
+  CASE WHEN relation.kind IN ('r', 'm') THEN 1 ELSE 0 END,
   pg_shim._acl(CASE relation.kind WHEN 'S' THEN 'sequence' ELSE 'table' END, relation.oid, relation.owner),
   relation.options,
   NULL

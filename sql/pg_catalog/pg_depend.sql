@@ -1,6 +1,6 @@
 -- What goes when something else goes: a default or a constraint with its column, an index with its constraint.
 -- https://www.postgresql.org/docs/15/catalog-pg-depend.html
--- needs: pg_attrdef
+-- needs: pg_attrdef, pg_rewrite
 SELECT
   2604 AS classid,
   oid AS objid,
@@ -37,3 +37,8 @@ UNION ALL
 SELECT 1259, relation_oid, number, 1247, type_oid, 0, 'n' FROM facts.attribute WHERE type_oid >= 262144
 UNION ALL
 SELECT 2606, oid, 0, 1247, type_oid, 0, 'a' FROM facts.domain_check
+UNION ALL
+-- A view's rule goes with the view, and needs what the view reads.
+SELECT 2618, oid, 0, 1259, ev_class, 0, unnest(['i', 'n']) FROM pg_shim.pg_rewrite
+UNION ALL
+SELECT 2618, view_oid + 3, 0, 1259, relation_oid, number, 'n' FROM facts.view_read

@@ -5,7 +5,16 @@ import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
-import { classOf, isClassVisible, type Path, type ProcFact, print, procOf, read } from "./names.ts";
+import {
+  classOf,
+  isClassVisible,
+  type Path,
+  type ProcFact,
+  print,
+  procOf,
+  read,
+  read as readName,
+} from "./names.ts";
 import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
 
@@ -270,11 +279,43 @@ function compositeColumn({ catalog }: Facts, oid: number, number: number) {
     : undefined;
 }
 
-const insertEvent = 8;
+/** pg_get_viewdef; `style` is true or false for a pretty text, or where its lines are broken. NULL for what is no view. */
+export function viewDefinition(
+  facts: Facts,
+  path: Path,
+  view: string,
+  style: string,
+): string | null {
+  const oid = /^\d+$/.test(view) ? Number(view) : readName("regclass", facts, path, view);
+  const relation = facts.catalog.relationByOid(oid);
+  if (relation?.view === undefined) return null;
+  const isFlag = style === "true" || style === "false";
+  return facts.views.text(relation, path, {
+    isPretty: style !== "false",
+    wrapColumn: isFlag ? 0 : Number(style),
+  });
+}
 
-/** pg_relation_is_updatable: a bit for each of INSERT, UPDATE (4), DELETE (16) that a relation takes. */
+const writeEvents = 4 + 8;
+const deleteEvent = 16;
+
+/** pg_relation_is_updatable: a bit for each of UPDATE (4), INSERT (8), DELETE (16) that a relation takes. */
 export function updatableEvents(facts: Facts, oid: number): number {
-  return facts.catalog.relationByOid(oid)?.source.kind === "dataset" ? insertEvent : 0;
+  const relation = facts.catalog.relationByOid(oid);
+  if (relation?.source.kind === "dataset")
+    return relation.view === undefined ? writeEvents + deleteEvent : 0;
+  if (relation?.source.kind !== "view") return 0;
+  const columns = facts.views.writtenColumns(relation);
+  if (columns === undefined) return 0;
+  return deleteEvent + (columns.length > 0 ? writeEvents : 0);
+}
+
+/** pg_column_is_updatable. */
+export function columnIsUpdatable(facts: Facts, oid: number, column: number): boolean {
+  const relation = facts.catalog.relationByOid(oid);
+  if (relation === undefined || column <= 0) return false;
+  if (relation.source.kind !== "view") return updatableEvents(facts, oid) !== 0;
+  return facts.views.writtenColumns(relation)?.includes(column) ?? false;
 }
 
 const sizeUnits = ["kB", "MB", "GB", "TB", "PB"] as const;

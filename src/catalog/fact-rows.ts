@@ -46,6 +46,7 @@ export function relationRow(relation: Relation): Row {
     persistence: isTemporary(relation) ? "t" : "p",
     bucket: source.kind === "dataset" ? source.bucket : isData ? relation.schema : null,
     location: source.kind === "dataset" ? source.location : null,
+    is_populated: relation.view?.isUnfilled !== true,
     column_count: relation.columnsMade ?? relation.columns.length,
     options: relation.options?.length ? relation.options : null,
     ...partitionRow(relation),
@@ -56,10 +57,11 @@ export function relationRow(relation: Relation): Row {
 }
 
 /** As pg_class.relkind. */
-function kindOf({ source, partitionedBy = [] }: Relation): string {
+function kindOf({ source, view, partitionedBy = [] }: Relation): string {
   switch (source.kind) {
     case "dataset":
     case "legacy":
+      if (view !== undefined) return "m";
       return partitionedBy.length > 0 ? "p" : "r";
     case "foreign":
       return "f";
@@ -126,6 +128,16 @@ export function attributeRows(relation: Relation): Row[] {
 }
 
 const identityCodes = { always: "a", "by default": "d" } as const;
+
+export function viewReadRows({ oid, view }: Relation): Row[] {
+  return (view?.reads ?? []).flatMap(({ oid: relation, columns }) =>
+    (columns.length === 0 ? [0] : columns).map((number) => ({
+      view_oid: oid,
+      relation_oid: relation,
+      number,
+    })),
+  );
+}
 
 export function statisticsRows(statistics: ReadonlyMap<number, RelationStatistics>): Row[] {
   return [...statistics].map(

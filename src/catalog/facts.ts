@@ -3,6 +3,7 @@
  * beside PostgreSQL's own in `static`. Rooms above hand theirs down as the shapes declared here.
  */
 import type { CatalogVersion } from "./catalog.ts";
+import type { Relation } from "./relation.ts";
 
 /** Everything published. One that is not given to `publish` stays as it was. */
 export interface Facts {
@@ -10,11 +11,27 @@ export interface Facts {
   readonly access: AccessFacts;
   /** Items such as `ann=r/admin`; null when the defaults hold. Goes with `access`. */
   readonly acl: (object: Securable) => readonly string[] | null;
+  /** What views mean: SQL's meaning is above this room. Goes with `catalog`. */
+  readonly views: ViewFacts;
   readonly routines: readonly RoutineFact[];
   /** Values of run-time parameters where they differ from PostgreSQL's own default, and parameters of ours. */
   readonly settings: readonly SettingFact[];
   /** By relation OID. A value that is the same object is taken for unchanged. */
   readonly statistics: ReadonlyMap<number, RelationStatistics>;
+}
+
+export interface ViewFacts {
+  /** pg_get_viewdef. */
+  text(view: Relation, path: readonly string[], style: ViewStyle): string;
+  /** Numbers of the columns that INSERT and UPDATE can give values to; undefined: it cannot be written at all. */
+  writtenColumns(view: Relation): readonly number[] | undefined;
+}
+
+export interface ViewStyle {
+  /** Parentheses only where they are needed. */
+  readonly isPretty: boolean;
+  /** Where a list of columns is broken: 0 puts each on a line of its own. */
+  readonly wrapColumn: number;
 }
 
 export interface FactPublisher {
@@ -184,6 +201,7 @@ export const noFacts: Facts = {
     may: () => false,
   },
   acl: () => null,
+  views: { text: () => "", writtenColumns: () => undefined },
   routines: [],
   settings: [],
   statistics: new Map(),
@@ -214,6 +232,8 @@ export const factTables = {
     persistence: "VARCHAR",
     bucket: "VARCHAR",
     location: "VARCHAR",
+    /** False: a materialized view before its first REFRESH. */
+    is_populated: "BOOLEAN",
     column_count: "SMALLINT",
     options: "VARCHAR[]",
     /** As pg_get_partkeydef prints it. */
@@ -291,6 +311,13 @@ export const factTables = {
     name: "VARCHAR",
     expression: "VARCHAR",
     is_validated: "BOOLEAN",
+  },
+  /** What views stand on. */
+  view_read: {
+    view_oid: "UINTEGER",
+    relation_oid: "UINTEGER",
+    /** 0: the relation, none of its columns. */
+    number: "SMALLINT",
   },
   object: {
     relation_oid: "UINTEGER",

@@ -139,6 +139,8 @@ const functions: FunctionTable = {
   shim_serial_sequence: ofFacts(["path", "text", "text"], "text", definitions.serialSequence),
   shim_description: ofFacts(["oid", "oid", "int4"], "text", definitions.description),
 
+  shim_view_definition: ofFacts(["path", "text", "text"], "text", definitions.viewDefinition),
+  shim_column_updatable: ofFacts(["oid", "int4"], "bool", definitions.columnIsUpdatable),
   shim_updatable_events: ofFacts(["oid"], "int4", definitions.updatableEvents),
 
   shim_size_pretty: pure(["int8"], "text", definitions.sizePretty),

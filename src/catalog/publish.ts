@@ -164,6 +164,8 @@ async function writeRelations(
   const rows = added.flatMap((relation) => rowsOf.constraintRows(relation, catalog));
   await tables.remove("constraint", "relation_oid", oids);
   await tables.insert("constraint", rows);
+  await tables.remove("view_read", "view_oid", oids);
+  await tables.insert("view_read", added.flatMap(rowsOf.viewReadRows));
 }
 
 /** There are few, and they seldom change. */

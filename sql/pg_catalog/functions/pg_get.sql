@@ -22,9 +22,11 @@ CREATE MACRO pg_shim.pg_get_function_arg_default(o, place) AS shim_argument_defa
 CREATE MACRO pg_shim.pg_get_functiondef(o) AS shim_function_definition(o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.pg_get_function_sqlbody(o) AS NULL::VARCHAR;
 
+-- A view by its OID or its name; `pretty` may be a width instead.
+CREATE MACRO pg_shim.pg_get_viewdef(path, o) AS shim_view_definition(path, o::VARCHAR, 'false', txid_current())
+, (path, o, pretty) AS shim_view_definition(path, o::VARCHAR, pretty::VARCHAR, txid_current());
+
 -- Of these there are none, so no OID is one of theirs.
-CREATE MACRO pg_shim.pg_get_viewdef(o) AS NULL::VARCHAR
-, (o, pretty) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_triggerdef(o) AS NULL::VARCHAR
 , (o, pretty) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_ruledef(o) AS NULL::VARCHAR
@@ -40,10 +42,9 @@ CREATE MACRO pg_shim.pg_relation_is_publishable(o) AS CASE WHEN o IS NOT NULL TH
 CREATE MACRO pg_shim.pg_get_serial_sequence(path, name, column_) AS
   shim_serial_sequence(path, name::VARCHAR, column_::VARCHAR, txid_current());
 
--- Datasets take INSERT so far.
 CREATE MACRO pg_shim.pg_relation_is_updatable(o, include_triggers) AS shim_updatable_events(o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.pg_column_is_updatable(o, column_, include_triggers) AS
-  CASE WHEN o IS NOT NULL AND column_ IS NOT NULL THEN false END;
+  shim_column_updatable(o::UINTEGER, column_::INTEGER, txid_current());
 
 -- (word, catcode, barelabel, catdesc, baredesc) of every key word.
 CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);

@@ -67,6 +67,8 @@ const depthMax = 1500;
 
 export class Analysis {
   readonly source: SourceText;
+  /** Of whoever asks, whatever text is being analyzed. */
+  readonly asker: QueryContext;
   /** Within a view it is the view's: its names are those it was made with. */
   context: QueryContext;
   readonly rules: Rules;
@@ -92,6 +94,7 @@ export class Analysis {
   ) {
     this.source = source;
     this.context = context;
+    this.asker = context;
     this.rules = rules;
     this.#parameters = parameterTypes.map((type) => (type === 0 ? oid.unknown : type));
     useTypesOf({ catalog: () => context.catalog, path: () => searchSchemas(context) });

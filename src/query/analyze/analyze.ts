@@ -13,7 +13,7 @@ import type {
   RelationColumn,
   ViewDefinition,
 } from "../../catalog/relation.ts";
-import type { CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
+import type { Call, CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
@@ -46,6 +46,7 @@ import type { Modification } from "./target.ts";
 import type { Query } from "./tree.ts";
 import { nameParts, typeName } from "./types.ts";
 import { update } from "./update.ts";
+import { viewQuery } from "./view.ts";
 
 export type { FilledColumn } from "./alteration.ts";
 export type { RelationUse, SourceText } from "./analysis.ts";
@@ -105,6 +106,17 @@ export function analyzeView(
       names: recorded.names(source.past),
       reads: readsOf(analysis),
     };
+  });
+}
+
+/** A view as it stands, for those who print it again. */
+export function analyzeStored(
+  view: Relation,
+  context: QueryContext,
+): { readonly query: Query; readonly calls: readonly Call[] } {
+  return guarded({ sql: "", offset: 0 }, [], context, (analysis) => {
+    analysis.isKept = true;
+    return { query: viewQuery(view, analysis), calls: analysis.calls };
   });
 }
 

@@ -31,7 +31,8 @@ export function callExpression(node: FuncCall, scope: Scope): Expression {
   if (node.over !== undefined) return windowCall(node, proc, found.arguments, result, scope);
   if (proc.prokind === "a") return aggregateCall(node, proc, found.arguments, result, scope);
   const known = knownCall(proc, found.arguments, call.arguments, scope, location);
-  if (known !== undefined) return known;
+  if (known !== undefined)
+    return { ...known, written: { kind: "call", proc, arguments: found.arguments } };
   if (proc.proretset) noteSetReturning(scope, location);
   return {
     kind: "function",
@@ -39,6 +40,7 @@ export function callExpression(node: FuncCall, scope: Scope): Expression {
     arguments: found.arguments,
     ...(found.named === undefined ? {} : { named: found.named }),
     isVariadicArray: found.isVariadicArray,
+    ...(node.funcformat === "COERCE_SQL_SYNTAX" ? { isSyntax: true } : {}),
     type: result,
     typmod: -1,
     location,

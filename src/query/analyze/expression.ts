@@ -226,14 +226,18 @@ function booleanTest(node: Body<"BooleanTest">, scope: Scope): Expression {
 
 function caseExpression(node: Body<"CaseExpr">, scope: Scope): Expression {
   const { analysis } = scope;
-  const { conditions, results, otherwise } = withoutSets(scope, "CASE", node.location, () =>
-    caseParts(node, scope),
+  const { subject, conditions, results, otherwise } = withoutSets(
+    scope,
+    "CASE",
+    node.location,
+    () => caseParts(node, scope),
   );
   const type = commonType([otherwise, ...results], "CASE", analysis);
   const settled = results.map((one) => coerceToCommon(one, type, "CASE/WHEN", analysis));
   const last = coerceToCommon(otherwise, type, "CASE/ELSE", analysis);
   return {
     kind: "case",
+    ...(subject === undefined ? {} : { subject }),
     branches: conditions.map((when, i) => ({ when, result: settled[i] ?? last })),
     otherwise: node.defresult === undefined ? undefined : last,
     type,
@@ -245,7 +249,12 @@ function caseExpression(node: Body<"CaseExpr">, scope: Scope): Expression {
 function caseParts(
   node: Body<"CaseExpr">,
   scope: Scope,
-): { conditions: Expression[]; results: Expression[]; otherwise: Expression } {
+): {
+  subject: Expression | undefined;
+  conditions: Expression[];
+  results: Expression[];
+  otherwise: Expression;
+} {
   const { analysis } = scope;
   const subject = caseSubject(node, scope);
   const conditions: Expression[] = [];
@@ -259,7 +268,7 @@ function caseParts(
     conditions.push(coerceToBoolean(test, "CASE/WHEN", analysis));
     results.push(child(result, scope));
   }
-  return { conditions, results, otherwise: child(node.defresult, scope) };
+  return { subject, conditions, results, otherwise: child(node.defresult, scope) };
 }
 
 function caseSubject(node: Body<"CaseExpr">, scope: Scope): Expression | undefined {

@@ -5,6 +5,7 @@ import type { Relation } from "../../catalog/relation.ts";
 import { type Analysis, unique } from "./analysis.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { functionItem } from "./from-function.ts";
+import { given } from "./function-entry.ts";
 import { joinUsing } from "./join-using.ts";
 import { findRelation } from "./registered.ts";
 import {
@@ -153,7 +154,7 @@ function rangeVar(node: RangeVar, scope: Scope): FromResult {
   const hasAlias = node.alias?.aliasname !== undefined;
   const names = [
     namespaceItem(entry, scope.analysis, {
-      schema: hasAlias ? undefined : relation?.schema,
+      schema: hasAlias || relation === undefined ? undefined : schemaSeen(relation, scope.analysis),
       aliasOf: hasAlias ? node.relname : undefined,
     }),
   ];
@@ -219,12 +220,14 @@ function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEn
   const { relation, at } = analysis.past(node.location) ?? { relation: current, at: undefined };
   if (relation.source.kind === "view") return viewEntry(relation, node, scope);
   refuseUnfilled(relation);
+  // As it was called when the text was kept.
+  const name = node.relname ?? relation.name;
   const columns = columnsSeen(relation, analysis);
   if (relation.source.kind === "live" || relation.source.kind === "sequence") {
     const call = analysis.calls.push({ kind: "live", relation }) - 1;
     return makeEntry(
       node.alias,
-      relation.name,
+      name,
       columns,
       { kind: "call", call, relation, hasOrdinality: false },
       scope,
@@ -237,7 +240,7 @@ function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEn
     at,
     asRole: analysis.view?.asRole,
   };
-  return makeEntry(node.alias, relation.name, columns, source, scope);
+  return makeEntry(node.alias, name, columns, source, scope);
 }
 
 /** All of them; in a view those that were there when it was made, under the names they had. */
@@ -257,8 +260,17 @@ function viewEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry
     ...column,
     engineName: must(query.columns[column.number - 1], "a view has its columns").engineName,
   }));
-  return makeEntry(node.alias, relation.name, columns, { kind: "view", relation, query }, scope);
+  return makeEntry(
+    node.alias,
+    node.relname ?? relation.name,
+    columns,
+    { kind: "view", relation, query },
+    scope,
+  );
 }
+
+const schemaSeen = (relation: Relation, { view }: Analysis) =>
+  view?.schemaOf(relation) ?? relation.schema;
 
 /** `alias` renames the entry and its first columns. 42P10 when it has more names than there are columns. */
 export function makeEntry(
@@ -282,6 +294,7 @@ export function makeEntry(
     depth: scope.depth,
     columns: columns.map((column, i) => ({ ...column, name: renamed[i] ?? column.name })),
     source,
+    ...given(alias),
     used: new Set(),
   };
 }
@@ -337,7 +350,18 @@ function join(node: JoinExpr, scope: Scope, before: readonly NamespaceItem[]): F
     node.quals === undefined
       ? using.on
       : onCondition(node.quals, [...left.names, ...right.names], scope);
-  const item: FromItem = { kind: "join", join: kind, left: left.item, right: right.item, on };
+  const { given: alias } = given(node.alias);
+  const item: FromItem = {
+    kind: "join",
+    join: kind,
+    left: left.item,
+    right: right.item,
+    on,
+    ...(using.names.length > 0
+      ? { using: { names: using.names, alias: node.join_using_alias?.aliasname } }
+      : {}),
+    ...(alias === undefined ? {} : { alias }),
+  };
   return { item, names: aliased(node.alias, names, scope) };
 }
 
@@ -376,7 +400,11 @@ function aliased(
       name: alias.aliasname,
       schema: undefined,
       aliasOf: undefined,
-      columns: columns.map((column, i) => ({ ...column, name: renamed[i] ?? column.name })),
+      columns: columns.map((column, i) => {
+        const name = renamed[i] ?? column.name;
+        const written = { kind: "merged", name, of: alias.aliasname ?? "" } as const;
+        return { name, expression: (at) => ({ ...column.expression(at), written }) };
+      }),
       entry: undefined,
       isNameVisible: true,
       areColumnsVisible: true,

@@ -15,6 +15,8 @@ export interface FrozenView {
   readonly asRole: number | undefined;
   /** By attribute number; undefined for a relation the text does not name. */
   columnNames(relation: Relation): ReadonlyMap<number, string> | undefined;
+  /** Where the relation was. */
+  schemaOf(relation: Relation): string;
   past(place: number | undefined): PastRelation | undefined;
 }
 
@@ -33,6 +35,7 @@ export function frozenView(
       const frozen = byOid.get(oid);
       return frozen && new Map(frozen.columns.map(([name, number]) => [number, name]));
     },
+    schemaOf: ({ oid, schema }) => byOid.get(oid)?.schema ?? schema,
     past: (place) => {
       const past = names.past?.find((each) => each.place === place);
       return past && pastRelation(past, context);

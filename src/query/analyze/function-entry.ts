@@ -3,7 +3,7 @@ import type { Alias } from "@pgsql/types";
 import { unique } from "./analysis.ts";
 import { oid } from "./oids.ts";
 import type { Scope } from "./scope.ts";
-import type { RangeEntry, RangeSource } from "./tree.ts";
+import type { Alias as GivenAlias, RangeEntry, RangeSource } from "./tree.ts";
 import { nameParts } from "./types.ts";
 
 export function makeFunctionEntry(
@@ -35,6 +35,13 @@ export function makeFunctionEntry(
       number: 0,
     })),
     source,
+    ...given(alias),
     used: new Set(),
   };
+}
+
+/** The alias as it was given. */
+export function given(alias: Alias | undefined): { readonly given?: GivenAlias } {
+  if (alias?.aliasname === undefined) return {};
+  return { given: { name: alias.aliasname, columns: nameParts(alias.colnames) } };
 }

@@ -8,6 +8,8 @@ import type { Expression } from "./tree.ts";
 import { nameParts } from "./types.ts";
 
 export interface UsingResult {
+  /** Of the columns that became one. */
+  readonly names: readonly string[];
   readonly on: Expression | undefined;
   /** The two sides; their columns are no longer to be had without a qualifier when columns were merged. */
   readonly sides: readonly NamespaceItem[];
@@ -27,7 +29,7 @@ export function joinUsing(
     ? sharedNames(leftColumns, rightColumns)
     : nameParts(node.usingClause);
   if (node.usingClause === undefined && !node.isNatural)
-    return { on: undefined, sides: [...left, ...right], merged: undefined };
+    return { names: [], on: undefined, sides: [...left, ...right], merged: undefined };
   const pairs = names.map((name, i) => {
     if (names.indexOf(name) !== i)
       throw scope.analysis.error(
@@ -57,6 +59,7 @@ export function joinUsing(
   const mergedColumns = pairs.map((pair) => merge(pair, kind, scope));
   const rest = [...leftColumns, ...rightColumns].filter((column) => !names.includes(column.name));
   return {
+    names,
     on: conjunction(tests),
     sides: [...left, ...right].map((item) => ({ ...item, areColumnsVisible: false })),
     merged: {
@@ -131,6 +134,7 @@ function merge(
         type,
         typmod,
         location,
+        written: { kind: "merged", name: pair.name },
       };
     },
   };

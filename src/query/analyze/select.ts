@@ -50,6 +50,7 @@ export function select(
     having,
     distinct,
     isAggregated,
+    ...(scope.windows.size > 0 ? { windows: [...scope.windows.values()] } : {}),
   };
   if (isAggregated) checkGrouped(body, sort, scope);
   if (where !== undefined) notePredicates(where, from);

@@ -11,6 +11,13 @@ import type { Expression, SessionValue } from "./tree.ts";
 
 /** current_date, current_user and the others that are written without parentheses. */
 export function sessionFunction(node: SQLValueFunction, scope: Scope): Expression {
+  const words = (node.op ?? "").replace(/^SVFOP_|_N$/g, "");
+  const precision = node.typmod !== undefined && node.typmod >= 0 ? `(${node.typmod})` : "";
+  const value = sessionFunctionValue(node, scope);
+  return { ...value, written: { kind: "key word", text: `${words}${precision}` } };
+}
+
+function sessionFunctionValue(node: SQLValueFunction, scope: Scope): Expression {
   const { location } = node;
   const typmod = node.typmod ?? -1;
   const moment = transactionTime(location);
@@ -55,7 +62,7 @@ function transactionTime(location: number | undefined): SessionValue {
 
 /** The schemas of the search path that exist. */
 function existingPath(scope: Scope): readonly string[] {
-  const { catalog, searchPath } = scope.analysis.context;
+  const { catalog, searchPath } = scope.analysis.asker;
   return searchPath.filter((name) => catalog.schemas.has(name));
 }
 
@@ -214,7 +221,7 @@ function registeredOrNull(
   try {
     return make(
       type,
-      String(resolveRegistered(argument.text, type, scope.analysis.context)),
+      String(resolveRegistered(argument.text, type, scope.analysis.asker)),
       location,
     );
   } catch (error) {

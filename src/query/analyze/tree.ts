@@ -10,7 +10,20 @@ interface Typed {
   readonly type: number;
   readonly typmod: number;
   readonly location: number | undefined;
+  /** What was written where something else stands for it: for those who print it again. */
+  readonly written?: Written;
 }
+
+export type Written =
+  /** CURRENT_DATE, and a precision in parentheses after it. */
+  | { readonly kind: "key word"; readonly text: string }
+  | {
+      readonly kind: "call";
+      readonly proc: BuiltinProc;
+      readonly arguments: readonly Expression[];
+    }
+  /** The column that USING has made of two, or that `of`, a join with a name, calls so. */
+  | { readonly kind: "merged"; readonly name: string; readonly of?: string };
 
 export type Expression =
   | Constant
@@ -76,6 +89,8 @@ export interface FunctionCall extends Typed {
   readonly isVariadicArray: boolean;
   /** Not the client's own call, so that nobody asks whether it may. */
   readonly isOwners?: boolean;
+  /** Written with key words: EXTRACT(year FROM x), x AT TIME ZONE y. */
+  readonly isSyntax?: boolean;
 }
 
 /** A function that only the engine has. */
@@ -116,6 +131,10 @@ export interface WindowDefinition {
   readonly partition: readonly Expression[];
   readonly order: readonly SortKey[];
   readonly frame: WindowFrame | undefined;
+  /** Of WINDOW, when it is one of those. */
+  readonly name?: string;
+  /** The one it is built on, and whether the order is that one's. */
+  readonly base?: { readonly name: string; readonly isOrdered: boolean };
 }
 
 export interface WindowFrame {
@@ -171,6 +190,8 @@ export type CastContext = "implicit" | "assignment" | "explicit";
 
 export interface CaseExpression extends Typed {
   readonly kind: "case";
+  /** CASE x WHEN …: each branch compares it, in its left operand. */
+  readonly subject?: Expression;
   readonly branches: readonly { readonly when: Expression; readonly result: Expression }[];
   readonly otherwise: Expression | undefined;
 }
@@ -309,6 +330,8 @@ export interface SelectBody {
   readonly having: Expression | undefined;
   readonly distinct: "all" | readonly SortKey[] | undefined;
   readonly isAggregated: boolean;
+  /** WINDOW's, in its order. */
+  readonly windows?: readonly WindowDefinition[];
 }
 
 export interface Target {
@@ -362,6 +385,8 @@ export interface CommonTable {
   readonly isRecursive: boolean;
   readonly materialized: boolean | undefined;
   readonly query: Query;
+  /** It stands after WITH RECURSIVE, and its columns are named as said there. */
+  readonly written: { readonly isRecursive: boolean; readonly columns: readonly string[] };
 }
 
 // ── FROM ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -374,7 +399,16 @@ export type FromItem =
       readonly left: FromItem;
       readonly right: FromItem;
       readonly on: Expression | undefined;
+      readonly using?: { readonly names: readonly string[]; readonly alias: string | undefined };
+      /** (a JOIN b …) AS j (x, y) */
+      readonly alias?: Alias;
     };
+
+/** A name given in FROM, and names of columns with it. */
+export interface Alias {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
 
 /** One thing that gives rows. Identity matters: a column use points to its entry. */
 export interface RangeEntry {
@@ -386,6 +420,7 @@ export interface RangeEntry {
   readonly depth: number;
   readonly columns: readonly EntryColumn[];
   readonly source: RangeSource;
+  readonly given?: Alias;
   /** Columns some expression reads. */
   readonly used: Set<EntryColumn>;
 }

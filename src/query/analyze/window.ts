@@ -13,7 +13,8 @@ export function declareWindows(nodes: readonly Node[], scope: Scope): void {
     const { name = "", location } = node.WindowDef;
     if (scope.windows.has(name))
       throw scope.analysis.error("42P20", `window "${name}" is already defined`, location);
-    scope.windows.set(name, windowDefinition({ ...node.WindowDef, name: "" }, scope));
+    const definition = windowDefinition({ ...node.WindowDef, name: "" }, scope);
+    scope.windows.set(name, { ...definition, name });
   }
 }
 
@@ -35,6 +36,9 @@ export function windowDefinition(node: WindowDef, scope: Scope): WindowDefinitio
     partition: base?.partition ?? partition,
     order: ordered,
     frame: frame(node, ordered, scope),
+    ...(base === undefined
+      ? {}
+      : { base: { name: node.refname ?? "", isOrdered: base.order.length > 0 } }),
   };
 }
 

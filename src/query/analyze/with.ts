@@ -94,6 +94,7 @@ function commonTable(node: CommonTableExpr, mayRecurse: boolean, scope: Scope): 
           ? false
           : undefined,
     query,
+    written: { isRecursive: mayRecurse, columns: nameParts(node.aliascolnames) },
   };
   return made;
 }

@@ -6,7 +6,6 @@ export const systemTemplates: Readonly<Record<string, string>> = {
   "txid_current()": "CAST(txid_current() AS BIGINT)",
   "inet_server_addr()": "CAST(NULL AS VARCHAR)",
   "inet_client_addr()": "CAST(NULL AS VARCHAR)",
-  "pg_get_viewdef(text)": "CAST(NULL AS VARCHAR)",
 };
 
 export const systemMacros: readonly string[] = [

@@ -1,0 +1,101 @@
+/** A view's query as PostgreSQL would write it now: pg_get_viewdef. */
+import { must } from "../../base/assert.ts";
+import { builtins } from "../../catalog/builtins.ts";
+import type { ViewFacts, ViewStyle } from "../../catalog/facts.ts";
+import { formatType } from "../../catalog/format-type.ts";
+import { qualified, quoteIdent } from "../../catalog/identifiers.ts";
+import type { Relation } from "../../catalog/relation.ts";
+import { analyzeStored } from "../analyze/analyze.ts";
+import { oid } from "../analyze/oids.ts";
+import { findRelation } from "../analyze/registered.ts";
+import { relationOf } from "../analyze/scope.ts";
+import { baseEntry, notUpdatable, writtenColumns } from "../analyze/updatable.ts";
+import type { QueryContext } from "../query.ts";
+import { writeExpression } from "./expressions.ts";
+import { writeQuery } from "./queries.ts";
+import { Writer } from "./writer.ts";
+
+/** For the catalog, which knows views by their facts alone. `engine` is asked nothing. */
+export function viewFacts(
+  version: Pick<QueryContext, "catalog" | "access">,
+  engine: QueryContext["engine"],
+): ViewFacts {
+  return {
+    text: (view, path, style) => viewText(view, style, contextOf(version, path, engine)),
+    writtenColumns: (view) => writtenThrough(view, contextOf(version, [], engine)),
+  };
+}
+
+function contextOf(
+  { catalog, access }: Pick<QueryContext, "catalog" | "access">,
+  path: readonly string[],
+  engine: QueryContext["engine"],
+): QueryContext {
+  const role = must(access.roles[0], "there is a role");
+  return {
+    catalog,
+    access,
+    role,
+    sessionRole: role,
+    searchPath: path,
+    setting: () => undefined,
+    database: "lakehouse",
+    pid: 0,
+    serverVersion: "",
+    engine,
+    prepared: () => undefined,
+    cursor: () => undefined,
+    columnsAt: async (relation) => relation.columns,
+  };
+}
+
+/** Down to the table that is written in the end. */
+function writtenThrough(view: Relation, context: QueryContext): readonly number[] | undefined {
+  const { query } = analyzeStored(view, context);
+  if (notUpdatable(query, false) !== undefined || query.body.kind !== "select") return undefined;
+  const base = baseEntry(query.body);
+  const relation = base && relationOf(base);
+  if (relation === undefined || relation.source.kind === "foreign") return undefined;
+  const inner = relation.source.kind === "view" ? writtenThrough(relation, context) : undefined;
+  if (relation.source.kind === "view" && inner === undefined) return undefined;
+  return writtenColumns(query).flatMap((number, i) =>
+    number !== undefined && (inner?.includes(number) ?? true) ? [i + 1] : [],
+  );
+}
+
+/** Ends with a semicolon. Names are qualified where the context's search path does not find them. */
+export function viewText(view: Relation, style: ViewStyle, context: QueryContext): string {
+  const { query, calls } = analyzeStored(view, context);
+  const writer = new Writer(
+    style,
+    {
+      calls,
+      relationName: (relation, isHidden) =>
+        !isHidden && findRelation(context, undefined, relation.name)?.oid === relation.oid
+          ? quoteIdent(relation.name)
+          : qualified(relation.schema, relation.name),
+      registeredName: (number, type) => registeredName(number, type, context),
+    },
+    { query: writeQuery, expression: writeExpression },
+  );
+  writer.query(query, {
+    columns: view.columns.map(({ name }) => name),
+    areNamesVisible: true,
+  });
+  return `${writer.text};`;
+}
+
+function registeredName(number: number, type: number, context: QueryContext): string {
+  const { catalog, access } = context;
+  if (type === oid.regtype) return formatType(number, undefined);
+  if (type === oid.regnamespace)
+    return quoteIdent(catalog.schemaByOid(number)?.name ?? String(number));
+  if (type === oid.regrole) return quoteIdent(access.roleByOid(number)?.name ?? String(number));
+  if (type === oid.regproc)
+    return quoteIdent(builtins().procsByOid.get(number)?.proname ?? String(number));
+  const relation = type === oid.regclass ? context.catalog.relationByOid(number) : undefined;
+  if (relation === undefined) return String(number);
+  return findRelation(context, undefined, relation.name)?.oid === relation.oid
+    ? quoteIdent(relation.name)
+    : qualified(relation.schema, relation.name);
+}
