@@ -5,6 +5,9 @@
 import type { BuiltinOperator, BuiltinProc } from "../../catalog/builtins.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { ScanPredicate } from "../plan.ts";
+import type { WindowDefinition } from "./window-tree.ts";
+
+export type { FrameBound, WindowDefinition, WindowFrame } from "./window-tree.ts";
 
 interface Typed {
   readonly type: number;
@@ -126,27 +129,6 @@ export interface WindowCall extends Typed {
   readonly filter: Expression | undefined;
   readonly over: WindowDefinition;
 }
-
-export interface WindowDefinition {
-  readonly partition: readonly Expression[];
-  readonly order: readonly SortKey[];
-  readonly frame: WindowFrame | undefined;
-  /** Of WINDOW, when it is one of those. */
-  readonly name?: string;
-  /** The one it is built on, and whether the order is that one's. */
-  readonly base?: { readonly name: string; readonly isOrdered: boolean };
-}
-
-export interface WindowFrame {
-  readonly mode: "ROWS" | "RANGE" | "GROUPS";
-  readonly start: FrameBound;
-  readonly end: FrameBound;
-  readonly exclude: "CURRENT ROW" | "GROUP" | "TIES" | undefined;
-}
-
-export type FrameBound =
-  | { readonly kind: "UNBOUNDED PRECEDING" | "CURRENT ROW" | "UNBOUNDED FOLLOWING" }
-  | { readonly kind: "PRECEDING" | "FOLLOWING"; readonly offset: Expression };
 
 export interface OperatorCall extends Typed {
   readonly kind: "operator";
