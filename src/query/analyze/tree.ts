@@ -6,8 +6,10 @@ import type { BuiltinOperator, BuiltinProc } from "../../catalog/builtins.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { ScanPredicate } from "../plan.ts";
 import type { WindowDefinition } from "./window-tree.ts";
+import type { Written } from "./written.ts";
 
 export type { FrameBound, WindowDefinition, WindowFrame } from "./window-tree.ts";
+export type { Written } from "./written.ts";
 
 interface Typed {
   readonly type: number;
@@ -16,17 +18,6 @@ interface Typed {
   /** What was written where something else stands for it: for those who print it again. */
   readonly written?: Written;
 }
-
-export type Written =
-  /** CURRENT_DATE, and a precision in parentheses after it. */
-  | { readonly kind: "key word"; readonly text: string }
-  | {
-      readonly kind: "call";
-      readonly proc: BuiltinProc;
-      readonly arguments: readonly Expression[];
-    }
-  /** The column that USING has made of two, or that `of`, a join with a name, calls so. */
-  | { readonly kind: "merged"; readonly name: string; readonly of?: string };
 
 export type Expression =
   | Constant
