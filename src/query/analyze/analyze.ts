@@ -5,25 +5,12 @@
  * say what was used, for authorize.
  */
 import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
-import { parseSync } from "libpg-query";
-import { PgError } from "../../base/error.ts";
-import type {
-  FrozenNames,
-  Relation,
-  RelationColumn,
-  ViewDefinition,
-} from "../../catalog/relation.ts";
-import type { Call, CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
+import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
-import {
-  Analysis,
-  type QueryOptions,
-  type Rules,
-  type SourceText,
-  stackDepth,
-} from "./analysis.ts";
+import type { Analysis, SourceText } from "./analysis.ts";
 import { assignDeclared, defaultValue } from "./assign.ts";
 import { check, checkedRows, entryColumn } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
@@ -31,8 +18,8 @@ import { deleteRows } from "./delete.ts";
 import { domainRows, domainTest } from "./domain.ts";
 import { expression } from "./expression.ts";
 import { type AnalyzedQuery, finish } from "./finish.ts";
-import { recording } from "./frozen.ts";
 import { generation, withGenerated } from "./generated.ts";
+import { guarded, parseExpression } from "./guarded.ts";
 import { completed, insert } from "./insert.ts";
 import { merge } from "./merge.ts";
 import { oid } from "./oids.ts";
@@ -41,12 +28,10 @@ import { query } from "./query.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall, settled } from "./routine-call.ts";
 import { newScope } from "./scope.ts";
-import { refuseSecondChange, step } from "./steps.ts";
+import { refuseSecondChange } from "./steps.ts";
 import type { Modification } from "./target.ts";
-import type { Query } from "./tree.ts";
 import { nameParts, typeName } from "./types.ts";
 import { update } from "./update.ts";
-import { viewQuery } from "./view.ts";
 
 export type { FilledColumn } from "./alteration.ts";
 export type { RelationUse, SourceText } from "./analysis.ts";
@@ -73,63 +58,6 @@ export function analyzeSelect(
     const made = query(tree, undefined, {}, analysis);
     return finish(made, analysis, analysis.parameterTypes());
   });
-}
-
-/** A view at its making. */
-export interface AnalyzedView {
-  readonly query: Query;
-  readonly columns: readonly {
-    readonly name: string;
-    readonly type: number;
-    readonly typmod: number;
-  }[];
-  readonly names: FrozenNames;
-  readonly reads: ViewDefinition["reads"];
-}
-
-/** What CREATE VIEW says, and what its names stand for. 0A000 for what could not be run. */
-export function analyzeView(
-  tree: SelectStmt,
-  source: SourceText,
-  context: QueryContext,
-): AnalyzedView {
-  const recorded = recording(context);
-  return guarded(source, [], recorded.context, (analysis) => {
-    analysis.isKept = true;
-    const made = query(tree, undefined, {}, analysis);
-    if (analysis.steps.length > 0)
-      throw new PgError("0A000", "views must not contain data-modifying statements in WITH");
-    printText(made, analysis);
-    return {
-      query: made,
-      columns: made.columns,
-      names: recorded.names(source.past),
-      reads: readsOf(analysis),
-    };
-  });
-}
-
-/** A view as it stands, for those who print it again. */
-export function analyzeStored(
-  view: Relation,
-  context: QueryContext,
-): { readonly query: Query; readonly calls: readonly Call[] } {
-  return guarded({ sql: "", offset: 0 }, [], context, (analysis) => {
-    analysis.isKept = true;
-    return { query: viewQuery(view, analysis), calls: analysis.calls };
-  });
-}
-
-function readsOf(analysis: Analysis): ViewDefinition["reads"] {
-  return analysis
-    .relations()
-    .filter(({ within }) => within === undefined)
-    .map(({ relation, columns }) => ({
-      oid: relation.oid,
-      columns: relation.columns.flatMap(({ name, number }) =>
-        columns.includes(name) ? [number] : [],
-      ),
-    }));
 }
 
 export interface AnalyzedModification {
@@ -406,49 +334,4 @@ function refuseColumns(tree: Node, analysis: Analysis): void {
     "cannot use column reference in DEFAULT expression",
     tree.ColumnRef.location,
   );
-}
-
-/** Too deep for JavaScript's stack is too deep: 54001 in the client's terms. */
-function guarded<T>(
-  source: SourceText,
-  parameterTypes: readonly number[],
-  context: QueryContext,
-  step: (analysis: Analysis) => T,
-): T {
-  const analysis: Analysis = new Analysis(source, context, rules, parameterTypes);
-  try {
-    return step(analysis);
-  } catch (error) {
-    if (error instanceof RangeError) throw stackDepth();
-    throw error;
-  }
-}
-
-const rules: Rules = {
-  expression,
-  step,
-  query: (tree, parent, options: QueryOptions = {}) =>
-    query(tree, parent, options, parent.analysis),
-  wholeQuery: (tree, analysis) => query(tree, undefined, {}, analysis),
-  parseExpression,
-};
-
-function parseExpression(text: string): Node {
-  const { stmts = [] } = parseSync(`SELECT ${text}`);
-  const statement = stmts[0]?.stmt;
-  const target =
-    statement !== undefined && "SelectStmt" in statement
-      ? statement.SelectStmt.targetList?.[0]
-      : undefined;
-  const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
-  if (value === undefined || stmts.length !== 1)
-    throw new PgError("42601", `"${text}" is not an expression`);
-  return withoutPlaces(value);
-}
-
-/** Places in a text of ours mean nothing in the client's. */
-function withoutPlaces(node: Node): Node {
-  return JSON.parse(
-    JSON.stringify(node, (key, value: unknown) => (key === "location" ? undefined : value)),
-  ) as Node;
 }
