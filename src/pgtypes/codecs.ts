@@ -6,35 +6,21 @@ import { madeCodec } from "./made-codecs.ts";
 import { firstMadeOid, madeType } from "./made-types.ts";
 import { numberCodecs } from "./number-codecs.ts";
 import { oids } from "./oids.ts";
-import { RangeText, subtypeOf, subtypes } from "./range.ts";
+import { packedCodecs } from "./packed-codecs.ts";
+import { subtypes } from "./range.ts";
+import { rangeCodec } from "./range-codec.ts";
 import { textCodecs, textOnlyCodec } from "./text-codecs.ts";
-import type { TextSettings } from "./text-settings.ts";
 import { elementOf } from "./types.ts";
 
-const codecs = new Map<number, Codec>([...numberCodecs, ...datetimeCodecs, ...textCodecs]);
+const codecs = new Map<number, Codec>([
+  ...numberCodecs,
+  ...datetimeCodecs,
+  ...textCodecs,
+  ...packedCodecs,
+]);
 for (const { range, multirange } of subtypes) {
-  codecs.set(range, rangeCodec(range, false));
-  codecs.set(multirange, rangeCodec(multirange, true));
-}
-
-/** Kept as its text in UTC, shown in the session's zone. */
-function rangeCodec(oid: number, isMany: boolean): Codec {
-  const plain = new RangeText(oid, codecFor);
-  const rewrite = (text: string, from: RangeText, to: RangeText) =>
-    isMany ? to.writeMany(from.readMany(text)) : to.write(from.read(text));
-  const zoned = (settings: TextSettings) => new RangeText(oid, codecFor, settings);
-  const codec = textOnlyCodec(oid);
-  return {
-    ...codec,
-    parse: (text, _typmod, settings) => ({
-      type: { id: "VARCHAR" },
-      value: rewrite(text, zoned(settings), plain),
-    }),
-    text: (_type, value, _typmod, settings) =>
-      subtypeOf(oid).element === oids.timestamptz || subtypeOf(oid).element === oids.timestamp
-        ? rewrite(String(value), plain, zoned(settings))
-        : String(value),
-  };
+  codecs.set(range, rangeCodec(range, false, codecFor));
+  codecs.set(multirange, rangeCodec(multirange, true, codecFor));
 }
 
 /** A type without an entry is its text, and has no binary form here. */

@@ -125,11 +125,13 @@ export function readHardware(text: string, type: "macaddr" | "macaddr8"): bigint
   const spelled = text.trim();
   const isEight = type === "macaddr8";
   const forms = isEight
-    ? /^[0-9a-f]{2}([:-]?)(?:[0-9a-f]{2}\1?){4,7}$|^[0-9a-f]{6}[:-][0-9a-f]{6,10}$|^[0-9a-f]{4}([.:-])[0-9a-f]{4}\2[0-9a-f]{4}(?:\2[0-9a-f]{4})?$/i
+    ? /^[0-9a-f]{2}(?:[:.-]?[0-9a-f]{2}){5}(?:(?:[:.-]?[0-9a-f]{2}){2})?$/i
     : /^[0-9a-f]{1,2}([:-])(?:[0-9a-f]{1,2}\1){4}[0-9a-f]{1,2}$|^[0-9a-f]{6}[:-]?[0-9a-f]{6}$|^[0-9a-f]{4}([.-])[0-9a-f]{4}\2[0-9a-f]{4}$/i;
   const digits = spelled.includes(":") || spelled.includes("-") ? padded(spelled) : spelled;
   const hex = digits.replace(/[:.-]/g, "");
-  const isWell = forms.test(spelled) && (hex.length === 12 || (isEight && hex.length === 16));
+  const isOne = !isEight || new Set(spelled.match(/[:.-]/g)).size <= 1;
+  const isWell =
+    isOne && forms.test(spelled) && (hex.length === 12 || (isEight && hex.length === 16));
   if (!isWell) throw new PgError("22P02", `invalid input syntax for type ${type}: "${text}"`);
   return isEight && hex.length === 12
     ? BigInt(`0x${hex.slice(0, 6)}fffe${hex.slice(6)}`)

@@ -177,9 +177,14 @@ class Reader {
     if (this.#text[this.#at] === "}") this.#at++;
     else
       for (;;) {
+        this.#blanks();
+        if (!/^(?:[[(]|empty)/i.test(this.#text.slice(this.#at))) {
+          throw this.#malformed("Expected range start.");
+        }
         found.push(this.range());
         this.#blanks();
         const next = this.#text[this.#at++];
+        if (next === undefined) throw this.#malformed("Unexpected end of input.");
         if (next === "}") break;
         if (next !== ",") throw this.#malformed("Expected comma or end of multirange.");
       }

@@ -17,7 +17,6 @@ import { checkJson, jsonbText } from "./jsonb.ts";
 import { readJsonPath } from "./jsonpath.ts";
 import { writeJsonPath } from "./jsonpath-text.ts";
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
-import { addressText, hardwareText, readAddress, readHardware } from "./network.ts";
 import { oids } from "./oids.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { readQuery, readVector, writeQuery, writeVector } from "./tsvector.ts";
@@ -33,7 +32,7 @@ interface TextType {
   readonly engine?: ScalarTypeId;
 }
 
-function textCodec({
+export function textCodec({
   accept = (text) => text,
   show = (text) => text,
   binary = encodeUtf8,
@@ -299,13 +298,6 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
       binary: (text) => versioned(text),
       read: unversioned,
     }),
-  ],
-  [oids.inet, canonical(oids.inet, (text) => addressText(readAddress(text, "inet"), "inet"))],
-  [oids.cidr, canonical(oids.cidr, (text) => addressText(readAddress(text, "cidr"), "cidr"))],
-  [oids.macaddr, canonical(oids.macaddr, (text) => hardwareText(readHardware(text, "macaddr"), 6))],
-  [
-    oids.macaddr8,
-    canonical(oids.macaddr8, (text) => hardwareText(readHardware(text, "macaddr8"), 8)),
   ],
   [oids.tsvector, canonical(oids.tsvector, (text) => writeVector(readVector(text)))],
   [oids.tsquery, canonical(oids.tsquery, (text) => writeQuery(readQuery(text)))],
