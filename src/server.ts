@@ -223,6 +223,7 @@ function servicesOf(
       statementCharactersMax: config.limits.statementBytes,
       writeAttemptsMax: config.limits.writeAttempts,
       analyzeRowsMax: config.limits.analyzeRows,
+      copyFileBytesMax: config.limits.copyFileBytes,
     },
     turns: new Turns(),
     together,

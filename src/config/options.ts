@@ -132,6 +132,10 @@ export const sections = {
         "100GB",
         "Disk the engine may take for what it spills.",
       ),
+      copyFileBytes: option.size(
+        "16GB",
+        "What one COPY of FORMAT parquet may send: it is kept on disk until all of it is there.",
+      ),
       writeAttempts: option.integer(
         100,
         [1, countMax],

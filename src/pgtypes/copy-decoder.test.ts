@@ -138,7 +138,7 @@ test("faults name the line and the column", () => {
     [
       failure(Buffer.from([49, 9, 0xc3, 10]), text),
       "22021",
-      'invalid byte sequence for encoding "UTF8": 0xc3',
+      'invalid byte sequence for encoding "UTF8": 0xc3 0x0a',
       "COPY t, line 1",
     ],
     [failure("1\ta\\.b\n", text), "22P04", "end-of-copy marker corrupt", "COPY t, line 1"],

@@ -4,6 +4,7 @@ import { codecFor } from "./codecs.ts";
 import { BinaryTuples } from "./copy-binary.ts";
 import { CopyColumn } from "./copy-columns.ts";
 import type { CopyFormat } from "./copy-encoder.ts";
+import { jsonDecoder } from "./copy-json.ts";
 import { CopyLines } from "./copy-lines.ts";
 import { FieldTable, type RowFault } from "./field-table.ts";
 import type { LogicalType } from "./logical-type.ts";
@@ -24,6 +25,8 @@ export interface CopyInFormat extends CopyFormat {
   readonly forceNull?: readonly string[];
   /** The target's name, for the CONTEXT of errors. */
   readonly table: string;
+  /** A column that is not among these may not be null: no row can be right. `nullFault` is asked with -1. */
+  readonly lacksRequired?: boolean;
   /** The error of a null where none may be: the column's place, the row as PostgreSQL writes it, and the CONTEXT. */
   readonly nullFault?: (column: number, row: readonly (string | null)[], where: string) => PgError;
 }
@@ -42,6 +45,7 @@ export function createCopyDecoder(
   options: CopyInFormat,
   settings: TextSettings = defaultSettings,
 ): CopyDecoder {
+  if (options.format === "json") return jsonDecoder(columns, options, settings);
   return new Decoder(columns, options, settings);
 }
 
@@ -100,6 +104,9 @@ class Decoder implements CopyDecoder {
     const table = this.#table;
     let count = fault === undefined ? table.rowCount : fault.row;
     let found: RowFault | undefined;
+    if (this.#options.lacksRequired && count > 0) {
+      return { row: 0, column: -1, error: this.#nullFault(0, -1) };
+    }
     for (const column of this.#required) {
       for (let row = 0; row < count; row++) {
         if (!table.isNull(row, column)) continue;

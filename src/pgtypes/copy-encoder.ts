@@ -1,6 +1,7 @@
 /** Batches → CopyData messages of COPY TO, one a row: text, CSV, binary. https://www.postgresql.org/docs/15/sql-copy.html */
 
 import { assert } from "../base/assert.ts";
+import { jsonEncoder } from "./copy-json.ts";
 import { addLengths, type Kernel, kernelRows, type Output, place as putPlace } from "./kernel.ts";
 import { type EncodedColumn, kernelFor } from "./kernels.ts";
 import {
@@ -25,7 +26,7 @@ export interface CopyColumn {
 
 /** As parsed from the statement, PostgreSQL's defaults filled in. */
 export interface CopyFormat {
-  readonly format: "text" | "csv" | "binary";
+  readonly format: "text" | "csv" | "binary" | "json";
   readonly delimiter: string;
   readonly null: string;
   readonly header: boolean | "match";
@@ -49,6 +50,7 @@ export function createCopyEncoder(
   settings: TextSettings,
 ): CopyEncoder {
   if (options.format === "binary") return binaryEncoder(columns, settings);
+  if (options.format === "json") return jsonEncoder(columns, settings);
   const isCsv = options.format === "csv";
   const kernels = columns.map((column) => {
     const kernel = kernelFor({ ...column, format: 0 }, settings);

@@ -337,7 +337,9 @@ export class CopyLines {
     const { length } = this.#columns;
     if (this.#isSpelledWrong) this.#tellSpelling(row, lineStart, lineEnd);
     if (lineEnd > this.#trustedTo) {
-      const error = table.notUtf8(this.#bytes.subarray(lineStart, lineEnd), line);
+      // With its end: a character that is cut short is told with what follows it.
+      const whole = this.#bytes.subarray(lineStart, Math.min(lineEnd + 1, this.#end));
+      const error = table.notUtf8(whole, line);
       if (error) table.fault = { row, column: 0, error };
     }
     if (table.fault) return;

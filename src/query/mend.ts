@@ -1,4 +1,4 @@
-/** Two spellings that PostgreSQL's grammar refuses, made ones that it takes. */
+/** Three spellings that PostgreSQL's grammar refuses, made ones that it takes. */
 import type { TimeTravel } from "./query.ts";
 import { scan, type Token } from "./scanner.ts";
 
@@ -22,7 +22,9 @@ export function mend(
   tokens: readonly Token[],
   buckets: ReadonlySet<string>,
 ): Mended | undefined {
-  const edits = bucketNames(tokens, buckets);
+  const edits = [...bucketNames(tokens, buckets), ...jsonFormats(tokens)].sort(
+    (a, b) => a.start - b.start,
+  );
   const cuts = timeTravels(sql, tokens);
   if (edits.length === 0 && cuts.length === 0) return undefined;
   let text = sql;
@@ -64,6 +66,19 @@ function bucketNames(tokens: readonly Token[], buckets: ReadonlySet<string>): Me
       (isSet && (before === "=" || before === "to" || before === ","));
     return token.kind === "word" && isBucket && buckets.has(token.text)
       ? [{ start: token.start, end: token.end, replacement: `"${token.text}"` }]
+      : [];
+  });
+}
+
+/** COPY … (FORMAT json): to the grammar those two words are the beginning of a clause of JSON functions. */
+function jsonFormats(tokens: readonly Token[]): Mended["edits"] {
+  let isCopy = false;
+  return tokens.flatMap((token, i) => {
+    const before = tokens[i - 1];
+    if (before === undefined || before.text === ";") isCopy = token.text === "copy";
+    const isFormat = before?.kind === "word" && before.text === "format";
+    return isCopy && isFormat && token.kind === "word" && token.text === "json"
+      ? [{ start: token.start, end: token.end, replacement: '"json"' }]
       : [];
   });
 }

@@ -1,6 +1,6 @@
 /**
- * The client's text to statements, by PostgreSQL's own parser. Knows two spellings that its grammar refuses: a bucket
- * whose name is a reserved word (`primary.x`) and `AT (VERSION => n)`; both are mended on failure only, and every
+ * The client's text to statements, by PostgreSQL's own parser. Knows three spellings that its grammar refuses: a bucket
+ * whose name is a reserved word (`primary.x`), `AT (VERSION => n)` and `FORMAT json`; they are mended on failure only, and every
  * position afterwards is one in the client's text, counted in characters as PostgreSQL counts them.
  */
 import { hasSqlDetails, loadModule, type ParseResult, parseSync } from "libpg-query";

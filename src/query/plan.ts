@@ -64,10 +64,21 @@ export type Plan =
       readonly target: Relation;
       readonly columns: readonly RelationColumn[];
       readonly options: CopyOptions;
+      /** FREEZE asks that this transaction has made the table, or emptied it. */
+      readonly isFrozen: boolean;
+      /** Of rows, `{ written }` with every column of the target, those that are loaded; undefined: all. */
+      readonly where: EngineText | undefined;
     }
   | {
       readonly kind: "copy out";
       readonly text: EngineText;
+      readonly columns: readonly ResultColumn[];
+      readonly options: CopyOptions;
+    }
+  /** COPY (INSERT … RETURNING …) TO: the statement's rows. */
+  | {
+      readonly kind: "copy returned";
+      readonly statement: PlannedStatement;
       readonly columns: readonly ResultColumn[];
       readonly options: CopyOptions;
     }
@@ -325,7 +336,8 @@ export type CursorPlan =
 
 /** https://www.postgresql.org/docs/15/sql-copy.html */
 export interface CopyOptions {
-  readonly format: "text" | "csv" | "binary";
+  /** json: an object a line. */
+  readonly format: "text" | "csv" | "binary" | "json" | "parquet";
   readonly delimiter: string;
   readonly null: string;
   readonly header: boolean | "match";

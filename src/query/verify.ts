@@ -28,6 +28,8 @@ function textsOf(plan: Plan): readonly EngineText[] {
     case "insert":
     case "modify":
       return plan.returning === undefined ? [plan.source] : [plan.source, plan.returning];
+    case "copy in":
+      return plan.where === undefined ? [] : [plan.where];
     case "create table":
       return plan.as === undefined ? [] : [plan.as.text];
     // EXPLAIN's and DECLARE's statements have been verified on their own.

@@ -1,30 +1,37 @@
 /** COPY's conversation: rows from CopyData into the stage, rows of a query out as CopyData. All or nothing. */
-import { must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
-import type { Relation, RelationColumn } from "../catalog/relation.ts";
-import { createCopyDecoder } from "../pgtypes/copy-decoder.ts";
-import { createCopyEncoder } from "../pgtypes/copy-encoder.ts";
+import { assert, must } from "../base/assert.ts";
+import { PgError, unsupported } from "../base/error.ts";
+import type { RelationColumn } from "../catalog/relation.ts";
+import type { EngineConnection } from "../engine/engine.ts";
+import { type CopyInColumn, createCopyDecoder } from "../pgtypes/copy-decoder.ts";
+import { type CopyFormat, createCopyEncoder } from "../pgtypes/copy-encoder.ts";
 import type { AppendBatch } from "../pgtypes/vector.ts";
-import type { Plan } from "../query/plan.ts";
-import type { FrontendMessage } from "../wire/frontend.ts";
+import type { CopyOptions, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
-import { columnDefaults } from "./column-defaults.ts";
+import { receiving, sending } from "./copy-encoding.ts";
+import { copiedBytes } from "./copy-messages.ts";
+import { copyParquetIn, copyParquetOut } from "./copy-parquet.ts";
 import { completed } from "./describe.ts";
 import { checkDomains } from "./domain-values.ts";
 import { openRows } from "./engine-rows.ts";
-import type { CopyIn, CopyOut } from "./portal.ts";
+import type { CopyIn, CopyOut, StreamedRows } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { tooManyRows } from "./role-limits.ts";
 import type { Stage } from "./stage.ts";
+import { givesItself, mustWait, throughWaiting, type WaitingTable } from "./waiting-rows.ts";
+import { runWrites } from "./with-writes.ts";
 import { staged } from "./writes.ts";
 
 type CopyInPlan = Extract<Plan, { kind: "copy in" }>;
 type CopyOutPlan = Extract<Plan, { kind: "copy out" }>;
+type CopyReturnedPlan = Extract<Plan, { kind: "copy returned" }>;
 
 export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): CopyIn {
   return async () => {
-    const format = plan.options.format === "binary" ? 1 : 0;
+    if (plan.isFrozen) assertFresh(plan, backend);
+    const { options } = plan;
+    const format = isBinary(options) ? 1 : 0;
     const { count } = await staged(backend, plan.target, "INSERT", async (stage, mark) => {
       channel.send({
         type: "CopyInResponse",
@@ -32,95 +39,159 @@ export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): Co
         columnFormats: plan.columns.map(() => format),
       });
       await channel.flush();
-      const batches = copiedBatches(plan, backend, channel);
-      const defaults = columnDefaults(plan, backend);
-      const copied = await (defaults
-        ? defaults.insert(batches, stage, mark)
-        : appendBatches(plan, batches, stage, mark, backend));
-      const { target } = plan;
-      const written = `(SELECT * FROM (${stage.written(target, mark)}) AS changes)`;
-      await checkDomains(target, written, backend);
+      const copied = await load(plan, stage, mark, backend, channel);
+      const written = `(SELECT * FROM (${stage.written(plan.target, mark)}) AS changes)`;
+      await checkDomains(plan.target, written, backend);
       return copied;
     });
     return count;
   };
 }
 
+async function load(
+  plan: CopyInPlan,
+  stage: Stage,
+  mark: number,
+  backend: Backend,
+  channel: Channel,
+): Promise<number> {
+  const { format } = plan.options;
+  if (format === "parquet") return copyParquetIn(plan, stage, mark, backend, channel);
+  const batches = copiedBatches(plan, { ...plan.options, format }, backend, channel);
+  if (!mustWait(plan)) return appendBatches(plan, batches, stage, mark, backend);
+  const fill = (table: WaitingTable, connection: EngineConnection) =>
+    connection.appendColumns(table, table.types, batches);
+  return throughWaiting(plan, fill, stage, mark, backend);
+}
+
+function isBinary({ format }: CopyOptions): boolean {
+  return format === "binary" || format === "parquet";
+}
+
+/** https://www.postgresql.org/docs/15/sql-copy.html: FREEZE. Here it changes nothing: nobody sees rows before they are committed. */
+function assertFresh({ target }: CopyInPlan, { transaction }: Backend): void {
+  if (transaction.isCreatedHere(target)) return;
+  if (transaction.stagedRows(target)?.isTruncated(transaction.mark)) return;
+  throw new PgError(
+    "55000",
+    "cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction",
+  );
+}
+
 export function copyOut(
-  plan: CopyOutPlan,
+  plan: CopyOutPlan | CopyReturnedPlan,
   backend: Backend,
   request: Request,
   channel: Channel,
 ): CopyOut {
   return async () => {
-    const rows = await openRows(plan.text, backend, request.parameters);
-    const columns = completed(plan.columns, rows.stream.columns);
-    try {
-      const encoder = createCopyEncoder(
-        columns.map(({ name, typeOid, typmod }, at) => ({
-          name,
-          typeOid,
-          typmod,
-          type: must(rows.stream.columns[at], "the engine gives every column").type,
-        })),
-        plan.options,
-        backend.textSettings(),
-      );
-      const format = plan.options.format === "binary" ? 1 : 0;
-      channel.send({ type: "CopyOutResponse", format, columnFormats: columns.map(() => format) });
-      channel.sendBytes(encoder.start());
-      let count = 0;
-      const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
-      for (let batch = await rows.ready(); batch !== undefined; batch = await rows.ready()) {
-        backend.signal.throwIfAborted();
-        if (rowLimit > 0 && count + batch.rowCount > rowLimit) throw tooManyRows(rowLimit);
-        encoder.encode(batch, 0, batch.rowCount, (bytes) => channel.sendBytes(bytes));
-        rows.sent = batch.rowCount;
-        count += batch.rowCount;
-        await channel.drained(backend.signal);
-      }
-      channel.sendBytes(encoder.end());
-      channel.send({ type: "CopyDone" });
-      return count;
-    } finally {
-      await rows.close();
+    const { format } = plan.options;
+    if (format !== "parquet") {
+      const options = { ...plan.options, format };
+      return copyRows(plan, options, await rowsOf(plan, backend, request), backend, channel);
     }
+    if (plan.kind === "copy out") return copyParquetOut(plan, backend, request, channel);
+    throw unsupported("COPY of a statement's RETURNING with FORMAT parquet");
   };
+}
+
+async function rowsOf(
+  plan: CopyOutPlan | CopyReturnedPlan,
+  backend: Backend,
+  request: Request,
+): Promise<StreamedRows> {
+  if (plan.kind === "copy out") return openRows(plan.text, backend, request.parameters);
+  const written = plan.statement.plan;
+  assert(
+    written.kind === "insert" || written.kind === "modify" || written.kind === "with",
+    "rows are returned by what writes",
+  );
+  const outcome = await runWrites(written, backend, { ...request, statement: plan.statement });
+  assert(
+    outcome.kind === "rows" && outcome.rows.kind === "stream",
+    "what is returned is read from the engine",
+  );
+  return outcome.rows;
+}
+
+async function copyRows(
+  plan: CopyOutPlan | CopyReturnedPlan,
+  options: CopyFormat,
+  rows: StreamedRows,
+  backend: Backend,
+  channel: Channel,
+): Promise<number> {
+  const columns = completed(plan.columns, rows.stream.columns);
+  try {
+    const encoder = createCopyEncoder(
+      columns.map(({ name, typeOid, typmod }, at) => ({
+        name,
+        typeOid,
+        typmod,
+        type: must(rows.stream.columns[at], "the engine gives every column").type,
+      })),
+      options,
+      backend.textSettings(),
+    );
+    const format = options.format === "binary" ? 1 : 0;
+    channel.send({ type: "CopyOutResponse", format, columnFormats: columns.map(() => format) });
+    const send = sending(plan.options, (bytes) => channel.sendBytes(bytes));
+    send(encoder.start());
+    let count = 0;
+    const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
+    for (let batch = await rows.ready(); batch !== undefined; batch = await rows.ready()) {
+      backend.signal.throwIfAborted();
+      if (rowLimit > 0 && count + batch.rowCount > rowLimit) throw tooManyRows(rowLimit);
+      encoder.encode(batch, 0, batch.rowCount, send);
+      rows.sent = batch.rowCount;
+      count += batch.rowCount;
+      await channel.drained(backend.signal);
+    }
+    send(encoder.end());
+    channel.send({ type: "CopyDone" });
+    return count;
+  } finally {
+    await rows.close();
+  }
 }
 
 /** The statement's columns of every row the client sends, a batch at a time. */
 async function* copiedBatches(
   plan: CopyInPlan,
+  options: CopyFormat,
   backend: Backend,
   channel: Channel,
 ): AsyncGenerator<AppendBatch> {
   await backend.knowTypes(plan.columns.map(({ typeOid }) => typeOid));
   const decoder = createCopyDecoder(
-    plan.columns,
+    // WHERE is asked before NOT NULL.
+    plan.where === undefined ? plan.columns : plan.columns.map(nullable),
     {
-      ...plan.options,
+      ...options,
       table: plan.target.name,
+      lacksRequired: plan.where === undefined && absentRequired(plan) !== undefined,
       nullFault: (column, row, where) => nullFault(plan, column, row, where),
     },
     backend.textSettings(),
   );
-  for (;;) {
-    const message = await channel.next(backend.signal);
-    backend.signal.throwIfAborted();
-    switch (message?.type) {
-      case "CopyData":
-        yield* decoder.push(message.data);
-        break;
-      case "CopyDone":
-        yield* decoder.end();
-        return;
-      case "Flush":
-      case "Sync":
-        break; // As PostgreSQL: a client may have sent them before it knew that COPY began.
-      default:
-        throw copyEnded(message);
-    }
-  }
+  const read = receiving(plan.options);
+  for await (const bytes of copiedBytes(backend, channel)) yield* decoder.push(read(bytes));
+  yield* decoder.end();
+}
+
+function nullable({ name, typeOid, typmod }: RelationColumn): CopyInColumn {
+  return { name, typeOid, typmod };
+}
+
+/** A column that is left out, has no default and may not be null. */
+function absentRequired({
+  target,
+  columns,
+}: Pick<CopyInPlan, "target" | "columns">): RelationColumn | undefined {
+  const given = new Set(columns.map(({ name }) => name));
+  return target.columns.find(
+    (column) => column.notNull && !given.has(column.name) && !givesItself(column),
+  );
 }
 
 /** `given` are the statement's columns as text; the others have no value. */
@@ -130,7 +201,7 @@ function nullFault(
   given: readonly (string | null)[],
   where: string,
 ): PgError {
-  const column = columns[at]?.name ?? "";
+  const column = (at < 0 ? absentRequired({ target, columns }) : columns[at])?.name ?? "";
   const row = target.columns.map(({ name }) => {
     const text = given[columns.findIndex((each) => each.name === name)] ?? null;
     if (text === null) return "null";
@@ -147,37 +218,17 @@ function nullFault(
   });
 }
 
-function copyEnded(message: FrontendMessage | undefined): PgError {
-  if (message === undefined) {
-    return new PgError("08006", "unexpected EOF on client connection with an open transaction", {
-      severity: "FATAL",
-    });
-  }
-  if (message.type === "CopyFail") {
-    return new PgError("57014", `COPY from stdin failed: ${message.message}`);
-  }
-  return new PgError("08P01", `unexpected message ${message.type} during COPY from stdin`, {
-    severity: "FATAL",
-  });
-}
-
 /** Straight into the stage: every column of the target is given, or has no default. */
 async function appendBatches(
-  { target, columns }: CopyInPlan,
+  { columns }: CopyInPlan,
   batches: AsyncIterable<AppendBatch>,
   stage: Stage,
   mark: number,
   backend: Backend,
 ): Promise<number> {
-  const missing = target.columns.find(
-    ({ name, notNull }) => notNull && !columns.some((column) => column.name === name),
-  );
   const { table, types, whole } = stage.appending(columns, mark);
   async function* marked(): AsyncGenerator<AppendBatch> {
-    for await (const batch of batches) {
-      if (missing) throw absentColumn(target, missing);
-      yield whole(batch);
-    }
+    for await (const batch of batches) yield whole(batch);
   }
   const connection = await backend.services.engine.connect();
   try {
@@ -185,14 +236,4 @@ async function appendBatches(
   } finally {
     connection.release();
   }
-}
-
-function absentColumn({ schema, name }: Relation, { name: column }: RelationColumn): PgError {
-  const message = `null value in column "${column}" of relation "${name}" violates not-null constraint`;
-  return new PgError("23502", message, {
-    schema,
-    table: name,
-    column,
-    where: `COPY ${name}, line 1`,
-  });
 }

@@ -61,6 +61,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       return runWrites(plan, backend, request);
     case "copy in":
     case "copy out":
+    case "copy returned":
       return copy(plan, backend, request);
     case "create role":
     case "alter role":
@@ -114,7 +115,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
 }
 
 function copy(
-  plan: Extract<Plan, { kind: "copy in" | "copy out" }>,
+  plan: Extract<Plan, { kind: "copy in" | "copy out" | "copy returned" }>,
   backend: Backend,
   request: Request,
 ): Outcome {
@@ -182,6 +183,8 @@ function verb(plan: Plan): string {
       return plan.main.kind === "select" ? "SELECT" : verb(plan.main);
     case "copy in":
       return "COPY FROM";
+    case "copy returned":
+      return verb(plan.statement.plan);
     case "call":
       return "CALL";
     case "truncate":

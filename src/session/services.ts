@@ -68,4 +68,5 @@ export interface Limits {
   readonly writeAttemptsMax: number;
   /** ANALYZE looks at a sample of a dataset that has more. */
   readonly analyzeRowsMax: number;
+  readonly copyFileBytesMax: number;
 }

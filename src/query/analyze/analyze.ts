@@ -12,7 +12,7 @@ import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
 import type { Analysis, SourceText } from "./analysis.ts";
 import { assignDeclared, defaultValue } from "./assign.ts";
-import { check, checkedRows, entryColumn } from "./check.ts";
+import { check, checkedRows, copiedRows, entryColumn } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { domainRows, domainTest } from "./domain.ts";
@@ -295,6 +295,18 @@ export function checkText(
     const made = check(parseExpression(expression), relation, analysis);
     return printText(checkedRows(made), analysis).text;
   });
+}
+
+/** Of COPY's rows, the `{ written: true }` piece, those that its WHERE lets through. */
+export function analyzeCopyWhere(
+  tree: Node,
+  target: Relation,
+  source: SourceText,
+  context: QueryContext,
+): AnalyzedQuery {
+  return guarded(source, [], context, (analysis) =>
+    finish(copiedRows(tree, target, analysis), analysis, []),
+  );
 }
 
 /** A stored DEFAULT as engine text of one row and one column, of the column's type; NULL where there is none. */

@@ -42,6 +42,24 @@ export function checkedRows({ condition, row }: Check): Query {
   });
 }
 
+/** COPY FROM … WHERE: every column of the rows that satisfy it. */
+export function copiedRows(tree: Node, relation: Relation, analysis: Analysis): Query {
+  const scope: Scope = newScope(analysis, undefined, "COPY FROM WHERE conditions");
+  const row = writtenEntry(relation, relation.name, scope);
+  scope.items = [namespaceItem(row, analysis, { schema: relation.schema })];
+  const value = analysis.rules.expression(tree, scope);
+  return plainSelect({
+    targets: row.columns.map((column) => ({
+      name: column.name,
+      expression: columnUse(row, column, undefined),
+      isJunk: false,
+    })),
+    from: [{ kind: "entry", entry: row, isLateral: false }],
+    columns: row.columns,
+    where: coerceToBoolean(value, "WHERE", analysis),
+  });
+}
+
 /** The rows just written, under the table's columns. */
 export function writtenEntry(relation: Relation, name: string, scope: Scope): RangeEntry {
   return {

@@ -25,6 +25,7 @@ const places: Readonly<Record<Clause, string | undefined>> = {
   "DEFAULT expressions": "DEFAULT expressions",
   "check constraints": "check constraints",
   "column generation expressions": "column generation expressions",
+  "COPY FROM WHERE conditions": "COPY FROM WHERE conditions",
   UPDATE: "UPDATE",
   "MERGE WHEN": "MERGE WHEN conditions",
   "transform expressions": "transform expressions",
@@ -43,6 +44,7 @@ const subqueryPlaces: Partial<Record<Clause, string>> = {
   "DEFAULT expressions": "DEFAULT expression",
   "check constraints": "check constraint",
   "column generation expressions": "column generation expression",
+  "COPY FROM WHERE conditions": "COPY FROM WHERE condition",
   "EXECUTE parameters": "EXECUTE parameter",
 };
 

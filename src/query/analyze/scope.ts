@@ -37,6 +37,7 @@ export type Clause =
   | "DEFAULT expressions"
   | "check constraints"
   | "column generation expressions"
+  | "COPY FROM WHERE conditions"
   | "UPDATE"
   | "MERGE WHEN"
   | "transform expressions"

@@ -1,6 +1,7 @@
 /** COPY's options, old spelling and new: https://www.postgresql.org/docs/15/sql-copy.html. Checked as ProcessCopyOptions does. */
 import type { Node } from "libpg-query";
 import { PgError, unsupported } from "../../base/error.ts";
+import { encodingNamed, isForeignEncoding } from "../../pgtypes/encodings.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
 import { strings } from "./names.ts";
@@ -20,18 +21,24 @@ interface Given {
   forceNotNull?: readonly string[];
   forceNull?: readonly string[];
   encoding?: string;
+  freeze?: boolean;
+}
+
+export interface ReadOptions extends CopyOptions {
+  readonly freeze: boolean;
 }
 
 export function copyOptions(
   nodes: readonly Node[] | undefined,
   isFrom: boolean,
   scope: Scope,
-): CopyOptions {
+): ReadOptions {
   const given: Given = { format: "text" };
   for (const option of distinctOptions(nodes, scope)) readOption(option, given, isFrom, scope);
   const isCsv = given.format === "csv";
   refuseInBinary(given);
-  const complete: CopyOptions = {
+  refuseInOurs(given);
+  const complete: ReadOptions = {
     format: given.format,
     delimiter: given.delimiter ?? (isCsv ? "," : "\t"),
     null: given.null ?? (isCsv ? "" : "\\N"),
@@ -42,6 +49,7 @@ export function copyOptions(
     forceNotNull: given.forceNotNull ?? [],
     forceNull: given.forceNull ?? [],
     encoding: given.encoding,
+    freeze: given.freeze ?? false,
   };
   check(complete, given, isFrom);
   return complete;
@@ -78,10 +86,10 @@ function readOption(option: Option, given: Given, isFrom: boolean, scope: Scope)
       given.forceNull = columnList(option, position);
       return;
     case "encoding":
-      given.encoding = encoding(required(), position);
+      given.encoding = encoding(required(), isFrom, position);
       return;
     case "freeze":
-      if (requiredBoolean(option)) throw unsupported("COPY with FREEZE", position);
+      given.freeze = requiredBoolean(option);
       return;
     case "create":
       throw unsupported("COPY with CREATE", {
@@ -95,10 +103,11 @@ function readOption(option: Option, given: Given, isFrom: boolean, scope: Scope)
 
 function format(name: string, position: { position?: number }): Format {
   if (name === "text" || name === "csv" || name === "binary") return name;
-  if (name === "parquet" || name === "arrow" || name === "json")
-    throw unsupported(`COPY with FORMAT ${name}`, {
+  if (name === "json" || name === "parquet") return name;
+  if (name === "arrow")
+    throw unsupported("COPY with FORMAT arrow", {
       ...position,
-      hint: "Use text, csv or binary.",
+      hint: "Use text, csv, binary, json or parquet.",
     });
   throw new PgError("22023", `COPY format "${name}" not recognized`, position);
 }
@@ -122,13 +131,14 @@ function columnList({ name, value }: Option, position: { position?: number }): r
   return strings(value.List.items);
 }
 
-/** Text travels as UTF-8 and nothing else. */
-function encoding(name: string, position: { position?: number }): string {
-  if (/^utf-?8$|^unicode$|^sql_ascii$/i.test(name)) return name;
-  if (/^(latin|win|iso|koi|euc|big5|gb|sjis|mule|johab|uhc|shift)/i.test(name))
+function encoding(name: string, isFrom: boolean, position: { position?: number }): string {
+  const known = encodingNamed(name);
+  if (known !== undefined && (isFrom || known.isSingleByte || known.label === undefined))
+    return name;
+  if (known !== undefined || isForeignEncoding(name))
     throw unsupported(`COPY with ENCODING '${name}'`, {
       ...position,
-      hint: "Convert the data to UTF-8.",
+      hint: "Convert the data from or to UTF-8.",
     });
   throw new PgError(
     "22023",
@@ -144,6 +154,17 @@ function refuseInBinary(given: Given): void {
   if (given.null !== undefined) throw refused("NULL");
   if (given.header !== undefined && given.header !== false)
     throw new PgError("0A000", "cannot specify HEADER in BINARY mode");
+}
+
+/** Formats that PostgreSQL has not: values are what they are there, and have no other spelling. */
+function refuseInOurs(given: Given): void {
+  const { format } = given;
+  if (format !== "json" && format !== "parquet") return;
+  for (const option of ["delimiter", "null", "header", "quote", "escape", "encoding"] as const) {
+    if (given[option] === undefined || given[option] === false) continue;
+    const message = `COPY ${option} is not available with FORMAT ${format}`;
+    throw new PgError("0A000", message);
+  }
 }
 
 const isOneByte = (text: string) => Buffer.byteLength(text) === 1;

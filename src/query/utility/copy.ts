@@ -4,9 +4,10 @@ import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { relationKind } from "../../catalog/relation-kind.ts";
+import { analyzeCopyWhere } from "../analyze/analyze.ts";
 import { analyzedUses, type Draft, type Requirement, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
-import { copyOptions } from "./copy-options.ts";
+import { copyOptions, type ReadOptions } from "./copy-options.ts";
 import { existingRelation, nameOf, strings } from "./names.ts";
 
 export async function copyStatement(node: CopyStmt, scope: Scope): Promise<Draft> {
@@ -42,14 +43,37 @@ function refuseFiles(node: CopyStmt, scope: Scope): void {
 }
 
 async function copyQuery(query: Node, options: CopyOptions, scope: Scope): Promise<Draft> {
-  if (!("SelectStmt" in query)) throw unsupported("COPY of a statement that is no query");
-  if (query.SelectStmt.intoClause !== undefined)
+  if ("SelectStmt" in query && query.SelectStmt.intoClause !== undefined)
     throw new PgError("0A000", "COPY (SELECT INTO) is not supported");
+  if (!("SelectStmt" in query) || changesData(query)) return copyReturned(query, options, scope);
   const analyzed = await scope.query(query);
   return {
     plan: { kind: "copy out", text: analyzed.text, columns: analyzed.columns, options },
     parameterTypes: analyzed.parameterTypes,
     ...analyzedUses(analyzed),
+  };
+}
+
+function changesData(query: Node): boolean {
+  const ctes = "SelectStmt" in query ? (query.SelectStmt.withClause?.ctes ?? []) : [];
+  return ctes.some(
+    (cte) =>
+      "CommonTableExpr" in cte &&
+      cte.CommonTableExpr.ctequery !== undefined &&
+      !("SelectStmt" in cte.CommonTableExpr.ctequery),
+  );
+}
+
+async function copyReturned(query: Node, options: CopyOptions, scope: Scope): Promise<Draft> {
+  if ("MergeStmt" in query) throw unsupported("MERGE in COPY");
+  const statement = await scope.plan(query);
+  const { columns, parameterTypes, relations, isReadOnly } = statement;
+  if (columns === undefined) throw new PgError("0A000", "COPY query must have a RETURNING clause");
+  return {
+    plan: { kind: "copy returned", statement, columns, options },
+    parameterTypes,
+    within: relations,
+    isReadOnly,
   };
 }
 
@@ -82,16 +106,30 @@ async function copyTable(
   return copyQuery(query, options, scope);
 }
 
-function copyFrom(node: CopyStmt, range: RangeVar, options: CopyOptions, scope: Scope): Draft {
-  if (node.whereClause !== undefined)
-    throw unsupported("COPY FROM with WHERE", { hint: "Load all rows, or filter them before." });
+function copyFrom(node: CopyStmt, range: RangeVar, options: ReadOptions, scope: Scope): Draft {
   const target = existingRelation(nameOf(range, scope.context), scope.context);
   refuseView(target, "to");
   const columns = columnsNamed(strings(node.attlist), target);
   checkForcedColumns(options, columns, target);
+  const where =
+    node.whereClause && analyzeCopyWhere(node.whereClause, target, scope.source, scope.context);
+  const asked = where && analyzedUses(where);
+  const inserted = {
+    relation: target,
+    privilege: "INSERT",
+    columns: columns.map(({ name }) => name),
+  } as const;
   return {
-    plan: { kind: "copy in", target, columns, options },
-    uses: [{ relation: target, privilege: "INSERT", columns: columns.map(({ name }) => name) }],
+    plan: {
+      kind: "copy in",
+      target,
+      columns,
+      options,
+      isFrozen: options.freeze,
+      where: where?.text,
+    },
+    ...asked,
+    uses: [inserted, ...(asked?.uses ?? [])],
     requirements: datasetOnly(target),
     parameterTypes: [],
     isReadOnly: false,
