@@ -422,7 +422,7 @@ test.each([
   "prepare transaction 'x'",
   "copy candidates from '/etc/passwd'",
   "copy candidates to program 'sh'",
-  "copy candidates from stdin (format parquet)",
+  "copy candidates from stdin (format arrow)",
   "comment on database lakehouse is 'x'",
   "grant select (id) on candidates to bob",
   "set transaction snapshot 'x'",
