@@ -50,6 +50,7 @@ import { ServerStatistics } from "./session/server-statistics.ts";
 import type { Services } from "./session/services.ts";
 import { registerSessionFunctions } from "./session/session-functions.ts";
 import { CommitsTogether } from "./session/snapshot.ts";
+import { tableUsers } from "./session/table-locks.ts";
 import { Turns } from "./session/turns.ts";
 import { ServerSessions } from "./sessions.ts";
 import { openBuckets } from "./storage/buckets.ts";
@@ -116,7 +117,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     forgetStatements: (role, id) => statistics.statements.reset(role, id),
     options: { ingestFolders: config.ingest.folders, upkeep: config.upkeep },
   };
-  const locks = new AdvisoryLocks();
+  const locks = new AdvisoryLocks(tableUsers(activity));
   registerSessionFunctions(engine, activity, locks, statistics);
   registerSequenceFunctions(engine, activity);
   const upkeep = new BackgroundUpkeep(
@@ -293,7 +294,7 @@ async function publishRelations(
     ...liveRelations(rooms),
     statActivity(activity, databaseOid),
     ...ownRelations(activity),
-    lockRelation(locks, databaseOid),
+    lockRelation(locks, activity, databaseOid),
     statistics.relation(() => activity.count, databaseOid, databaseName),
     ...statistics.statements.relations(databaseOid),
     serverHealth(rooms.engine, activity),

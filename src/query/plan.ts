@@ -106,9 +106,16 @@ export type Plan =
       readonly analyze: readonly AnalyzeTarget[] | "all" | undefined;
     }
   | AnalyzePlan
+  | {
+      readonly kind: "lock table";
+      readonly targets: readonly Relation[];
+      /** 1 to 8, from ACCESS SHARE to ACCESS EXCLUSIVE. */
+      readonly mode: number;
+      readonly noWait: boolean;
+    }
   | { readonly kind: "checkpoint" }
   | { readonly kind: "empty" }
-  /** Understood, harmless, and nothing to do here: LOCK TABLE under snapshots, ANALYZE. The tag is PostgreSQL's. */
+  /** Understood, harmless, and nothing to do here. The tag is PostgreSQL's. */
   | {
       readonly kind: "nothing";
       readonly tag: string;

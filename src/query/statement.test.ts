@@ -134,7 +134,7 @@ test.each<[string, object]>([
   ["listen a", { kind: "listen", channel: "a" }],
   ["unlisten *", { kind: "unlisten", channel: undefined }],
   ["notify a, 'b'", { kind: "notify", channel: "a", payload: "b" }],
-  ["lock table candidates in share mode", { kind: "nothing", tag: "LOCK TABLE" }],
+  ["lock table candidates in share mode", { kind: "lock table", mode: 5, noWait: false }],
   ["analyze", { kind: "analyze", targets: undefined }],
   [
     "analyze primary.candidates (id)",

@@ -1,6 +1,7 @@
 /** Who is connected and what they do: pg_stat_activity's rows, and the way from a pid to a running statement. */
 import type { LiveRelation } from "../catalog/relation.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
+import { normalForm } from "../query/normal-form.ts";
 import type { Backend } from "./backend.ts";
 
 export type ActivityState =
@@ -20,11 +21,12 @@ export interface ActivityEntry {
   readonly clientAddress: string | null;
   readonly clientPort: number | null;
   readonly backendStart: Date;
-  transactionStart: Date | null;
   queryStart: Date | null;
   stateChange: Date;
   state: ActivityState;
   query: string;
+  /** The kind of lock that its statement waits for. */
+  waitsFor?: "relation" | "advisory" | undefined;
   /** The session itself, for what only it knows. */
   readonly backend: () => Backend;
   /** Stops the statement that runs now; harmless when none does. */
@@ -71,6 +73,12 @@ export class Activity {
     const entry = this.#entries.get(pid);
     if (entry?.secretKey === secretKey) entry.cancel("user request");
   }
+}
+
+/** An open transaction's, or of a statement that is one by itself. */
+function transactionStart({ backend }: ActivityEntry): Date | null {
+  const { status, startedAt } = backend().transaction;
+  return status === "idle" ? null : startedAt;
 }
 
 /** Microseconds since 1970, as the engine's TIMESTAMPTZ takes it. */
@@ -124,15 +132,15 @@ export function statActivity(activity: Activity, databaseOid: number): LiveRelat
           null,
           mine(entry.clientPort),
           mine(micros(entry.backendStart)),
-          mine(micros(entry.transactionStart)),
+          mine(micros(transactionStart(entry))),
           mine(micros(entry.queryStart)),
           mine(micros(entry.stateChange)),
-          mine(idle ? "Client" : null),
-          mine(idle ? "ClientRead" : null),
+          mine(entry.waitsFor ? "Lock" : idle ? "Client" : null),
+          mine(entry.waitsFor ?? (idle ? "ClientRead" : null)),
           mine(entry.state),
           null,
           null,
-          null,
+          visible && entry.query !== "" ? normalForm(entry.query).id : null,
           visible ? entry.query : "<insufficient privilege>",
           "client backend",
         ];

@@ -1,16 +1,17 @@
 /**
- * Advisory locks of this server's sessions. https://www.postgresql.org/docs/15/explicit-locking.html#ADVISORY-LOCKS
+ * Locks that sessions of this server ask for: advisory ones and LOCK TABLE's. https://www.postgresql.org/docs/15/explicit-locking.html
  * Kept in this process: a second server over the same buckets has its own.
  */
 import { PgError } from "../base/error.ts";
+import { excludes, type TableLockMode } from "./lock-modes.ts";
 
 /** `session`: until unlocked or the session's end; `transaction`: until its end or a rollback to before. */
 export type LockScope = "session" | "transaction";
-export type LockMode = "exclusive" | "shared";
+export type LockMode = "exclusive" | "shared" | TableLockMode;
 
 export interface HeldLock {
   readonly pid: number;
-  /** A 64-bit number, or two of 32 bits with a blank between. */
+  /** A 64-bit number, or two of 32 bits with a blank between; `table` and an OID. */
   readonly key: string;
   readonly mode: LockMode;
   readonly isGranted: boolean;
@@ -32,12 +33,30 @@ interface Waiting {
 /** One session may hold this many, counting each time it took one. */
 const holdsMax = 100_000;
 
+/** Whoever holds a table by having read or written it in a transaction that is still open. */
+type Users = (key: string) => readonly { readonly pid: number; readonly mode: LockMode }[];
+
 export class AdvisoryLocks {
+  readonly #users: Users;
+  #tables = 0;
   readonly #holds = new Map<number, Hold[]>();
   /** By key, the holders' pids, once for each hold. */
   readonly #holders = new Map<string, { readonly pid: number; readonly mode: LockMode }[]>();
   /** In the order in which they came. */
   readonly #waiting: Waiting[] = [];
+
+  constructor(users: Users = () => []) {
+    this.#users = users;
+  }
+
+  /** How many holds there are on tables: statements need not look when there is none. */
+  get tables(): number {
+    return this.#tables;
+  }
+
+  isFree(pid: number, key: string, mode: LockMode): boolean {
+    return this.#blockers(pid, key, mode).length === 0;
+  }
 
   /** False when another session's lock is in the way, or somebody waits who came before. */
   take(pid: number, key: string, mode: LockMode, scope: LockScope): boolean {
@@ -48,6 +67,7 @@ export class AdvisoryLocks {
         hint: `A session may hold ${holdsMax} advisory locks.`,
       });
     holds.push({ key, mode, scope });
+    if (isTable(key)) this.#tables++;
     this.#holds.set(pid, holds);
     const holders = this.#holders.get(key) ?? [];
     holders.push({ pid, mode });
@@ -64,8 +84,10 @@ export class AdvisoryLocks {
     );
   }
 
+  /** Of a transaction that has ended: whoever waited for what it used may go on, too. */
   releaseAll(pid: number, scope: LockScope): void {
     this.#drop(pid, (hold) => hold.scope === scope, Number.POSITIVE_INFINITY);
+    if (this.#waiting.length > 0) this.#wake();
   }
 
   /** How many holds there are: what a statement that begins again, or a savepoint, goes back to. */
@@ -135,11 +157,12 @@ export class AdvisoryLocks {
 
   /** Whoever holds it in a way that excludes this, and whoever waits for it already and would be overtaken. */
   #blockers(pid: number, key: string, mode: LockMode): number[] {
-    const excludes = (other: LockMode) => mode === "exclusive" || other === "exclusive";
-    const others = (this.#holders.get(key) ?? []).filter((holder) => holder.pid !== pid);
+    const users = isTable(key) ? this.#users(key) : [];
+    const holders = [...(this.#holders.get(key) ?? []), ...users];
+    const others = holders.filter((holder) => holder.pid !== pid);
     const holds = this.#holds.get(pid)?.some((hold) => hold.key === key) ?? false;
     const ahead = holds ? [] : this.#ahead(pid, key);
-    return [...others, ...ahead].filter((one) => excludes(one.mode)).map((one) => one.pid);
+    return [...others, ...ahead].filter((one) => excludes(mode, one.mode)).map((one) => one.pid);
   }
 
   #ahead(pid: number, key: string): readonly Waiting[] {
@@ -167,6 +190,7 @@ export class AdvisoryLocks {
       const hold = holds[at];
       if (hold === undefined || !which(hold)) continue;
       holds.splice(at, 1);
+      if (isTable(hold.key)) this.#tables--;
       dropped++;
       const holders = this.#holders.get(hold.key) ?? [];
       holders.splice(
@@ -186,3 +210,7 @@ export class AdvisoryLocks {
       if (this.#blockers(waiting.pid, waiting.key, waiting.mode).length === 0) waiting.wake();
   }
 }
+
+export const tableKey = (oid: number): string => `table ${oid}`;
+
+const isTable = (key: string): boolean => key.startsWith("table ");

@@ -182,7 +182,6 @@ export class Backend {
   /** After a message that ends with ReadyForQuery. */
   idle(): void {
     const status = this.transaction.indicator;
-    this.activity.transactionStart = status === "I" ? null : this.transaction.startedAt;
     this.#state(
       status === "I"
         ? "idle"
@@ -314,7 +313,10 @@ export class Backend {
   }
 
   async dropPortal(name: string): Promise<void> {
-    await this.closePortals((portal) => portal.name === name);
+    const portal = this.portals.get(name);
+    if (!portal) return;
+    this.portals.delete(name);
+    await closePortal(portal);
   }
 
   async end(): Promise<void> {
@@ -426,7 +428,6 @@ export class Backend {
       clientAddress: options.clientAddress,
       clientPort: options.clientPort,
       backendStart: now,
-      transactionStart: null,
       queryStart: null,
       stateChange: now,
       state: "idle",

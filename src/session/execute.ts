@@ -16,6 +16,7 @@ import { runParameterPlan } from "./parameter-plans.ts";
 import { type Outcome, TextRows } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { routineContext } from "./routine-context.ts";
+import { lockTables, waitForTables } from "./table-locks.ts";
 import { runTransactionPlan } from "./transaction-plans.ts";
 import { runUpkeepPlan } from "./upkeep-plans.ts";
 import { runWrites } from "./with-writes.ts";
@@ -27,6 +28,7 @@ export async function execute(backend: Backend, request: Request): Promise<Outco
     throw new PgError("25006", `cannot execute ${verb(statement.plan)} in a read-only transaction`);
   }
   if (!withoutSnapshot.has(statement.plan.kind)) backend.parameters.queryStarted();
+  if (backend.services.advisoryLocks.tables > 0) await waitForTables(statement, backend);
   return run(statement.plan, backend, request);
 }
 
@@ -99,6 +101,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "unlisten":
     case "notify":
       return runCursorPlan(plan, backend, request);
+    case "lock table":
+      return lockTables(plan, backend);
     case "explain":
       return explain(plan, backend, request);
     case "analyze":

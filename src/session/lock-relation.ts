@@ -1,12 +1,18 @@
-/** pg_locks: advisory locks, held and waited for. Readers and writers of datasets do not wait for each other. */
+/** pg_locks: advisory and table locks, held and waited for, and what open transactions use. */
 import { must } from "../base/assert.ts";
 import { builtins } from "../catalog/builtins.ts";
 import type { LiveRelation } from "../catalog/relation.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
-import type { AdvisoryLocks, HeldLock } from "./advisory-locks.ts";
+import type { Activity } from "./activity.ts";
+import { type AdvisoryLocks, type HeldLock, tableKey } from "./advisory-locks.ts";
+import { shownMode } from "./lock-modes.ts";
 
 /** https://www.postgresql.org/docs/15/view-pg-locks.html */
-export function lockRelation(locks: AdvisoryLocks, databaseOid: number): LiveRelation {
+export function lockRelation(
+  locks: AdvisoryLocks,
+  activity: Activity,
+  databaseOid: number,
+): LiveRelation {
   const { oid, columns } = must(
     builtins().relations.get("pg_catalog.pg_locks"),
     "PostgreSQL has pg_locks",
@@ -15,10 +21,11 @@ export function lockRelation(locks: AdvisoryLocks, databaseOid: number): LiveRel
     oid,
     schema: "pg_catalog",
     name: "pg_locks",
-    comment: "Advisory locks: readers and writers of datasets do not wait for each other.",
+    comment:
+      "Advisory locks, LOCK TABLE's, and tables that open transactions use: readers and writers do not wait for each other.",
     columns: columns.map(({ name, typeOid }) => ({ name, typeOid })),
     async rows() {
-      return [...locks.list()].map((lock) => {
+      return [...locks.list(), ...uses(activity)].map((lock) => {
         const row = rowOf(lock, databaseOid);
         return columns.map(({ name }) => row[name] ?? null);
       });
@@ -26,11 +33,30 @@ export function lockRelation(locks: AdvisoryLocks, databaseOid: number): LiveRel
   };
 }
 
+function* uses(activity: Activity): Iterable<HeldLock> {
+  for (const { pid, backend } of activity.entries()) {
+    const { transaction } = backend();
+    for (const oid of transaction.used) {
+      const mode = transaction.use(oid);
+      if (mode !== undefined) yield { pid, key: tableKey(oid), mode, isGranted: true };
+    }
+  }
+}
+
 function rowOf(
   { pid, key, mode, isGranted }: HeldLock,
   databaseOid: number,
 ): Readonly<Record<string, EngineValue>> {
   const [first = "", second] = key.split(" ");
+  const holder = { virtualtransaction: `${pid}/0`, pid, granted: isGranted, fastpath: false };
+  if (first === "table")
+    return {
+      ...holder,
+      locktype: "relation",
+      database: databaseOid,
+      relation: Number(second),
+      mode: shownMode(mode),
+    };
   const whole = BigInt.asUintN(64, BigInt(first));
   const half = (text: string) => Number(BigInt.asUintN(32, BigInt(text)));
   return {
@@ -39,10 +65,7 @@ function rowOf(
     classid: second === undefined ? Number(whole >> 32n) : half(first),
     objid: second === undefined ? Number(whole & 0xffff_ffffn) : half(second),
     objsubid: second === undefined ? 1 : 2,
-    virtualtransaction: `${pid}/0`,
-    pid,
-    mode: mode === "exclusive" ? "ExclusiveLock" : "ShareLock",
-    granted: isGranted,
-    fastpath: false,
+    ...holder,
+    mode: shownMode(mode),
   };
 }

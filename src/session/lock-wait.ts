@@ -14,12 +14,13 @@ export async function withLockWaits<T>(backend: Backend, run: () => Promise<T>):
       backend.wantedLock = undefined;
       if (wanted === undefined) throw error;
       advisoryLocks.releaseSince(backend.pid, mark);
-      await wait(backend, wanted);
+      await waitForLock(backend, wanted);
     }
   }
 }
 
-async function wait(
+/** Resolves when it may be worth trying again: 55P03 after lock_timeout, 40P01 when everybody would wait for ever. */
+export async function waitForLock(
   backend: Backend,
   { key, mode }: NonNullable<Backend["wantedLock"]>,
 ): Promise<void> {
@@ -31,9 +32,11 @@ async function wait(
   if (signal.aborted) stop();
   const late = () => limit.abort(new PgError("55P03", "canceling statement due to lock timeout"));
   const timer = timeoutMs > 0 ? setTimeout(late, timeoutMs) : undefined;
+  backend.activity.waitsFor = key.startsWith("table ") ? "relation" : "advisory";
   try {
     await backend.services.advisoryLocks.wait(backend.pid, key, mode, limit.signal);
   } finally {
+    backend.activity.waitsFor = undefined;
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
   }

@@ -154,6 +154,17 @@ export class Transaction {
     );
   }
 
+  /** As a lock: what this transaction has done with a relation. */
+  use(oid: number): "RowExclusiveLock" | "AccessShareLock" | undefined {
+    if (this.#stages.has(oid)) return "RowExclusiveLock";
+    return this.#versions.has(oid) ? "AccessShareLock" : undefined;
+  }
+
+  /** Every relation of which `use` tells something. */
+  get used(): readonly number[] {
+    return [...new Set([...this.#stages.keys(), ...this.#versions.keys()])];
+  }
+
   stagedRows(relation: Relation): Stage | undefined {
     return this.#stages.get(relation.oid);
   }

@@ -16,18 +16,26 @@ import type { AnalyzeTarget } from "../plan.ts";
 import { existingRelation, nameOf, strings } from "./names.ts";
 import { options, requiredBoolean } from "./options.ts";
 
-/** Every transaction reads a snapshot of its own: a lock would keep nobody from anything. */
+/** The privilege is what the mode is for: reading, or changing. */
 export function lockTable(node: LockStmt, scope: Scope): Draft {
+  const mode = node.mode ?? accessExclusive;
   const targets = (node.relations ?? []).map((item) =>
     relationOf("RangeVar" in item ? item.RangeVar : {}, scope),
   );
   return {
-    plan: { kind: "nothing", tag: "LOCK TABLE" },
+    plan: { kind: "lock table", targets, mode, noWait: node.nowait ?? false },
     parameterTypes: [],
-    uses: targets.map((relation) => ({ relation, privilege: "SELECT", columns: [] })),
+    uses: targets.map((relation) => ({
+      relation,
+      privilege: mode <= rowExclusive ? "SELECT" : "UPDATE",
+      columns: [],
+    })),
     isReadOnly: true,
   };
 }
+
+const rowExclusive = 3;
+const accessExclusive = 8;
 
 /** What PostgreSQL tunes with these is not here: no pages, no transaction ids, no indexes to clean up. */
 const idleVacuumOptions = new Set([
