@@ -273,7 +273,8 @@ function dependenciesOf(catalog: Catalog): Dependencies {
       const version = await catalog.current();
       if (object === "database") return `database ${databaseName}`;
       if (object === "schema") return described("schema", version.schemaByOid(oid)?.name);
-      if (object === "table") return described("table", version.relationByOid(oid)?.name);
+      if (object === "table" || object === "sequence")
+        return described(object, version.relationByOid(oid)?.name);
       return described("function", routines.find((routine) => routine.oid === oid)?.name);
     },
   };

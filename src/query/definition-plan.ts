@@ -8,7 +8,7 @@ import type {
 } from "../catalog/relation.ts";
 import type { RelationKind } from "../catalog/relation-kind.ts";
 import type { SequenceOptions, SequenceOwner } from "../catalog/sequence.ts";
-import type { SequenceRelation } from "../catalog/sequence-uses.ts";
+import type { DefaultOf, SequenceRelation } from "../catalog/sequence-uses.ts";
 import type { EngineText } from "./plan.ts";
 import type { TypePlan, TypesGone } from "./type-plan.ts";
 
@@ -185,6 +185,8 @@ export interface AlterTablePlan {
   /** Sequences that come with its columns. */
   readonly sequences: readonly OwnedSequence[];
   readonly sequenceChanges: readonly SequenceChanged[];
+  /** Of other tables, that draw from a sequence which goes. */
+  readonly droppedDefaults: readonly DefaultOf[];
   /** Views that go with the columns they read, each before what it reads. */
   readonly droppedViews: readonly Relation[];
   readonly notices: readonly {

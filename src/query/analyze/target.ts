@@ -81,6 +81,7 @@ export function refuseReadOnly(
   const { kind } = relation.source;
   if (kind === "dataset") return;
   if (kind === "foreign") throw foreignTable(relation.name, verb);
+  if (kind === "sequence") throw sequenceTarget(relation.name, verb);
   if (kind === "legacy")
     throw analysis.error("0A000", `cannot write to imported table "${relation.name}"`, location, {
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
@@ -165,6 +166,13 @@ export function returningNodes(clause: ReturningClause | undefined, analysis: An
   if (clause.options !== undefined)
     throw analysis.error("0A000", "RETURNING WITH (OLD, NEW) is not supported", undefined);
   return clause.exprs ?? [];
+}
+
+function sequenceTarget(name: string, verb: Modification["verb"]): PgError {
+  if (verb !== "MERGE") return new PgError("42809", `cannot change sequence "${name}"`);
+  return new PgError("0A000", `cannot execute MERGE on relation "${name}"`, {
+    detail: "This operation is not supported for sequences.",
+  });
 }
 
 /** In PostgreSQL's words, which tell no place. */

@@ -36,12 +36,13 @@ export function analyzeView(
     const made = query(tree, undefined, {}, analysis);
     if (analysis.steps.length > 0)
       throw new PgError("0A000", "views must not contain data-modifying statements in WITH");
-    printText(made, analysis);
+    const { text } = printText(made, analysis);
+    const sequences = [...(text.sequences?.keys() ?? [])].map((oid) => ({ oid, columns: [] }));
     return {
       query: made,
       columns: made.columns,
       names: recorded.names(source.past),
-      reads: readsOf(analysis),
+      reads: [...readsOf(analysis), ...sequences],
     };
   });
 }

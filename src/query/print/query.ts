@@ -17,6 +17,7 @@ import { rankOf } from "../rewrite/enums.ts";
 import { numericText, textColumn } from "../rewrite/numeric-text.ts";
 import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
+import { printNumbersLast } from "./numbers-last.ts";
 import { list, type Printer } from "./printer.ts";
 import { printKey, printSort } from "./sort.ts";
 
@@ -24,6 +25,8 @@ export function printQuery(query: Query, printer: Printer): string {
   if (query.withTies) return printWithTies(query, printer);
   if (sortsResult(query)) return printSortedRound(query, printer);
   const texts = printer.texts.take(query);
+  const numbered = texts.length === 0 ? printNumbersLast(query, printer) : undefined;
+  if (numbered !== undefined) return numbered;
   // From the outside in: what a query reads is printed when it is known what is asked of it.
   const sort = query.sort.length === 0 ? "" : ` ORDER BY ${printSort(query.sort, printer)}`;
   const body = printBody(query, texts, printer);

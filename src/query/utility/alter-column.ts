@@ -12,11 +12,23 @@ import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { analyzeColumnDefault, keepsDefault } from "../analyze/analyze.ts";
 import { positionOf } from "../draft.ts";
 import { dropColumnConstraints, recheckColumn, renameColumnInChecks } from "./alter-constraints.ts";
-import { generatedFrom, refuseDefaultOf, renameInGenerated } from "./alter-identity.ts";
+import {
+  changeIdentityType,
+  generatedFrom,
+  refuseDefaultOf,
+  renameInGenerated,
+} from "./alter-identity.ts";
 import { type Altering, existing, missing, replaceColumn, systemNames } from "./altering.ts";
 import { ofColumn } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
-import { cascadeNotice, columnDependents, columnOf, dependedOn, named } from "./dependents.ts";
+import {
+  cascadeNotice,
+  columnDependents,
+  columnOf,
+  defaultsBelow,
+  dependedOn,
+  named,
+} from "./dependents.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
 import { checkGeneration, columnDefinition, refuseCollation, refuseType } from "./tables.ts";
 import { typeNamed } from "./types.ts";
@@ -99,6 +111,7 @@ function dropColumn(command: AlterTableCmd, altering: Altering): void {
     );
   const { number } = column;
   dropGenerated(column, command.behavior === "DROP_CASCADE", altering);
+  dropColumnDefaults(column, command.behavior === "DROP_CASCADE", altering);
   dropColumnViews(column, command.behavior === "DROP_CASCADE", altering);
   dropColumnConstraints(column, command.behavior === "DROP_CASCADE", altering);
   altering.relation = {
@@ -108,6 +121,16 @@ function dropColumn(command: AlterTableCmd, altering: Altering): void {
   };
   altering.fillings.delete(number);
   altering.notNull.delete(number);
+}
+
+/** With CASCADE the defaults of others that draw from its sequence go too. */
+function dropColumnDefaults(column: RelationColumn, isCascade: boolean, altering: Altering): void {
+  const { target, relation, scope } = altering;
+  const dependents = defaultsBelow(target, new Set([target.oid]), scope.context, column.number);
+  if (dependents.length === 0) return;
+  if (!isCascade) throw dependedOn(columnOf(relation, column, scope.context), dependents);
+  altering.notices.push(cascadeNotice(dependents));
+  altering.droppedDefaults.push(...dependents.flatMap((one) => one.default ?? []));
 }
 
 /** With CASCADE the columns that are made of it go too. */
@@ -165,6 +188,7 @@ function changeType(command: AlterTableCmd, altering: Altering): void {
   if (altering.fillings.has(column.number))
     throw new PgError("0A000", `cannot alter type of column "${column.name}" twice`);
   refuseReaders(column, altering);
+  changeIdentityType(column, type.oid, altering);
   const changed: RelationColumn = { ...column, typeOid: type.oid, typmod: type.typmod };
   replaceColumn(altering, changed);
   recheckColumn(column.number, altering);

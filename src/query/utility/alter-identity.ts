@@ -80,6 +80,21 @@ function dropExpression(command: AlterTableCmd, altering: Altering): void {
   replaceColumn(altering, { ...plain, defaultText: null });
 }
 
+/** An identity's sequence follows its column's type. */
+export function changeIdentityType(
+  column: RelationColumn,
+  typeOid: number,
+  altering: Altering,
+): void {
+  if (column.identity === undefined || column.typeOid === typeOid) return;
+  const target = sequenceOf(column, altering);
+  const { options: changed } = sequenceOptions(undefined, altering.scope, {
+    before: target.source,
+    identityType: typeOid,
+  });
+  altering.sequenceChanges.push({ target, options: changed, restart: undefined });
+}
+
 /** 42601 when what is altered is not a default but an identity or an expression. */
 export function refuseDefaultOf(
   { name, identity, isGenerated }: RelationColumn,

@@ -273,6 +273,7 @@ export function begin(target: Relation, scope: Scope): Altering {
     droppedViews: [],
     notices: [],
     sequences: [],
+    droppedDefaults: [],
     sequenceChanges: [],
     requirements: [{ kind: "owner", object: ownedRelation(target) }],
   };
@@ -281,7 +282,7 @@ export function begin(target: Relation, scope: Scope): Altering {
 export function draftOf(altering: Altering, tag?: string): Draft {
   const { target, relation, notNull, verified, dropped, droppedViews, notices, requirements } =
     altering;
-  const { sequences, sequenceChanges } = altering;
+  const { sequences, sequenceChanges, droppedDefaults } = altering;
   const hasOwnColumns = target.source.kind === "dataset" || target.source.kind === "view";
   if (relation.columns !== target.columns && !hasOwnColumns)
     throw unsupported(
@@ -305,6 +306,7 @@ export function draftOf(altering: Altering, tag?: string): Draft {
       droppedViews,
       sequences,
       sequenceChanges,
+      droppedDefaults,
       notices,
     },
     parameterTypes: [],

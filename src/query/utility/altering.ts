@@ -3,6 +3,7 @@
 import { PgError } from "../../base/error.ts";
 import type { ConstraintOf, ForeignKey } from "../../catalog/constraints.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { DefaultOf } from "../../catalog/sequence-uses.ts";
 import type { FilledColumn } from "../analyze/analyze.ts";
 import type { OwnedSequence, SequenceChanged } from "../definition-plan.ts";
 import type { Requirement, Scope } from "../draft.ts";
@@ -27,6 +28,8 @@ export interface Altering {
   readonly droppedViews: Relation[];
   /** Made with its columns. */
   readonly sequences: OwnedSequence[];
+  /** Of other tables, that draw from a sequence which goes with its column. */
+  readonly droppedDefaults: DefaultOf[];
   /** Of its columns, as they will be. */
   readonly sequenceChanges: SequenceChanged[];
   readonly notices: {

@@ -182,6 +182,10 @@ function commentOn(
   scope: Scope,
 ): Draft {
   const target = ours(existingRelation(name, scope.context));
+  if (columnName !== undefined && target.source.kind === "sequence")
+    throw new PgError("42809", `cannot set comment on relation "${target.name}"`, {
+      detail: "This operation is not supported for sequences.",
+    });
   const column = target.columns.find((candidate) => candidate.name === columnName);
   if (columnName !== undefined && column === undefined)
     throw new PgError(

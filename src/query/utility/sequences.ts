@@ -6,8 +6,9 @@ import type { Relation } from "../../catalog/relation.ts";
 import type { SequenceOwner } from "../../catalog/sequence.ts";
 import type { SequenceRelation } from "../../catalog/sequence-uses.ts";
 import { ownedRelation } from "../authorize.ts";
-import type { Draft, Scope } from "../draft.ts";
+import { type Draft, positionOf, type Scope } from "../draft.ts";
 import { existingRelation, findRelation, nameOf, nameOfList, strings } from "./names.ts";
+import { options } from "./options.ts";
 import { placeOf } from "./place.ts";
 import { sequenceOptions } from "./sequence-options.ts";
 
@@ -16,8 +17,11 @@ export function createSequence(node: CreateSeqStmt, scope: Scope): Draft {
   const { name } = nameOf(range, scope.context);
   const { schema, requirement } = placeOf(range, undefined, scope);
   const change = sequenceOptions(node.options, scope);
-  if (change.name !== undefined)
-    throw new PgError("42601", "invalid sequence option SEQUENCE NAME");
+  if (change.name !== undefined) {
+    const given = options(node.options).find((option) => option.name === "sequence_name");
+    const position = positionOf(scope, given?.location);
+    throw new PgError("42601", "invalid sequence option SEQUENCE NAME", position);
+  }
   const place = { schema, owner: scope.context.role.oid };
   const ownedBy = change.ownedBy && ownerNamed(change.ownedBy, place, scope);
   return {

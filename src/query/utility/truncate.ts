@@ -32,6 +32,7 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
 function truncated(relation: Relation, position: () => { readonly position?: number }): Relation {
   const { kind } = relation.source;
   if (kind === "dataset") return relation;
+  if (kind === "sequence") throw new PgError("42809", `"${relation.name}" is not a table`);
   if (kind === "foreign")
     throw new PgError("0A000", `cannot truncate foreign table "${relation.name}"`);
   if (kind === "legacy")
