@@ -76,9 +76,17 @@ export type DefinitionPlan =
         | {
             readonly text: EngineText;
             readonly withData: boolean;
-            readonly tag: "SELECT" | "CREATE TABLE AS";
+            readonly tag: "SELECT" | "CREATE TABLE AS" | "CREATE MATERIALIZED VIEW";
           }
         | undefined;
+      /** A materialized view. */
+      readonly view?: ViewDefinition;
+    }
+  | {
+      /** REFRESH MATERIALIZED VIEW; without a text it is emptied, and cannot be read. */
+      readonly kind: "refresh";
+      readonly target: Relation;
+      readonly text: EngineText | undefined;
     }
   | {
       readonly kind: "create foreign table";

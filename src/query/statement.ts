@@ -2,7 +2,14 @@
  * A statement → its plan: one table from the parser's node kinds to what handles each. analyze/ gives queries their
  * meaning, utility/ the rest; authorize.ts alone turns a draft into something that may run.
  */
-import type { AlterObjectSchemaStmt, InsertStmt, Node, RenameStmt, SelectStmt } from "libpg-query";
+import type {
+  AlterObjectSchemaStmt,
+  CreateTableAsStmt,
+  InsertStmt,
+  Node,
+  RenameStmt,
+  SelectStmt,
+} from "libpg-query";
 import { must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import {
@@ -27,6 +34,7 @@ import { explainStatement } from "./utility/explain.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
 import * as grants from "./utility/grants.ts";
 import { createIndex } from "./utility/indexes.ts";
+import { createMaterializedView, refreshMaterializedView } from "./utility/materialized-views.ts";
 import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
 import { refusedStatement } from "./utility/refused.ts";
@@ -130,8 +138,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateStmt: createTable,
   CreateSeqStmt: createSequence,
   AlterSeqStmt: alterSequence,
-  CreateTableAsStmt: createTableAs,
+  CreateTableAsStmt: (node: CreateTableAsStmt, scope) =>
+    node.objtype === "OBJECT_MATVIEW"
+      ? createMaterializedView(node, scope)
+      : createTableAs(node, scope),
   ViewStmt: createView,
+  RefreshMatViewStmt: refreshMaterializedView,
   CreateSchemaStmt: objects.createSchema,
   CreateForeignTableStmt: createForeignTable,
   CreateForeignServerStmt: createServer,

@@ -30,6 +30,8 @@ function textsOf(plan: Plan): readonly EngineText[] {
       return plan.returning === undefined ? [plan.source] : [plan.source, plan.returning];
     case "copy in":
       return plan.where === undefined ? [] : [plan.where];
+    case "refresh":
+      return plan.text === undefined ? [] : [plan.text];
     case "create table":
       return plan.as === undefined ? [] : [plan.as.text];
     // EXPLAIN's and DECLARE's statements have been verified on their own.

@@ -19,7 +19,7 @@ import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { newLocation } from "./transaction.ts";
 import { alterType, createType, dropTypes } from "./type-definitions.ts";
-import { createView } from "./views.ts";
+import { createView, refresh } from "./views.ts";
 import { staged } from "./writes.ts";
 
 type CreateTable = Extract<DefinitionPlan, { kind: "create table" }>;
@@ -29,6 +29,7 @@ const command = (tag: string): Outcome => ({ kind: "command", tag });
 const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "create table": true,
   "create view": true,
+  refresh: true,
   "create foreign table": true,
   "drop table": true,
   "rename table": true,
@@ -59,6 +60,8 @@ export async function define(
       return createTable(plan, backend, request);
     case "create view":
       return createView(plan, backend);
+    case "refresh":
+      return refresh(plan, backend);
     case "create foreign table":
       return createForeignTable(plan, backend);
     case "drop table":
@@ -146,6 +149,7 @@ async function createTable(
     ...partitioningOf(plan),
     ...(plan.options.length > 0 ? { options: plan.options } : {}),
     ...onCommitOf(plan),
+    ...(plan.view === undefined ? {} : { view: plan.view }),
     source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
   };
   await standOnRows(undefined, relation, backend);

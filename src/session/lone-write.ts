@@ -22,6 +22,7 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "with",
   "create table",
   "create view",
+  "refresh",
   "alter table",
   "rename table",
   "create sequence",

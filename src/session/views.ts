@@ -3,6 +3,9 @@ import { must } from "../base/assert.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { DefinitionPlan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
+import { checkedRows } from "./checked-rows.ts";
+import { checkConstraints } from "./constraints.ts";
+import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 
 type CreateView = Extract<DefinitionPlan, { kind: "create view" }>;
@@ -19,6 +22,30 @@ export async function createView(plan: CreateView, backend: Backend): Promise<Ou
     transaction.change({ kind: "replace table", base, relation });
   }
   return { kind: "command", tag: "CREATE VIEW" };
+}
+
+type Refresh = Extract<DefinitionPlan, { kind: "refresh" }>;
+
+/** Every row goes and comes again as the query gives it now. */
+export async function refresh({ target, text }: Refresh, backend: Backend): Promise<Outcome> {
+  const { transaction } = backend;
+  const view = must(target.view, "a materialized view has a definition");
+  const { mark: cleared } = await transaction.stageFor(target);
+  const { stage, mark } = await transaction.stageFor(target);
+  if (text !== undefined) {
+    const insertion = (sql: string) => stage.insertion(target, checkedRows(sql, target, mark));
+    await runText(text, insertion, backend, [], { seen: cleared - 1 });
+  }
+  stage.wrote("TRUNCATE", cleared);
+  stage.wrote("INSERT", mark);
+  if (text !== undefined) await checkConstraints(backend, target, stage, mark);
+  if ((view.isUnfilled === true) === (text !== undefined)) {
+    const { isUnfilled: _, ...filled } = view;
+    const after = text === undefined ? { ...filled, isUnfilled: true } : filled;
+    const relation = { ...target, view: after };
+    transaction.change({ kind: "replace table", base: target, relation });
+  }
+  return { kind: "command", tag: "REFRESH MATERIALIZED VIEW" };
 }
 
 async function newView(plan: CreateView, backend: Backend): Promise<Relation> {

@@ -79,7 +79,9 @@ export function refuseReadOnly(
       hint: "CALL restore_dataset(…) brings a past version back.",
     });
   const { kind } = relation.source;
-  if (kind === "dataset") return;
+  if (kind === "dataset" && relation.view === undefined) return;
+  if (kind === "dataset")
+    throw analysis.error("42809", `cannot change materialized view "${relation.name}"`, undefined);
   if (kind === "foreign") throw foreignTable(relation.name, verb);
   if (kind === "sequence") throw sequenceTarget(relation.name, verb);
   if (kind === "legacy")

@@ -6,6 +6,7 @@ import type { Call } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import type { Analysis, SourceText } from "./analysis.ts";
+import { type AnalyzedQuery, finish } from "./finish.ts";
 import { recording } from "./frozen.ts";
 import { guarded } from "./guarded.ts";
 import { query } from "./query.ts";
@@ -45,6 +46,13 @@ export function analyzeView(
       reads: [...readsOf(analysis), ...sequences],
     };
   });
+}
+
+/** What a materialized view is filled with now. */
+export function analyzeFilling(view: Relation, context: QueryContext): AnalyzedQuery {
+  return guarded({ sql: "", offset: 0 }, [], context, (analysis) =>
+    finish(viewQuery(view, analysis), analysis, []),
+  );
 }
 
 /** A view as it stands, for those who print it again. */

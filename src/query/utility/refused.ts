@@ -52,7 +52,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   SecLabelStmt: ["SECURITY LABEL"],
   DropOwnedStmt: ["DROP OWNED", "Use REVOKE and DROP TABLE."],
   ReassignOwnedStmt: ["REASSIGN OWNED", "Use ALTER TABLE … OWNER TO."],
-  RefreshMatViewStmt: ["REFRESH MATERIALIZED VIEW"],
   ReindexStmt: ["REINDEX", "CALL refresh_index() brings a vector index up to date."],
   ClusterStmt: ["CLUSTER"],
   LoadStmt: ["LOAD"],

@@ -145,8 +145,6 @@ export function columnDefinitions(
 }
 
 export async function createTableAs(node: CreateTableAsStmt, scope: Scope): Promise<Draft> {
-  if (node.objtype === "OBJECT_MATVIEW")
-    throw unsupported("a materialized view", { hint: "Use CREATE TABLE AS." });
   if (node.query !== undefined && "ExecuteStmt" in node.query)
     throw unsupported("CREATE TABLE AS EXECUTE", { hint: "Write the query itself." });
   const into = must(node.into, "CREATE TABLE AS has a name");

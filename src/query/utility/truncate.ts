@@ -31,8 +31,8 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
 
 function truncated(relation: Relation, position: () => { readonly position?: number }): Relation {
   const { kind } = relation.source;
-  if (kind === "dataset") return relation;
   if (kind === "sequence") throw new PgError("42809", `"${relation.name}" is not a table`);
+  if (kind === "dataset" && relation.view === undefined) return relation;
   if (kind === "foreign")
     throw new PgError("0A000", `cannot truncate foreign table "${relation.name}"`);
   if (kind === "legacy")
@@ -40,7 +40,7 @@ function truncated(relation: Relation, position: () => { readonly position?: num
       ...position(),
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
     });
-  if (kind === "view") throw new PgError("42809", `"${relation.name}" is not a table`);
+  if (relation.view !== undefined) throw new PgError("42809", `"${relation.name}" is not a table`);
   throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
 }
 
