@@ -1,6 +1,7 @@
 /** A typed expression as engine SQL: every one atomic or in its own parentheses. */
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FrameBound, WindowDefinition } from "../analyze/tree.ts";
+import { baseType } from "../analyze/types.ts";
 import { printAggregate, printWindowFunction } from "../rewrite/aggregates.ts";
 import { printArrayComparison } from "../rewrite/array-comparison.ts";
 import { printCast } from "../rewrite/casts.ts";
@@ -104,7 +105,7 @@ function printConstruct(expression: Construct, printer: Printer): string {
     case "nullif":
       return `CASE WHEN ${print(expression.comparison)} THEN NULL ELSE ${print(expression.value)} END`;
     case "distinct":
-      return `(${print(expression.left)} IS ${expression.isNegated ? "NOT " : ""}DISTINCT FROM ${print(expression.right)})`;
+      return printDistinct(expression, printer);
     case "null test":
       return printNullTest(expression.argument, expression.isNegated, printer);
     case "boolean test":
@@ -135,6 +136,18 @@ function printArray(expression: Extract<Expression, { kind: "array" }>, printer:
   return expression.elements.length === 0
     ? literal(expression.type, expression.typmod, "{}")
     : items;
+}
+
+/** Padding does not tell two of type character apart. */
+function printDistinct(
+  { left, right, isNegated }: Extract<Expression, { kind: "distinct" }>,
+  printer: Printer,
+): string {
+  const [l, r] = [left, right].map((one) => {
+    const value = printer.expression(one);
+    return baseType(one.type) === oid.bpchar ? `rtrim(${value}, ' ')` : value;
+  });
+  return `(${l} IS ${isNegated ? "NOT " : ""}DISTINCT FROM ${r})`;
 }
 
 /** A row is null when all its fields are, and not null when none is. */

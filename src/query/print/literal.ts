@@ -22,9 +22,14 @@ export function literal(type: number, typmod: number, text: string | null): stri
   if (text === null)
     return base === oid.unknown ? "NULL" : `CAST(NULL AS ${engineType(type, typmod)})`;
   if (base === oid.int4) return text.startsWith("-") ? `(${text})` : text;
-  if (base === oid.text || base === oid.varchar || base === oid.name || base === oid.unknown)
+  if (
+    base === oid.text ||
+    base === oid.varchar ||
+    base === oid.name ||
+    base === oid.unknown ||
+    base === oid.bpchar
+  )
     return quoteText(text);
-  if (base === oid.bpchar) return quoteText(text.replace(/ +$/, ""));
   if (registered.has(base)) return `CAST(${text} AS UINTEGER)`;
   const element = elementType(base);
   if (element !== undefined && registered.has(element))

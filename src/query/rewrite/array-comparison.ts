@@ -10,9 +10,11 @@ export function printArrayComparison(comparison: ArrayComparison, printer: Print
   const { operator, isAny, left, right } = comparison;
   const symbol = operator.oprname;
   const isPadded = operator.oprleft === oid.bpchar;
-  const value = isPadded ? `rtrim(${printer.expression(left)}, ' ')` : printer.expression(left);
+  const unpadded = (one: Expression) =>
+    isPadded ? `rtrim(${printer.expression(one)}, ' ')` : printer.expression(one);
+  const value = unpadded(left);
   if (right.kind === "array" && right.elements.every((one) => one.kind !== "array")) {
-    const items = right.elements.map((one) => printer.expression(one));
+    const items = right.elements.map(unpadded);
     if (items.length === 0) return String(!isAny);
     if (symbol === "=" && isAny) return `(${value} IN (${list(items)}))`;
     if (symbol === "<>" && !isAny) return `(${value} NOT IN (${list(items)}))`;
