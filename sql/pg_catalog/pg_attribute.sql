@@ -62,6 +62,8 @@ FROM (
   UNION ALL
   SELECT type_oid - 1, number, name, column_type_oid, typmod, false, NULL, '', '', false, false FROM facts.type_column
   UNION ALL
+  SELECT index_oid, number, name, type_oid, typmod, false, NULL, '', '', false, false FROM facts.index_column
+  UNION ALL
   -- An index keeps a name as a C string.
   SELECT
     indexed.index_oid,
@@ -79,8 +81,8 @@ FROM (
     SELECT
       index_oid,
       relation_oid,
-      unnest(columns) AS number,
-      unnest(range(1, len(columns) + 1)) AS place
+      unnest(list_concat(columns, included)) AS number,
+      unnest(range(1, len(columns) + len(included) + 1)) AS place
     FROM facts.constraint
     WHERE type IN ('p', 'u', 'i')
     UNION ALL

@@ -59,7 +59,8 @@ SELECT
   END,
   0,
   0,
-  EXISTS (FROM facts.constraint AS key WHERE key.relation_oid = relation.oid AND key.type IN ('p', 'u', 'i')),
+  EXISTS (FROM facts.constraint AS key WHERE key.relation_oid = relation.oid AND key.type IN ('p', 'u', 'i'))
+    OR EXISTS (FROM facts.index WHERE index.relation_oid = relation.oid),
   false,
   relation.persistence,
   relation.kind,
@@ -103,7 +104,7 @@ SELECT
   false,
   relation.persistence,
   'i',
-  len(key.columns),
+  len(key.columns) + len(key.included),
   0,
   false,
   false,
@@ -159,3 +160,40 @@ SELECT
   NULL
 FROM facts.type
 WHERE kind = 'c'
+UNION ALL
+SELECT
+  index.oid,
+  index.name,
+  relation.schema_oid,
+  0,
+  0,
+  relation.owner,
+  index.method,
+  index.oid,
+  0,
+  0,
+  0,
+  0,
+  0,
+  false,
+  false,
+  relation.persistence,
+  'i',
+  len(index.columns),
+  0,
+  false,
+  false,
+  false,
+  false,
+  false,
+  true,
+  'n',
+  false,
+  0,
+  0,
+  0,
+  NULL,
+  index.parameters,
+  NULL
+FROM facts.index
+JOIN facts.relation ON relation.oid = index.relation_oid

@@ -42,3 +42,6 @@ UNION ALL
 SELECT 2618, oid, 0, 1259, ev_class, 0, unnest(['i', 'n']) FROM pg_shim.pg_rewrite
 UNION ALL
 SELECT 2618, view_oid + 3, 0, 1259, relation_oid, number, 'n' FROM facts.view_read
+UNION ALL
+SELECT 1259, oid, 0, 1259, relation_oid, number, 'a'
+FROM (SELECT oid, relation_oid, unnest(list_filter(columns, lambda each: each > 0)) AS number FROM facts.index) AS indexed

@@ -1,4 +1,4 @@
--- Indexes: one stands for each primary key and unique constraint, as clients look for keys here.
+-- Indexes: one stands for each primary key and unique constraint; others enforce nothing, and are what CLUSTER goes by.
 -- https://www.postgresql.org/docs/15/catalog-pg-index.html
 SELECT
   indexrelid,
@@ -27,24 +27,50 @@ UNION ALL
 SELECT
   key.index_oid,
   key.relation_oid,
-  len(key.columns),
+  len(key.columns) + len(key.included),
   len(key.columns),
   true,
   key.nulls_not_distinct,
   key.type = 'p',
   false,
   true,
-  false,
+  relation.clustered_on = key.index_oid,
   true,
   false,
   true,
   true,
   false,
-  key.columns,
+  list_concat(key.columns, key.included),
   list_transform(key.columns, lambda each: 0),
   list_transform(key.columns, lambda each: 0),
   list_transform(key.columns, lambda each: 0),
   NULL,
   NULL
 FROM facts.constraint AS key
+JOIN facts.relation ON relation.oid = key.relation_oid
 WHERE key.type IN ('p', 'u', 'i')
+UNION ALL
+SELECT
+  index.oid,
+  index.relation_oid,
+  len(index.columns),
+  index.key_count,
+  false,
+  false,
+  false,
+  false,
+  true,
+  relation.clustered_on = index.oid,
+  true,
+  false,
+  true,
+  true,
+  false,
+  index.columns,
+  list_transform(index.options, lambda each: 0),
+  list_transform(index.options, lambda each: 0),
+  index.options,
+  index.expressions,
+  index.predicate
+FROM facts.index
+JOIN facts.relation ON relation.oid = index.relation_oid

@@ -122,6 +122,15 @@ export interface BuiltinConstraint {
   readonly conkey: readonly number[] | null;
 }
 
+export interface BuiltinOperatorClass {
+  readonly oid: number;
+  /** OID of the access method. */
+  readonly opcmethod: number;
+  readonly opcname: string;
+  readonly opcintype: number;
+  readonly opcdefault: boolean;
+}
+
 export interface BuiltinNamespace {
   readonly oid: number;
   readonly nspname: string;
@@ -159,6 +168,7 @@ export interface Builtins {
   readonly classes: ReadonlyMap<number, BuiltinClass>;
   readonly indexes: ReadonlyMap<number, BuiltinIndex>;
   readonly constraints: ReadonlyMap<number, BuiltinConstraint>;
+  readonly operatorClasses: readonly BuiltinOperatorClass[];
   readonly namespaces: readonly BuiltinNamespace[];
   readonly keywords: ReadonlyMap<string, Keyword>;
 }
@@ -240,6 +250,7 @@ function load(): Builtins {
     classes: new Map(read<BuiltinClass>("pg_class").map((row) => [row.oid, row])),
     indexes: new Map(read<BuiltinIndex>("pg_index").map((row) => [row.indexrelid, row])),
     constraints: new Map(read<BuiltinConstraint>("pg_constraint").map((row) => [row.oid, row])),
+    operatorClasses: read<BuiltinOperatorClass>("pg_opclass"),
     namespaces: read<BuiltinNamespace>("pg_namespace"),
     keywords: new Map(parseLines<Keyword>("keywords").map((row) => [row.word, row])),
   };

@@ -3,6 +3,7 @@ import { must } from "../base/assert.ts";
 import type { CatalogVersion } from "./catalog.ts";
 import { quoteIdent } from "./identifiers.ts";
 import type { Relation, TableConstraint } from "./relation.ts";
+import { indexesIn } from "./table-index.ts";
 
 export type KeyConstraint = Extract<TableConstraint, { kind: "primary key" | "unique" }>;
 export type ForeignKey = Extract<TableConstraint, { kind: "foreign key" }>;
@@ -56,6 +57,8 @@ export function isNameTaken(catalog: CatalogVersion, schema: string, name: strin
   for (const { relation, constraint } of constraintsIn(catalog).keys.values()) {
     if (constraint.name === name && relation.schema === schema) return true;
   }
+  for (const { relation, index } of indexesIn(catalog).values())
+    if (index.name === name && relation.schema === schema) return true;
   return false;
 }
 

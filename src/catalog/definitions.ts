@@ -17,6 +17,7 @@ import {
 } from "./names.ts";
 import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
+import { indexesIn, indexText } from "./table-index.ts";
 
 interface Argument {
   /** As pg_proc.proargmodes. */
@@ -137,13 +138,21 @@ export function functionResult(facts: Facts, oid: number): string | null {
 }
 
 /** pg_get_indexdef(oid); with a column, that column alone. NULL when there is no such index. */
-export function indexDefinition(facts: Facts, oid: number, column: number): string | null {
+export function indexDefinition(
+  facts: Facts,
+  oid: number,
+  column: number,
+  isPretty: boolean,
+): string | null {
+  const own = indexesIn(facts.catalog).get(oid);
+  if (own !== undefined) return indexText(own, column, isPretty);
   const index = indexOf(facts, oid);
   if (index === undefined) return null;
-  if (column > 0) return index.columns[column - 1] ?? "";
+  if (column > 0)
+    return index.columns[column - 1] ?? index.included?.[column - 1 - index.columns.length] ?? "";
   const unique = index.isUnique ? "UNIQUE " : "";
   const on = qualified(index.schema, index.relation);
-  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})${index.nullsNotDistinct ? " NULLS NOT DISTINCT" : ""}`;
+  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})${index.included === undefined ? "" : ` INCLUDE (${index.included.join(", ")})`}${index.nullsNotDistinct ? " NULLS NOT DISTINCT" : ""}`;
 }
 
 interface Index {
@@ -153,6 +162,7 @@ interface Index {
   readonly isUnique: boolean;
   readonly columns: readonly string[];
   readonly nullsNotDistinct?: boolean;
+  readonly included?: readonly string[];
 }
 
 function indexOf(facts: Facts, oid: number): Index | undefined {
@@ -177,6 +187,9 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
     relation: relation.name,
     isUnique: true,
     columns: quotedColumns(relation, constraint.columns),
+    ...(constraint.include === undefined
+      ? {}
+      : { included: quotedColumns(relation, constraint.include) }),
     ...(constraint.nullsNotDistinct ? { nullsNotDistinct: true } : {}),
   };
 }

@@ -236,6 +236,8 @@ export const factTables = {
     is_populated: "BOOLEAN",
     column_count: "SMALLINT",
     options: "VARCHAR[]",
+    /** OID of the index that CLUSTER goes by; 0: none. */
+    clustered_on: "UINTEGER",
     /** As pg_get_partkeydef prints it. */
     partition_key: "VARCHAR",
     partition_columns: "SMALLINT[]",
@@ -384,6 +386,28 @@ export const factTables = {
     distinct_values: "BIGINT",
     n_distinct: "DOUBLE",
   },
+  /** Indexes that enforce nothing, as pg_index tells them. */
+  index: {
+    oid: "UINTEGER",
+    relation_oid: "UINTEGER",
+    name: "VARCHAR",
+    /** OID of the access method. */
+    method: "UINTEGER",
+    /** Attribute numbers, 0 for an expression; those of INCLUDE last. */
+    columns: "SMALLINT[]",
+    key_count: "SMALLINT",
+    options: "SMALLINT[]",
+    expressions: "VARCHAR",
+    predicate: "VARCHAR",
+    parameters: "VARCHAR[]",
+  },
+  index_column: {
+    index_oid: "UINTEGER",
+    number: "SMALLINT",
+    name: "VARCHAR",
+    type_oid: "UINTEGER",
+    typmod: "INTEGER",
+  },
   /** As pg_constraint and pg_index tell them. */
   constraint: {
     oid: "UINTEGER",
@@ -394,6 +418,8 @@ export const factTables = {
     columns: "SMALLINT[]",
     /** Of the index that stands for a key, or that a foreign key refers to; else 0. */
     index_oid: "UINTEGER",
+    /** Of INCLUDE. */
+    included: "SMALLINT[]",
     nulls_not_distinct: "BOOLEAN",
     foreign_relation_oid: "UINTEGER",
     foreign_columns: "SMALLINT[]",

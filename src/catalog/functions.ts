@@ -129,7 +129,7 @@ const functions: FunctionTable = {
   shim_argument_default: ofFacts(["oid", "int4"], "text", definitions.argumentDefault),
   shim_function_result: ofFacts(["oid"], "text", definitions.functionResult),
   shim_function_definition: ofFacts(["oid"], "text", definitions.functionDefinition),
-  shim_index_definition: ofFacts(["oid", "int4"], "text", definitions.indexDefinition),
+  shim_index_definition: ofFacts(["oid", "int4", "bool"], "text", definitions.indexDefinition),
   shim_constraint_definition: ofFacts(
     ["path", "oid", "bool"],
     "text",

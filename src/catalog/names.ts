@@ -5,6 +5,7 @@ import { constraintsIn } from "./constraints.ts";
 import { databaseName, type Facts, type RoutineFact } from "./facts.ts";
 import { formatType, readType, requireType } from "./format-type.ts";
 import { nameParts, qualified, quoteIdent } from "./identifiers.ts";
+import { indexesIn } from "./table-index.ts";
 import { typeNamed, typeRow, userType } from "./types-in-force.ts";
 import { arrayName } from "./user-type.ts";
 
@@ -34,7 +35,13 @@ export function classOf(facts: Facts, oid: number): Named | undefined {
   const relation = facts.catalog.relationByOid(oid);
   if (relation !== undefined) return relation;
   const key = constraintsIn(facts.catalog).keys.get(oid);
-  return key && { oid, schema: key.relation.schema, name: key.constraint.name };
+  if (key !== undefined) return { oid, schema: key.relation.schema, name: key.constraint.name };
+  const found = indexesIn(facts.catalog).get(oid);
+  if (found !== undefined) return { oid, schema: found.relation.schema, name: found.index.name };
+  const composite = facts.catalog.typeByOid(oid + 1);
+  return composite?.kind === "composite"
+    ? { oid, schema: composite.schema, name: composite.name }
+    : undefined;
 }
 
 export function classNamed(facts: Facts, schema: string, name: string): number | undefined {
@@ -45,6 +52,10 @@ export function classNamed(facts: Facts, schema: string, name: string): number |
   for (const { relation, constraint } of constraintsIn(facts.catalog).keys.values()) {
     if (constraint.name === name && relation.schema === schema) return constraint.indexOid;
   }
+  for (const { relation, index } of indexesIn(facts.catalog).values())
+    if (index.name === name && relation.schema === schema) return index.oid;
+  const composite = facts.catalog.type(schema, name);
+  if (composite?.kind === "composite") return composite.oid - 1;
   const namespace = builtins().namespaces.find(({ nspname }) => nspname === schema)?.oid;
   for (const row of builtins().classes.values()) {
     if (row.relname === name && row.relnamespace === namespace) return row.oid;

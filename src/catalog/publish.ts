@@ -5,6 +5,7 @@ import { createAll } from "./create.ts";
 import * as rowsOf from "./fact-rows.ts";
 import { type FactPublisher, type Facts, type FactTable, factTables, noFacts } from "./facts.ts";
 import { registerFunctions } from "./functions.ts";
+import { indexColumnRows, indexRows } from "./index-rows.ts";
 import type { Relation } from "./relation.ts";
 import { loadStaticTables } from "./static-tables.ts";
 import * as typeRows from "./type-rows.ts";
@@ -161,6 +162,14 @@ async function writeRelations(
   await tables.insert("attribute", added.flatMap(rowsOf.attributeRows));
   await tables.remove("sequence", "relation_oid", oids);
   await tables.insert("sequence", added.flatMap(rowsOf.sequenceRows));
+  await tables.remove(
+    "index_column",
+    "index_oid",
+    removed.flatMap(({ indexes = [] }) => indexes.map(({ oid }) => oid)),
+  );
+  await tables.insert("index_column", added.flatMap(indexColumnRows));
+  await tables.remove("index", "relation_oid", oids);
+  await tables.insert("index", added.flatMap(indexRows));
   const rows = added.flatMap((relation) => rowsOf.constraintRows(relation, catalog));
   await tables.remove("constraint", "relation_oid", oids);
   await tables.insert("constraint", rows);

@@ -3,6 +3,7 @@ import type { EngineValue } from "../pgtypes/vector.ts";
 import type { ForeignPlace } from "../table/foreign.ts";
 import type { LegacyRoot } from "../table/legacy.ts";
 import type { SequenceSource } from "./sequence.ts";
+import type { TableIndex } from "./table-index.ts";
 
 export interface Schema {
   readonly oid: number;
@@ -43,6 +44,10 @@ export interface Relation {
   readonly systemColumns?: readonly RelationColumn[];
   /** In the order in which they were made; none when left out. */
   readonly constraints?: readonly TableConstraint[];
+  /** Those that enforce nothing. */
+  readonly indexes?: readonly TableIndex[];
+  /** OID of the index in whose order CLUSTER writes rows. */
+  readonly clusteredOn?: number;
   /** Columns a dataset's folder is divided by, outermost first. */
   readonly partitionedBy?: readonly string[];
   /** As it was declared; both are kept the same. */
@@ -110,6 +115,8 @@ type ConstraintKind =
       /** pg_index has a row for it, though nothing is stored. */
       readonly indexOid: number;
       readonly nullsNotDistinct?: boolean;
+      /** Attribute numbers of INCLUDE: told to tools. */
+      readonly include?: readonly number[];
       /** Made by CREATE UNIQUE INDEX: as good as a constraint, but pg_constraint has no row for it. */
       readonly isIndex?: boolean;
     }

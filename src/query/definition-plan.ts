@@ -173,6 +173,12 @@ export type DefinitionPlan =
       /** The schemas' types, and what CASCADE takes from things elsewhere that stand on them. */
       readonly types: TypesGone;
     }
+  | {
+      readonly kind: "alter tables";
+      readonly tag: string;
+      readonly alterations: readonly AlterTablePlan[];
+      readonly notices: AlterTablePlan["notices"];
+    }
   | TypePlan;
 
 /** ALTER TABLE but for RENAME TO: the relation as it will be, and what becomes of its rows. */

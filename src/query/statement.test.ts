@@ -413,12 +413,10 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "create index on candidates (id)",
   "create function f() returns int language sql as 'select 1'",
   "create extension vector",
   "do 'x'",
   "alter table candidates inherit testing.people",
-  "reindex table candidates",
   "prepare transaction 'x'",
   "copy candidates from '/etc/passwd'",
   "copy candidates to program 'sh'",

@@ -4,6 +4,7 @@
  */
 import type {
   AlterObjectSchemaStmt,
+  AlterTableStmt,
   CreateTableAsStmt,
   InsertStmt,
   Node,
@@ -33,6 +34,7 @@ import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
 import * as grants from "./utility/grants.ts";
+import * as indexNames from "./utility/index-names.ts";
 import { createIndex } from "./utility/indexes.ts";
 import { createMaterializedView, refreshMaterializedView } from "./utility/materialized-views.ts";
 import * as objects from "./utility/objects.ts";
@@ -148,8 +150,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateForeignTableStmt: createForeignTable,
   CreateForeignServerStmt: createServer,
   DropStmt: objects.dropObjects,
-  AlterTableStmt: alterTable,
+  AlterTableStmt: (node: AlterTableStmt, scope: Scope) =>
+    node.objtype === "OBJECT_INDEX" ? indexNames.alterIndex(node, scope) : alterTable(node, scope),
   IndexStmt: createIndex,
+  ReindexStmt: indexNames.reindex,
+  ClusterStmt: indexNames.cluster,
   ConstraintsSetStmt: setConstraints,
   AlterObjectSchemaStmt: moveToSchema,
   RenameStmt: rename,
@@ -276,6 +281,8 @@ function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
   if (node.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(node, scope);
   if (isType(node.renameType)) return types.renameType(node, scope);
+  const index = indexNames.renameIndex(node, scope);
+  if (index !== undefined) return index;
   const renamed = renameInTable(node, scope);
   if (renamed === undefined) throw refusedStatement("RenameStmt");
   return renamed;

@@ -1,5 +1,6 @@
 /** Constraints as tables get and lose them: OIDs given, catalog changes staged. */
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
+import type { TableIndex } from "../catalog/table-index.ts";
 import type { ConstraintDefinition } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 
@@ -36,6 +37,12 @@ export async function withOids(
   allot: () => Promise<number>,
 ): Promise<Relation> {
   const { constraints = [] } = relation;
+  if (relation.indexes?.some(({ oid }) => oid === 0) === true) {
+    const indexes: TableIndex[] = [];
+    for (const index of relation.indexes)
+      indexes.push(index.oid === 0 ? { ...index, oid: await allot() } : index);
+    return withOids({ ...relation, indexes }, allot);
+  }
   if (constraints.every(({ oid }) => oid !== 0)) return relation;
   const numbered: TableConstraint[] = [];
   for (const constraint of constraints) {

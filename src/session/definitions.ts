@@ -40,6 +40,7 @@ const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "create schema": true,
   "alter schema": true,
   "drop schema": true,
+  "alter tables": true,
   "create type": true,
   "alter type": true,
   "drop type": true,
@@ -94,6 +95,10 @@ export async function define(
       return command(plan.comment === undefined ? "ALTER SCHEMA" : "COMMENT");
     case "drop schema":
       return dropSchemas(plan, backend);
+    case "alter tables":
+      for (const notice of plan.notices) backend.notice({ severity: "NOTICE", ...notice });
+      for (const alteration of plan.alterations) await alterTable(alteration, backend);
+      return command(plan.tag);
     case "create type":
       return createType(plan, backend);
     case "alter type":

@@ -12,8 +12,8 @@ CREATE MACRO pg_shim.pg_get_expr(path, expression, relation) AS
 CREATE MACRO pg_shim.pg_get_constraintdef(path, o) AS shim_constraint_definition(path, o::UINTEGER, false, txid_current())
 , (path, o, pretty) AS shim_constraint_definition(path, o::UINTEGER, pretty::BOOLEAN, txid_current());
 
-CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0::INTEGER, txid_current())
-, (o, column_, pretty) AS shim_index_definition(o::UINTEGER, column_::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0::INTEGER, false, txid_current())
+, (o, column_, pretty) AS shim_index_definition(o::UINTEGER, column_::INTEGER, pretty, txid_current());
 
 CREATE MACRO pg_shim.pg_get_function_arguments(o) AS shim_function_arguments(o::UINTEGER, false, txid_current());
 CREATE MACRO pg_shim.pg_get_function_identity_arguments(o) AS shim_function_arguments(o::UINTEGER, true, txid_current());

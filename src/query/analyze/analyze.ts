@@ -12,7 +12,7 @@ import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
 import type { Analysis, SourceText } from "./analysis.ts";
 import { assignDeclared, defaultValue } from "./assign.ts";
-import { check, checkedRows, copiedRows, entryColumn } from "./check.ts";
+import { check, checkedRows, copiedRows, entryColumn, indexed } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { domainRows, domainTest } from "./domain.ts";
@@ -257,6 +257,20 @@ export function completedRows(
   return guarded({ sql: "", offset: 0 }, [], context, (analysis) =>
     finish(completed(target, given, analysis), analysis, []),
   );
+}
+
+/** An expression of an index at its declaration: its type, and the attribute numbers of the columns it reads. */
+export function analyzeIndexed(
+  tree: Node,
+  relation: Relation,
+  source: SourceText,
+  context: QueryContext,
+): { readonly typeOid: number; readonly columns: readonly number[] } {
+  return guarded(source, [], context, (analysis) => {
+    const found = indexed(tree, relation, analysis);
+    analysis.parameterTypes();
+    return found;
+  });
 }
 
 /** CHECK of a domain at its declaration: boolean, of VALUE alone. */

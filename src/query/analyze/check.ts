@@ -7,6 +7,7 @@ import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
 import { columnUse, namespaceItem, newScope, type Scope } from "./scope.ts";
 import type { EntryColumn, Expression, Query, RangeEntry } from "./tree.ts";
+import { walk } from "./walk.ts";
 
 /** What a row must satisfy, and the columns that this reads. */
 export interface Check {
@@ -25,6 +26,28 @@ export function check(tree: Node, relation: Relation, analysis: Analysis): Check
     [...row.used].some((column) => column.number === number),
   );
   return { condition, columns, row };
+}
+
+/** 42P17 when it is not the same for the same row whenever it is asked. */
+export function indexed(
+  tree: Node,
+  relation: Relation,
+  analysis: Analysis,
+): { readonly typeOid: number; readonly columns: readonly number[] } {
+  const scope: Scope = newScope(analysis, undefined, "index expressions");
+  const row = writtenEntry(relation, relation.name, scope);
+  scope.items = [namespaceItem(row, analysis, { schema: relation.schema })];
+  const value = analysis.rules.expression(tree, scope);
+  walk(value, (part) => {
+    if (part.kind === "session" || (part.kind === "function" && part.proc.provolatile !== "i"))
+      throw analysis.error(
+        "42P17",
+        "functions in index expression must be marked IMMUTABLE",
+        undefined,
+      );
+  });
+  const columns = [...row.used].map(({ number }) => number).sort((a, b) => a - b);
+  return { typeOid: value.type === oid.unknown ? oid.text : value.type, columns };
 }
 
 /** `"@holds"` (boolean; NULL counts as true), then every column of the row. */

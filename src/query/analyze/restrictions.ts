@@ -24,6 +24,7 @@ const places: Readonly<Record<Clause, string | undefined>> = {
   RETURNING: "RETURNING",
   "DEFAULT expressions": "DEFAULT expressions",
   "check constraints": "check constraints",
+  "index expressions": "index expressions",
   "column generation expressions": "column generation expressions",
   "COPY FROM WHERE conditions": "COPY FROM WHERE conditions",
   UPDATE: "UPDATE",
@@ -43,6 +44,7 @@ export function refuseAggregate(scope: Scope, location: number | undefined): voi
 const subqueryPlaces: Partial<Record<Clause, string>> = {
   "DEFAULT expressions": "DEFAULT expression",
   "check constraints": "check constraint",
+  "index expressions": "index expression",
   "column generation expressions": "column generation expression",
   "COPY FROM WHERE conditions": "COPY FROM WHERE condition",
   "EXECUTE parameters": "EXECUTE parameter",

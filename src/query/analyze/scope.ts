@@ -36,6 +36,7 @@ export type Clause =
   | "RETURNING"
   | "DEFAULT expressions"
   | "check constraints"
+  | "index expressions"
   | "column generation expressions"
   | "COPY FROM WHERE conditions"
   | "UPDATE"

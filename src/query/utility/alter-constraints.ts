@@ -146,6 +146,8 @@ export function dropColumnConstraints(
   altering: Altering,
 ): void {
   const { relation, scope } = altering;
+  const indexes = relation.indexes?.filter(({ reads }) => !reads.includes(column.number));
+  if (indexes !== undefined) altering.relation = { ...relation, indexes };
   const gone = (relation.constraints ?? []).filter(({ columns }) =>
     columns.includes(column.number),
   );
@@ -189,6 +191,7 @@ export function renameConstraint(from: string, to: string, altering: Altering): 
 
 /** Checks keep their column's new name. */
 export function renameColumnInChecks(from: string, to: string, altering: Altering): void {
+  renameColumnInIndexes(from, to, altering);
   const { relation } = altering;
   if (relation.constraints === undefined) return;
   const constraints = relation.constraints.map((constraint) =>
@@ -237,4 +240,23 @@ function replaceConstraint(
   const { relation } = altering;
   const constraints = relation.constraints?.map((each) => (each === before ? after : each));
   altering.relation = { ...relation, constraints: constraints ?? [] };
+}
+
+/** Called after the column has its new name. */
+function renameColumnInIndexes(from: string, to: string, altering: Altering): void {
+  const { relation } = altering;
+  if (relation.indexes === undefined) return;
+  const number = relation.columns.find(({ name }) => name === to)?.number;
+  const renamed = (text: string) =>
+    withColumnsNamed(text, (column) => (column === from ? to : column));
+  const indexes = relation.indexes.map((index) => ({
+    ...index,
+    ...(index.where === undefined ? {} : { where: renamed(index.where) }),
+    keys: index.keys.map((key) => ({
+      ...key,
+      ...(key.expression === undefined ? {} : { expression: renamed(key.expression) }),
+      ...(key.column === number && key.name === from ? { name: to } : {}),
+    })),
+  }));
+  altering.relation = { ...relation, indexes };
 }

@@ -20,6 +20,7 @@ import { columnActions, refuseDefaultsOfOtherTypes, renameColumn } from "./alter
 import { addDeclared, constraintActions, renameConstraint } from "./alter-constraints.ts";
 import { identityActions } from "./alter-identity.ts";
 import type { Altering } from "./altering.ts";
+import { indexOf, markClustered } from "./index-lookup.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { partitionRefused } from "./partitions.ts";
 import { refusedStatement } from "./refused.ts";
@@ -206,6 +207,8 @@ const actions: Readonly<Record<string, Action>> = {
   ...constraintActions,
   ...identityActions,
   AT_ChangeOwner: changeOwner,
+  AT_ClusterOn: clusterTable,
+  AT_DropCluster: unclusterTable,
   AT_SetRelOptions: setOptions,
   AT_ResetRelOptions: resetOptions,
   // Every table is as durable as a logged one.
@@ -236,6 +239,17 @@ function changeOwner({ newowner }: AlterTableCmd, altering: Altering): void {
   const role = roleNamed(must(newowner, "an owner is named"), altering.scope);
   altering.requirements.push({ kind: "member", role });
   altering.relation = { ...altering.relation, owner: role.oid };
+}
+
+function clusterTable({ name = "" }: AlterTableCmd, altering: Altering): void {
+  markClustered(indexOf(name, altering.relation), (clusteredOn) => {
+    altering.relation = { ...altering.relation, clusteredOn };
+  });
+}
+
+function unclusterTable(_: AlterTableCmd, altering: Altering): void {
+  const { clusteredOn, ...relation } = altering.relation;
+  altering.relation = relation;
 }
 
 function setOptions({ def }: AlterTableCmd, altering: Altering): void {

@@ -25,6 +25,7 @@ export class ConstraintNames {
     for (const relation of catalog.relations()) {
       if (relation.schema !== table.schema) continue;
       this.#relations.add(relation.name);
+      for (const { name } of relation.indexes ?? []) this.#relations.add(name);
       for (const constraint of relation.constraints ?? []) {
         if ("indexOid" in constraint) this.#relations.add(constraint.name);
         this.#constraints.add(constraint.name);

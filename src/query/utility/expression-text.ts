@@ -67,6 +67,45 @@ function textInParentheses(after: "check" | "as", constraint: Constraint, scope:
   throw unsupported("this expression", positionOf(scope, constraint.location));
 }
 
+/** Of an expression anywhere in the statement; undefined where it cannot be told where it ends. */
+export function textOfExpression(expression: Node, scope: Scope): string | undefined {
+  const { sql } = scope.statement;
+  const first = toUnits(sql, Math.min(...placesIn(expression)));
+  const tokens = scan(sql);
+  const start = tokens.findIndex((token) => token.start === first);
+  const ends = tokens.slice(start, start + tokensMax);
+  // A parenthesis before its first place may be its own.
+  for (let from = start; from >= 0; from--) {
+    const begin = tokens[from];
+    if (begin === undefined || (from < start && begin.text !== "(")) break;
+    for (const end of ends) {
+      const text = sql.slice(begin.start, end.end);
+      if (isBalanced(text) && isTextOf(text, expression)) return spaced(text, expression);
+    }
+  }
+  return undefined;
+}
+
+const tokensMax = 100;
+
+function isBalanced(text: string): boolean {
+  let depth = 0;
+  for (const { kind, text: token } of scan(text)) {
+    if (kind !== "symbol") continue;
+    if (token === "(" || token === "[") depth++;
+    if (token === ")" || token === "]") depth--;
+    if (depth < 0) return false;
+  }
+  return depth === 0;
+}
+
+function placesIn(node: unknown): readonly number[] {
+  if (typeof node !== "object" || node === null) return [];
+  return Object.entries(node).flatMap(([key, part]) =>
+    key === "location" && typeof part === "number" && part >= 0 ? [part] : placesIn(part),
+  );
+}
+
 /** As PostgreSQL would write the plainest of conditions: operators between blanks, its words in capitals. */
 function spaced(text: string, expression: Node | undefined): string {
   const tokens = scan(text);
@@ -144,7 +183,11 @@ export function parsedExpression(text: string): Node | undefined {
 
 /** What is kept must mean, on its own, what the statement said. */
 function isTextOf(text: string, expression: Node | undefined): boolean {
-  return withoutPlaces(parsedExpression(text)) === withoutPlaces(expression);
+  try {
+    return withoutPlaces(parsedExpression(text)) === withoutPlaces(expression);
+  } catch {
+    return false;
+  }
 }
 
 function withoutPlaces(node: Node | undefined): string | undefined {

@@ -8,7 +8,8 @@ import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import { database } from "./database.ts";
 import { dropServer } from "./foreign.ts";
-import { dropIndex } from "./indexes.ts";
+import { lookUp } from "./index-lookup.ts";
+import { dropIndex } from "./index-names.ts";
 import {
   existingRelation,
   existingSchema,
@@ -73,10 +74,19 @@ function droppable(
     const other = relationKind(ours(found));
     return ofKind(found, what, `Use DROP ${other.toUpperCase()} to remove a ${other}.`);
   }
+  if (what === "table" && isIndex(name, scope))
+    throw new PgError("42809", `"${name.name}" is not a table`, {
+      hint: "Use DROP INDEX to remove an index.",
+    });
   if (isMissingFine) return undefined;
   if (name.schema !== undefined) existingSchema(name.schema, context);
   const sqlstate = what === "foreign table" ? "42704" : "42P01";
   throw new PgError(sqlstate, `${what} "${name.name}" does not exist`);
+}
+
+function isIndex(name: Name, scope: Scope): boolean {
+  const found = lookUp(name, scope);
+  return found !== undefined && "relation" in found;
 }
 
 /** Nobody changes what the system is made of. */

@@ -5,10 +5,6 @@ const noPrograms = "Write it as a statement, or call one of the server's routine
 
 /** By the parser's name of the node: what it is called, and a hint. */
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
-  IndexStmt: [
-    "CREATE INDEX",
-    "Data files carry statistics; CALL create_vector_index() indexes text and vectors.",
-  ],
   CompositeTypeStmt: ["CREATE TYPE", "Use jsonb."],
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
   DefineStmt: ["CREATE AGGREGATE, OPERATOR or TYPE"],
@@ -52,8 +48,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   SecLabelStmt: ["SECURITY LABEL"],
   DropOwnedStmt: ["DROP OWNED", "Use REVOKE and DROP TABLE."],
   ReassignOwnedStmt: ["REASSIGN OWNED", "Use ALTER TABLE … OWNER TO."],
-  ReindexStmt: ["REINDEX", "CALL refresh_index() brings a vector index up to date."],
-  ClusterStmt: ["CLUSTER"],
   LoadStmt: ["LOAD"],
   ReturnStmt: ["RETURN"],
 };

@@ -18,8 +18,21 @@ const parameters: Readonly<Record<string, readonly [number, number] | "bool">> =
   toast_tuple_target: [128, 8160],
 };
 
+/** Of an index, whatever its method. */
+export const indexParameters: typeof parameters = {
+  fillfactor: [10, 100],
+  deduplicate_items: "bool",
+  fastupdate: "bool",
+  gin_pending_list_limit: [64, 2_147_483_647],
+  pages_per_range: [1, 131_072],
+  autosummarize: "bool",
+};
+
 /** `name=value` each. 22023 as PostgreSQL for a name or a value it does not take. */
-export function storageParameters(options: readonly Node[] | undefined): readonly string[] {
+export function storageParameters(
+  options: readonly Node[] | undefined,
+  of: typeof parameters = parameters,
+): readonly string[] {
   return (options ?? []).flatMap((option) => {
     if (!("DefElem" in option)) return [];
     const { defname = "", defnamespace, arg } = option.DefElem;
@@ -28,7 +41,7 @@ export function storageParameters(options: readonly Node[] | undefined): readonl
       if (storageText(arg) === "true") throw unsupported("a table with OIDs");
       return [];
     }
-    const kind = parameters[defname];
+    const kind = of[defname];
     if (kind === undefined || defnamespace !== undefined)
       throw new PgError("22023", `unrecognized parameter "${defname}"`);
     return [`${defname}=${checked(defname, storageText(arg), kind)}`];
