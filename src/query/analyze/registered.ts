@@ -3,7 +3,9 @@ import type { TypeName } from "@pgsql/types";
 import { parseSync } from "libpg-query";
 import { PgError, unsupported } from "../../base/error.ts";
 import { type BuiltinOperator, type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import { constraintsIn } from "../../catalog/constraints.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { indexesIn } from "../../catalog/table-index.ts";
 import type { QueryContext } from "../query.ts";
 import { oid } from "./oids.ts";
 import { resolveType, typeName } from "./types.ts";
@@ -111,9 +113,37 @@ function relationOid(text: string, context: QueryContext): number {
       : findRelation(context, first, second);
   if (found === undefined && second !== undefined && !context.catalog.schemas.has(first))
     throw new PgError("3F000", `schema "${first}" does not exist`);
-  if (found === undefined)
+  if (found !== undefined) return found.oid;
+  const other =
+    second === undefined
+      ? otherClass(first, undefined, context)
+      : otherClass(second, first, context);
+  if (other === undefined)
     throw new PgError("42P01", `relation "${parts.join(".")}" does not exist`);
-  return found.oid;
+  return other;
+}
+
+/** Indexes and composite types are in pg_class too. */
+function otherClass(
+  name: string,
+  schema: string | undefined,
+  context: QueryContext,
+): number | undefined {
+  const { catalog } = context;
+  const schemas = schema === undefined ? searchSchemas(context) : [schema];
+  const keys = [...constraintsIn(catalog).keys.values()].filter(
+    ({ constraint }) => constraint.name === name,
+  );
+  const indexes = [...indexesIn(catalog).values()].filter(({ index }) => index.name === name);
+  for (const each of schemas) {
+    const key = keys.find(({ relation }) => relation.schema === each);
+    const index = indexes.find(({ relation }) => relation.schema === each);
+    const type = catalog.type(each, name);
+    const oid = key?.constraint.indexOid ?? index?.index.oid;
+    if (oid !== undefined) return oid;
+    if (type?.kind === "composite") return type.oid - 1;
+  }
+  return undefined;
 }
 
 /** Any spelling of a type that SQL knows: PostgreSQL's grammar reads it. */
