@@ -109,7 +109,14 @@ const decoders: Readonly<Record<string, Decoder>> = {
   },
   Q: { type: "Query", large: true, decode: (body) => ({ type: "Query", sql: body.cstring() }) },
   S: { type: "Sync", decode: () => ({ type: "Sync" }) },
-  X: { type: "Terminate", decode: () => ({ type: "Terminate" }) },
+  X: {
+    type: "Terminate",
+    // Whatever else it says, as PostgreSQL: the client goes.
+    decode: (body) => {
+      body.rest();
+      return { type: "Terminate" };
+    },
+  },
 };
 
 const byCode = new Map(
