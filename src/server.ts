@@ -180,6 +180,7 @@ function openedEngine({ server, limits }: Config): Promise<Engine> {
     runningMax: limits.runningStatements,
     queuedMax: limits.queuedStatements,
     connectionsMax: limits.openResults,
+    readAheadBytes: limits.readAheadBytes,
   });
 }
 

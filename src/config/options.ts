@@ -102,6 +102,10 @@ export const sections = {
         [10, countMax],
         "Results the engine holds open at once, those of suspended portals among them.",
       ),
+      readAheadBytes: option.size(
+        "256kB",
+        "What the engine reads ahead of a client for each result; long texts come on top.",
+      ),
       threads: option.machineInteger(
         "cores",
         cores,

@@ -20,6 +20,8 @@ export interface EngineOptions {
   readonly queuedMax?: number;
   /** Connections lent at once, those of suspended portals and cursors among them; one more is 53400. */
   readonly connectionsMax?: number;
+  /** Of each stream, ahead of who reads it; long texts are not counted. */
+  readonly readAheadBytes?: number;
 }
 
 export interface EngineColumn {

@@ -36,7 +36,7 @@ function settings(options: EngineOptions): Record<string, string> {
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
     allow_persistent_secrets: "false",
-    allowed_configs: "[TimeZone]",
+    allowed_configs: "[TimeZone, streaming_buffer_size]",
     temp_directory: options.temporaryDirectory,
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
@@ -75,6 +75,7 @@ export class Instance implements Engine {
   /** Connections being made ready for their next user. */
   readonly #returning = new Set<Promise<void>>();
   readonly #connectionsMax: number;
+  readonly #readAhead: number | undefined;
   #running = 0;
   #isClosed = false;
 
@@ -104,6 +105,7 @@ export class Instance implements Engine {
     this.#instance = instance;
     this.#small = small;
     this.#registrar = registrar;
+    this.#readAhead = options.readAheadBytes;
     this.#connectionsMax = options.connectionsMax ?? Number.POSITIVE_INFINITY;
     const queue = new Semaphore(options.runningMax, options.queuedMax);
     this.#queue = queue;
@@ -245,6 +247,8 @@ export class Instance implements Engine {
     const known = idle.pop();
     if (known) return known.lend();
     const raw = await instance.connect();
+    if (this.#readAhead !== undefined)
+      await raw.run(`SET streaming_buffer_size = '${this.#readAhead} bytes'`);
     const connection = new PooledConnection(raw, admission, (returned) => {
       const returning = this.#giveBack(returned, idle);
       this.#returning.add(returning);
