@@ -1,4 +1,5 @@
 /** The functions of PostgreSQL's that are computed here, by signature. */
+import { formattingKernels } from "./formatting.ts";
 import { jsonKernels } from "./json.ts";
 import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
@@ -9,6 +10,7 @@ import { readingKernels } from "./reading.ts";
 import { textSearchKernels } from "./text-search.ts";
 
 const tables: readonly KernelTable[] = [
+  formattingKernels,
   readingKernels,
   networkKernels,
   rangeKernels,

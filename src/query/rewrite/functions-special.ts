@@ -13,7 +13,7 @@ import { regexpFunctions } from "./regexp-functions.ts";
 import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
 import { textOf, textOfColumn } from "./text.ts";
-import { printToChar, printToDate } from "./to-char.ts";
+import { printToChar, printToNumber, printToTimestamp } from "./to-char.ts";
 
 type Special = (call: FunctionCall, printer: Printer) => string | undefined;
 
@@ -30,9 +30,8 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   extract: printExtract,
   date_part: printExtract,
   to_char: printToChar,
-  to_date: printToDate,
-  to_timestamp: (call, printer) =>
-    call.arguments.length === 2 ? printToDate(call, printer) : undefined,
+  to_timestamp: printToTimestamp,
+  to_number: printToNumber,
   ...numericFunctions,
   age: (call, printer) =>
     call.arguments.length === 1 && call.proc.proargtypes[0] !== 28

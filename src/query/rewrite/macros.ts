@@ -7,7 +7,6 @@ import { stringMacros } from "./functions-string.ts";
 import { systemMacros } from "./functions-system.ts";
 import { setMacros } from "./set-returning.ts";
 import { sizeMacros, type ValueLimits } from "./sizes.ts";
-import { numberMacros } from "./to-char-number.ts";
 
 const fail = (sqlstate: string, message: string) => `error('PGERR:${sqlstate}:' || ${message})`;
 
@@ -171,7 +170,6 @@ export const engineMacros = (limits: ValueLimits): readonly string[] => [
   ...formatMacros,
   ...mathMacros,
   ...jsonMacros,
-  ...numberMacros,
   ...setMacros,
   ...systemMacros,
 ];

@@ -172,6 +172,8 @@ function functionShape({
       return shapeOf(first) === "unknown" ? "unknown" : 0;
     case "mod":
       return second === undefined ? "unknown" : operandsShape(first, second);
+    case "to_number":
+      return second?.kind === "constant" ? "by value" : "unknown";
     default:
       return ownDigits.has(proc.proname) ? "by value" : "unknown";
   }

@@ -8,6 +8,7 @@ import type { ColumnUse, Expression } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
 import { columnName, type Printer } from "../print/printer.ts";
 import { filter } from "../print/sort.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { derived, isDeviation, shapeOf } from "./numeric-shape.ts";
 
 /** Undefined when the engine's own value shows what PostgreSQL shows, or nobody knows better. */
@@ -114,6 +115,8 @@ function functionText(
 ): string | undefined {
   const [first, second] = given;
   if (first === undefined) return undefined;
+  if (proc.proname === "to_number")
+    return printNamedKernel("to_number(text,text)", ...given.map((one) => printer.expression(one)));
   const value = numericText(first, printer);
   if (/^(?:round|trunc)$/.test(proc.proname))
     return `shim_numeric_${proc.proname}(${value}, ${second === undefined ? "0" : printer.expression(second)})`;
