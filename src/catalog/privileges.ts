@@ -20,6 +20,8 @@ const kinds: Readonly<Record<string, readonly PrivilegeName[]>> = {
   table: ["SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER"],
   column: ["SELECT", "INSERT", "UPDATE", "REFERENCES"],
   sequence: ["USAGE", "SELECT", "UPDATE"],
+  // Asked of every relation, by a SELECT that filters later than it asks.
+  "relation as sequence": ["USAGE", "SELECT", "UPDATE"],
   schema: ["CREATE", "USAGE"],
   database: ["CREATE", "TEMPORARY", "CONNECT"],
   function: ["EXECUTE"],
@@ -97,10 +99,12 @@ function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinO
   switch (kind) {
     case "table":
     case "column":
-    case "sequence": {
+    case "sequence":
+    case "relation as sequence": {
       const relation = facts.catalog.relationByOid(oid);
       const owner = relation?.owner ?? bootstrapRoleOid;
       const isSequence = relation?.source.kind === "sequence";
+      if (kind === "relation as sequence" && !isSequence) return undefined;
       if (kind === "sequence" && classOf(facts, oid) !== undefined && !isSequence)
         throw new PgError("42809", `"${classOf(facts, oid)?.name}" is not a sequence`);
       return classOf(facts, oid) && { kind: isSequence ? "sequence" : "table", oid, owner };

@@ -98,6 +98,15 @@ class Load {
     if (relation.source.kind !== "dataset") {
       throw unsupported(`loading into "${relation.name}", which is not a dataset of this server,`);
     }
+    const generated = relation.columns.find(({ isGenerated }) => isGenerated === true);
+    if (generated !== undefined) {
+      throw unsupported(
+        `loading a file into a dataset with a generated column ("${generated.name}")`,
+        {
+          hint: "Load it into another dataset and INSERT … SELECT from there, or use COPY.",
+        },
+      );
+    }
     const table = this.#rooms.tables.get(relation.source.bucket, relation.source.location);
     if (mode === "replace" && !this.#fits(relation)) return this.#create(info, notice, relation);
     return this.#write(table, relation, info, notice);

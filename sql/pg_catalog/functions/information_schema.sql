@@ -57,7 +57,7 @@ CREATE MACRO pg_shim._changes_table(role_, o, owner_) AS
   OR shim_has_privilege('table', role_::UINTEGER, o::UINTEGER, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER', txid_current());
 CREATE MACRO pg_shim._sees_sequence(role_, o, owner_) AS
   pg_shim._owns(role_, owner_)
-  OR shim_has_privilege('sequence', role_::UINTEGER, o::UINTEGER, 'SELECT, UPDATE, USAGE', txid_current());
+  OR shim_has_privilege('relation as sequence', role_::UINTEGER, o::UINTEGER, 'SELECT, UPDATE, USAGE', txid_current());
 CREATE MACRO pg_shim._sees_function(role_, o, owner_) AS
   pg_shim._owns(role_, owner_) OR shim_has_privilege('function', role_::UINTEGER, o::UINTEGER, 'EXECUTE', txid_current());
 

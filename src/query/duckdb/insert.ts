@@ -124,14 +124,31 @@ function withRelation(catalog: Scope["context"]["catalog"], body: Relation): typ
 
 function withBody(text: EngineText, body: Relation, query: EngineText): EngineText {
   assert(text.calls.length === 0, "nothing but the body is read");
-  assert(text.parameters.length === 0, "parameters stand in the body alone");
+  // Those of defaults come behind the body's own.
+  const bodys = query.parameters.length;
   const pieces = text.pieces.flatMap((piece): readonly Piece[] => {
-    if (typeof piece === "string" || !("scan" in piece)) return [piece];
+    if (typeof piece === "string") return [renumbered(piece, bodys)];
+    if ("parameter" in piece) return [{ ...piece, parameter: piece.parameter + bodys }];
+    if (!("scan" in piece)) return [piece];
     const scan = must(text.scans[piece.scan], "a scan piece has its scan");
     assert(scan.relation === body, "nothing but the body is read");
     return castBody(scan.columns, body, query);
   });
-  return { ...query, pieces, readsCatalog: query.readsCatalog || text.readsCatalog };
+  const { sequences } = text;
+  return {
+    ...query,
+    pieces,
+    parameters: [...query.parameters, ...text.parameters],
+    readsCatalog: query.readsCatalog || text.readsCatalog,
+    ...(sequences === undefined ? {} : { sequences }),
+  };
+}
+
+/** `$1` becomes `$1 + after`; quoted things stay as they are. */
+function renumbered(sql: string, after: number): string {
+  return sql.replace(/'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)/g, (whole, digits?: string) =>
+    digits === undefined ? whole : `$${Number(digits) + after}`,
+  );
 }
 
 function castBody(columns: readonly string[], body: Relation, query: EngineText): readonly Piece[] {
