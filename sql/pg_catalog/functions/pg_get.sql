@@ -4,13 +4,13 @@ CREATE MACRO pg_shim.pg_get_userbyid(o) AS
   coalesce(shim_role_name(o::UINTEGER, txid_current()), 'unknown (OID=' || o::UINTEGER || ')');
 
 -- Expressions are kept as SQL text.
-CREATE MACRO pg_shim.pg_get_expr(path, expression, relation) AS
-  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, false, txid_current()) END
-, (path, expression, relation, pretty) AS
-  CASE WHEN relation IS NOT NULL THEN shim_expression(path, expression::VARCHAR, pretty, txid_current()) END;
+CREATE MACRO pg_shim.pg_get_expr(search_path, expression, relation) AS
+  CASE WHEN relation IS NOT NULL THEN shim_expression(search_path, expression::VARCHAR, false, txid_current()) END
+, (search_path, expression, relation, pretty) AS
+  CASE WHEN relation IS NOT NULL THEN shim_expression(search_path, expression::VARCHAR, pretty, txid_current()) END;
 
-CREATE MACRO pg_shim.pg_get_constraintdef(path, o) AS shim_constraint_definition(path, o::UINTEGER, false, txid_current())
-, (path, o, pretty) AS shim_constraint_definition(path, o::UINTEGER, pretty::BOOLEAN, txid_current());
+CREATE MACRO pg_shim.pg_get_constraintdef(search_path, o) AS shim_constraint_definition(search_path, o::UINTEGER, false, txid_current())
+, (search_path, o, pretty) AS shim_constraint_definition(search_path, o::UINTEGER, pretty::BOOLEAN, txid_current());
 
 CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0::INTEGER, false, txid_current())
 , (o, column_, pretty) AS shim_index_definition(o::UINTEGER, column_::INTEGER, pretty, txid_current());

@@ -11,7 +11,7 @@ import type { AnalyzedQuery, RelationUse } from "../analyze/analyze.ts";
 import { pastColumns } from "../past.ts";
 import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
-import { pathText } from "../rewrite/shim.ts";
+import { ownPath } from "../rewrite/shim.ts";
 import { findRelation, type Name, written } from "../utility/names.ts";
 import {
   fileReaders,
@@ -211,7 +211,7 @@ class Rewrite {
         this.#readsCatalog = true;
         const takes = source.takes ?? [];
         const role = `CAST(${this.#context.role.oid} AS UINTEGER)`;
-        const given = takes.map((fact) => (fact === "role" ? role : pathText(this.#context)));
+        const given = takes.map((fact) => (fact === "role" ? role : ownPath(this.#context)));
         const call = given.length === 0 ? "" : `(${given.join(", ")})`;
         return [`(SELECT ${list} FROM ${source.engineName}${call})`];
       }

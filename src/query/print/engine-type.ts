@@ -11,6 +11,8 @@ export function engineType(type: number, typmod = -1): string {
   // Names of catalog entries are OIDs until they are shown.
   if (registered.has(base)) return "UINTEGER";
   if (base === oid.void) return "VARCHAR";
+  // Only columns of the catalog are of this type (pg_attribute.attmissingval, pg_stats).
+  if (base === oid.anyarray) return "VARCHAR[]";
   const element = elementType(base);
   if (element !== undefined && registered.has(element)) return "UINTEGER[]";
   const logical = logicalTypeFor(base, typmod);

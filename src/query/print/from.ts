@@ -3,7 +3,7 @@ import { quoteName } from "../../base/quote.ts";
 import type { FromItem, RangeEntry } from "../analyze/tree.ts";
 import type { ScanPredicate } from "../plan.ts";
 import { textColumn } from "../rewrite/numeric-text.ts";
-import { shimPath } from "../rewrite/shim.ts";
+import { ownPath } from "../rewrite/shim.ts";
 import { printFunctions } from "./from-functions.ts";
 import { list, marks, type Printer } from "./printer.ts";
 
@@ -71,7 +71,7 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
     printer.readsCatalog = true;
     const { engineName, takes = [] } = relation.source;
     const role = `CAST(${asRole ?? printer.analysis.context.role.oid} AS UINTEGER)`;
-    const given = takes.map((fact) => (fact === "role" ? role : shimPath(printer)));
+    const given = takes.map((fact) => (fact === "role" ? role : ownPath(printer.analysis.context)));
     return given.length === 0 ? engineName : `${engineName}(${list(given)})`;
   }
   // Counting rows alone still needs one column to count by.

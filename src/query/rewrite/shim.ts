@@ -16,28 +16,29 @@ export function shimCall(
     ?.forms.find((parameters) => ownParameters(parameters).length === values.length);
   if (form === undefined) return undefined;
   printer.readsCatalog = true;
-  const given = form
-    .slice(0, form.length - values.length)
-    .map((parameter) =>
-      parameter === "role"
-        ? `CAST(${printer.analysis.context.role.oid} AS UINTEGER)`
-        : shimPath(printer),
-    );
+  const given = form.slice(0, form.length - values.length).map((parameter) => {
+    const { context } = printer.analysis;
+    if (parameter === "role") return `CAST(${context.role.oid} AS UINTEGER)`;
+    return parameter === "path" ? shimPath(printer) : ownPath(context);
+  });
   return `pg_shim.${name}(${list([...given, ...values])})`;
 }
 
 function ownParameters(parameters: readonly string[]): readonly string[] {
-  return parameters.filter(
-    (parameter, i) => !(i < 2 && (parameter === "role" || parameter === "path")),
-  );
+  return parameters.filter((parameter, i) => !(i < 2 && ofSession.has(parameter)));
 }
 
 /** Every schema an unqualified name is looked for in, in order. */
-export function shimPath(printer: Printer): string {
-  return pathText(printer.analysis.context);
-}
-
-export function pathText(context: QueryContext): string {
-  const schemas = [...new Set(searchSchemas(context))];
+export function shimPath({ analysis }: Printer): string {
+  const schemas = [...new Set(searchSchemas(analysis.context))];
   return `[${list(schemas.map(quoteText))}]`;
 }
+
+/** The search path alone, without the buckets behind it: what is written down by it means the same to PostgreSQL. */
+export function ownPath({ searchPath, catalog }: QueryContext): string {
+  const temporary = catalog.temporary?.name;
+  const schemas = new Set([...(temporary ? [temporary] : []), "pg_catalog", ...searchPath]);
+  return `[${list([...schemas].map(quoteText))}]`;
+}
+
+const ofSession: ReadonlySet<string> = new Set(["role", "path", "search_path"]);
