@@ -58,7 +58,7 @@ function textInParentheses(after: "check" | "as", constraint: Constraint, scope:
     return depth === 0;
   });
   const end = must(close, "the parser saw the parenthesis closed").start;
-  const text = sql.slice(start + open.end, start + end).trim();
+  const text = withoutParentheses(sql.slice(start + open.end, start + end).trim());
   if (isTextOf(text, constraint.raw_expr))
     return spaced(
       withColumnsNamed(text, (column) => column),
@@ -104,6 +104,19 @@ function placesIn(node: unknown): readonly number[] {
   return Object.entries(node).flatMap(([key, part]) =>
     key === "location" && typeof part === "number" && part >= 0 ? [part] : placesIn(part),
   );
+}
+
+/** Those round all of it say nothing, and would be more with every dump that is restored. */
+function withoutParentheses(text: string): string {
+  const tokens = scan(text);
+  let depth = 0;
+  const close = tokens.findIndex(({ kind, text: token }) => {
+    if (kind === "symbol" && token === "(") depth++;
+    if (kind === "symbol" && token === ")") depth--;
+    return depth === 0;
+  });
+  if (tokens[0]?.text !== "(" || close !== tokens.length - 1) return text;
+  return withoutParentheses(text.slice(1, -1).trim());
 }
 
 /** As PostgreSQL would write the plainest of conditions: operators between blanks, its words in capitals. */
