@@ -27,11 +27,20 @@ export interface Printed {
 export function printText(query: Query, analysis: Analysis, isResult = true): Printed {
   const printer = newPrinter(analysis);
   const sql = isResult ? printOutput(query, printer) : printer.query(query);
-  const { scans, parameters, readsCatalog, sequences } = printer;
+  const { scans, readsCatalog, sequences } = printer;
   const calls: Call[] = [];
-  const pieces = split(sql, parameters, (index) => {
-    const call = must(analysis.calls[index], "a call that is printed was analyzed");
-    return calls.includes(call) ? calls.indexOf(call) : calls.push(call) - 1;
+  const parameters: ParameterSource[] = [];
+  const pieces = split(sql, {
+    call(index) {
+      const call = must(analysis.calls[index], "a call that is printed was analyzed");
+      return calls.includes(call) ? calls.indexOf(call) : calls.push(call) - 1;
+    },
+    // What was printed and then not used binds nothing.
+    parameter(index) {
+      const source = must(printer.parameters[index], "a parameter's mark has its source");
+      const at = parameters.indexOf(source);
+      return parameterPiece(source, at >= 0 ? at : parameters.push(source) - 1);
+    },
   });
   const most = rowsMax(query);
   const bound = most === undefined ? {} : { rowsMax: most };
@@ -66,8 +75,9 @@ function newPrinter(analysis: Analysis): Printer {
     parameter(source) {
       const at = parameters.findIndex((known) => sameSource(known, source));
       const index = at >= 0 ? at : parameters.push(source) - 1;
-      const type = engineType(typeOfSource(source));
-      return shapedType(source) ? `\0p${index}\0` : `CAST($${index + 1} AS ${type})`;
+      // Refuses a type that has no values here.
+      engineType(typeOfSource(source));
+      return `\0p${index}\0`;
     },
   };
   return printer;
@@ -100,25 +110,43 @@ function typeOfSource(source: ParameterSource): number {
   }
 }
 
-function shapeOf(source: ParameterSource | undefined): LogicalType {
-  return must(source && shapedType(source), "a parameter's mark stands for one with a shape");
+function parameterPiece(source: ParameterSource, at: number): Piece {
+  const type = shapedType(source);
+  return type === undefined
+    ? `CAST($${at + 1} AS ${engineType(typeOfSource(source))})`
+    : { parameter: at, type };
+}
+
+interface Marks {
+  readonly call: (index: number) => number;
+  readonly parameter: (index: number) => Piece;
 }
 
 /** Marks become pieces. A statement's texts share its calls, and each runs but those it reads. */
-function split(
-  sql: string,
-  parameters: readonly ParameterSource[],
-  callIndex: (index: number) => number,
-): readonly Piece[] {
-  return sql
-    .split("\0")
-    .map((part, i): Piece => {
-      if (i % 2 === 0) return part;
-      const index = Number(part.slice(1));
-      if (part.startsWith("s")) return { scan: index };
-      if (part.startsWith("r")) return { returned: index };
-      if (part.startsWith("p")) return { parameter: index, type: shapeOf(parameters[index]) };
-      return part.startsWith("c") ? { call: callIndex(index) } : { written: true };
-    })
-    .filter((piece) => piece !== "");
+function split(sql: string, marks: Marks): readonly Piece[] {
+  const pieces: Piece[] = [];
+  for (const [i, part] of sql.split("\0").entries()) {
+    const piece = i % 2 === 0 ? part : marked(part, marks);
+    const last = pieces.at(-1);
+    if (piece === "") continue;
+    if (typeof piece !== "string" || typeof last !== "string") pieces.push(piece);
+    else pieces[pieces.length - 1] = last + piece;
+  }
+  return pieces;
+}
+
+function marked(part: string, { call, parameter }: Marks): Piece {
+  const index = Number(part.slice(1));
+  switch (part[0]) {
+    case "s":
+      return { scan: index };
+    case "r":
+      return { returned: index };
+    case "p":
+      return parameter(index);
+    case "c":
+      return { call: call(index) };
+    default:
+      return { written: true };
+  }
 }
