@@ -27,6 +27,7 @@ import type { WithPlan } from "./plan.ts";
 import type { QueryContext, StatementText } from "./query.ts";
 import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
+import { alterComposite, createComposite, renameAttribute } from "./utility/composites.ts";
 import { copyStatement } from "./utility/copy.ts";
 import * as cursors from "./utility/cursors.ts";
 import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
@@ -151,7 +152,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateForeignServerStmt: createServer,
   DropStmt: objects.dropObjects,
   AlterTableStmt: (node: AlterTableStmt, scope: Scope) =>
-    node.objtype === "OBJECT_INDEX" ? indexNames.alterIndex(node, scope) : alterTable(node, scope),
+    node.objtype === "OBJECT_INDEX"
+      ? indexNames.alterIndex(node, scope)
+      : node.objtype === "OBJECT_TYPE"
+        ? alterComposite(node, scope)
+        : alterTable(node, scope),
   IndexStmt: createIndex,
   ReindexStmt: indexNames.reindex,
   ClusterStmt: indexNames.cluster,
@@ -162,6 +167,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   CommentStmt: objects.comment,
   CreateEnumStmt: createEnum,
   AlterEnumStmt: alterEnum,
+  CompositeTypeStmt: createComposite,
   CreateDomainStmt: createDomain,
   AlterDomainStmt: alterDomain,
   CreateRoleStmt: roles.createRole,
@@ -279,6 +285,7 @@ function writeUses(
 
 function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
+  if (node.renameType === "OBJECT_ATTRIBUTE") return renameAttribute(node, scope);
   if (node.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(node, scope);
   if (isType(node.renameType)) return types.renameType(node, scope);
   const index = indexNames.renameIndex(node, scope);

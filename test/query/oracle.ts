@@ -40,13 +40,18 @@ export async function askPostgres(client: Client, sql: string): Promise<Answer> 
     return {
       kind: "rows",
       names: fields.map((field) => field.name),
-      types: fields.map((field) => field.dataTypeID),
+      types: fields.map((field) => builtinType(field.dataTypeID)),
       modifiers: fields.map((field) => field.dataTypeModifier),
       rows,
     };
   } catch (error) {
     return errorAnswer(error);
   }
+}
+
+/** A type that somebody made has another OID on each side. */
+function builtinType(oid: number): number {
+  return oid < 16_384 ? oid : 16_384;
 }
 
 function errorAnswer(error: unknown): Answer {
@@ -82,7 +87,7 @@ export async function askEngine(
     return {
       kind: "rows",
       names: columns.map((column) => column.name),
-      types: columns.map((column) => column.typeOid),
+      types: columns.map((column) => builtinType(column.typeOid)),
       modifiers: columns.map((column) => column.typmod),
       rows: await run(analyzed, connection),
     };

@@ -73,6 +73,8 @@ export function coerce(
       : expression;
   }
   if (type === oid.unknown) return coerceUnknown(expression, target, analysis, context);
+  if (expression.kind === "row" && compositeOf(target) !== undefined)
+    return rowInto(expression, target, analysis, context);
   const method = findPathway(target, type, context);
   if (method === undefined && !(isRow(type) && isRow(target)))
     throw analysis.error(
@@ -81,6 +83,38 @@ export function coerce(
       location,
     );
   return cast(expression, target, method ?? "relabel", context);
+}
+
+function compositeOf(type: number) {
+  const own = userType(type);
+  return own?.kind === "composite" ? own : undefined;
+}
+
+/** ROW(…)::t: each field as the type's. 42846 when there are not as many. */
+function rowInto(
+  row: Extract<Expression, { kind: "row" }>,
+  target: number,
+  analysis: Analysis,
+  context: CastContext,
+): Expression {
+  const columns = compositeOf(target)?.columns ?? [];
+  const refused = (detail: string) =>
+    analysis.error(
+      "42846",
+      `cannot cast type ${typeName(row.type)} to ${typeName(target)}`,
+      row.location,
+      { detail },
+    );
+  if (row.fields.length < columns.length) throw refused("Input has too few columns.");
+  if (row.fields.length > columns.length) throw refused("Input has too many columns.");
+  const fields = columns.map(({ typeOid, typmod }, at) => {
+    const given = row.fields[at] ?? row;
+    const value = coerceToTarget(given, typeOid, typmod, analysis, context);
+    if (value !== undefined) return value;
+    const types = `${typeName(typeOf(given, analysis))} to ${typeName(typeOid)} in column ${at + 1}`;
+    throw refused(`Cannot cast type ${types}.`);
+  });
+  return { ...row, fields, names: columns.map(({ name }) => name), type: target };
 }
 
 /** What a value must be before it can be one of a domain, or of an array of them. */

@@ -5,7 +5,7 @@ import { typeOf } from "./coerce.ts";
 import { makeFunctionEntry } from "./function-entry.ts";
 import { figureName } from "./names.ts";
 import { oid } from "./oids.ts";
-import { outputColumns } from "./record.ts";
+import { compositeFields, outputColumns } from "./record.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall } from "./routine-call.ts";
 import { inClause, type NamespaceItem, namespaceItem, type Scope } from "./scope.ts";
@@ -125,6 +125,8 @@ function fromFunction(
       );
     return { expression, columns: definedColumns(definitions, scope), isDefined: true };
   }
+  const fields = compositeFields(type);
+  if (fields !== undefined) return { expression, columns: fields, isDefined: false };
   if (expression.kind === "function") {
     const columns = outputColumns(expression.proc, type, expression.arguments);
     if (columns !== undefined) return { expression, columns, isDefined: false };

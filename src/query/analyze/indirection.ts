@@ -1,5 +1,6 @@
 /** a[1], a[1:2], (x).f: PostgreSQL's transformIndirection. */
 import type { A_Indices, A_Indirection, Node } from "@pgsql/types";
+import { userType } from "../../catalog/types-in-force.ts";
 import { coerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { fieldsOf } from "./record.ts";
@@ -133,6 +134,12 @@ export function field(value: Expression, name: string, scope: Scope): Expression
         typmod: -1,
         location: value.location,
       };
+    if (userType(baseType(type))?.kind === "composite")
+      throw analysis.error(
+        "42703",
+        `column "${name}" not found in data type ${typeName(type)}`,
+        value.location,
+      );
     if (type === oid.record)
       throw analysis.error(
         "42703",

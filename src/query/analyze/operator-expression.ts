@@ -3,6 +3,7 @@ import type { A_Expr, Node } from "@pgsql/types";
 import { canCoerce, coerceToBoolean, coerceToCommon, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { makeArrayComparison, makeOperator, makeRowComparison, operatorName } from "./operator.ts";
+import { isRow } from "./pathway.ts";
 import type { Scope } from "./scope.ts";
 import { rowSubquery } from "./subquery.ts";
 import type { Expression } from "./tree.ts";
@@ -206,7 +207,7 @@ function sharedType(values: readonly Expression[], scope: Scope): number | undef
     )
       shared = type;
   }
-  if (shared === oid.record) return undefined;
+  if (isRow(shared)) return undefined;
   return shared === oid.unknown ? oid.text : shared;
 }
 

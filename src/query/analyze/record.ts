@@ -1,8 +1,9 @@
 /** The fields of a value that is a row: known from what made it. */
 import type { BuiltinProc } from "../../catalog/builtins.ts";
+import { userType } from "../../catalog/types-in-force.ts";
 import { oid } from "./oids.ts";
 import type { Expression } from "./tree.ts";
-import { elementType } from "./types.ts";
+import { baseType, elementType } from "./types.ts";
 
 export interface Field {
   readonly name: string;
@@ -22,8 +23,15 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
     case "whole row":
       return expression.entry.columns;
     case "function":
-      return outputColumns(expression.proc, expression.type, expression.arguments);
+      return (
+        compositeFields(expression.type) ??
+        outputColumns(expression.proc, expression.type, expression.arguments)
+      );
+    case "cast":
+      return compositeFields(expression.type) ?? fieldsOf(expression.argument);
     case "column": {
+      const own = compositeFields(expression.type);
+      if (own !== undefined) return own;
       const { source } = expression.entry;
       if (source.kind !== "query" && source.kind !== "view") return undefined;
       if (source.query.body.kind !== "select") return undefined;
@@ -37,8 +45,15 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       return target === undefined ? undefined : fieldsOf(target.expression);
     }
     default:
-      return undefined;
+      return compositeFields(expression.type);
   }
+}
+
+/** Of a type made by CREATE TYPE, or of a table's rows. */
+export function compositeFields(type: number): readonly Field[] | undefined {
+  const own = userType(baseType(type));
+  if (own?.kind !== "composite") return undefined;
+  return own.columns.map(({ name, typeOid, typmod }) => ({ name, type: typeOid, typmod }));
 }
 
 /** OUT, INOUT and TABLE arguments of a function that returns a record; undefined for any other function. */

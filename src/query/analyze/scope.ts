@@ -1,6 +1,7 @@
 /** Which names can be seen from where, and what each one stands for: PostgreSQL's parse_relation.c. */
 import { PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { userType } from "../../catalog/types-in-force.ts";
 import type { Analysis } from "./analysis.ts";
 import { oid } from "./oids.ts";
 import type {
@@ -308,7 +309,23 @@ export function wholeRow(item: NamespaceItem, location: number | undefined): Who
   if (entry === undefined) return undefined;
   // Every column is read.
   for (const column of item.columns) column.expression(location);
-  return { kind: "whole row", entry, type: oid.record, typmod: -1, location };
+  return { kind: "whole row", entry, type: rowTypeOf(entry), typmod: -1, location };
+}
+
+/** A table's own row type where the entry shows the table as it is; else the row is a record. */
+function rowTypeOf(entry: RangeEntry): number {
+  const { source } = entry;
+  if (source.kind !== "relation" && source.kind !== "view") return oid.record;
+  const { relation } = source;
+  const own = userType(relation.oid + 1);
+  const isWhole =
+    own?.kind === "composite" &&
+    own.columns.length === entry.columns.length &&
+    own.columns.every(({ number, name }, at) => {
+      const column = entry.columns[at];
+      return column?.number === number && column.name === name;
+    });
+  return isWhole ? own.oid : oid.record;
 }
 
 /** 42703, with PostgreSQL's hint when a near name exists. */

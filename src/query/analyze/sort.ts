@@ -4,6 +4,7 @@ import { PgError } from "../../base/error.ts";
 import { coerce, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { makeOperator, operatorName } from "./operator.ts";
+import { isRow } from "./pathway.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, SortKey } from "./tree.ts";
 import { nameParts, typeName } from "./types.ts";
@@ -45,7 +46,7 @@ function descends(node: SortBy, scope: Scope): boolean {
 /** json, xml and points have no order: 42883, as PostgreSQL says it. */
 function refuseUnordered(expression: Expression, scope: Scope): void {
   const { type, location } = expression;
-  if (type === oid.record || type === oid.engineTyped || type === oid.recordArray) return;
+  if (isRow(type) || type === oid.engineTyped || type === oid.recordArray) return;
   try {
     makeOperator("<", expression, expression, scope.analysis, location);
   } catch (error) {

@@ -2,6 +2,7 @@
 import type { AccessVersion, Role } from "../../access/access.ts";
 import type { CatalogVersion } from "../../catalog/catalog.ts";
 import type { Relation, Schema } from "../../catalog/relation.ts";
+import { rowType } from "../../catalog/type-names.ts";
 import type { QueryContext } from "../query.ts";
 
 const role: Role = {
@@ -74,17 +75,20 @@ function testCatalog(relations: readonly Relation[]): CatalogVersion {
     schema("information_schema", 13207),
     schema("lakehouse", 89000),
   ]);
+  const relation = (schemaName: string, name: string) =>
+    relations.find((one) => one.schema === schemaName && one.name === name);
+  const relationByOid = (oid: number) => relations.find((one) => one.oid === oid);
+  const typeOf = (found: Relation | undefined) => found && rowType(found);
   return {
     id: "test",
     schemas,
     buckets: ["public"],
-    relation: (schemaName, name) =>
-      relations.find((one) => one.schema === schemaName && one.name === name),
-    relationByOid: (oid) => relations.find((one) => one.oid === oid),
+    relation,
+    relationByOid,
     relations: () => relations,
     schemaByOid: (oid) => [...schemas.values()].find((one) => one.oid === oid),
-    type: () => undefined,
-    typeByOid: () => undefined,
+    type: (schemaName, name) => typeOf(relation(schemaName, name)),
+    typeByOid: (oid) => typeOf(relationByOid(oid - 1)),
     types: () => [],
   };
 }
@@ -116,12 +120,12 @@ export function testRelation(
 }
 
 /** The tables of the dialect corpus. */
-export const dept = testRelation(16401, "dept", [
+export const dept = testRelation(300_004, "dept", [
   ["id", 23],
   ["name", 25],
 ]);
 
-export const emp = testRelation(16402, "emp", [
+export const emp = testRelation(300_008, "emp", [
   ["id", 23],
   ["name", 25],
   ["email", 25],
@@ -140,7 +144,7 @@ export const emp = testRelation(16402, "emp", [
 
 /** Where the INSERTs go. */
 export const target: Relation = withDefault(
-  testRelation(16403, "t", [
+  testRelation(300_012, "t", [
     ["id", 23],
     ["name", 25],
     ["amount", 1700, 655366],

@@ -260,6 +260,8 @@ export interface SessionValue extends Typed {
 /** Inside `lambda item: …`: the element at hand. Made by print/ alone. */
 export interface Item extends Typed {
   readonly kind: "item";
+  /** Engine text that stands for it, where it is something else. */
+  readonly name?: string;
 }
 
 /** A result's text as the wire shows it. Made by print/ alone. */

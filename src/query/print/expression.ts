@@ -29,7 +29,7 @@ export function printExpression(expression: Expression, printer: Printer): strin
     case "session":
       return printer.parameter({ kind: "session", value: expression.value });
     case "item":
-      return "item";
+      return expression.name ?? "item";
     case "column":
       return columnName(expression.entry, expression.column.engineName);
     case "whole row":

@@ -4,6 +4,7 @@ import { fold } from "../analyze/fold.ts";
 import { oid } from "../analyze/oids.ts";
 import type { FromFunction, FunctionCall, RangeEntry, RangeSource } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
+import { populatedLists } from "../rewrite/populate.ts";
 import { columnLists, definedLists } from "../rewrite/set-returning.ts";
 import { list, type Printer } from "./printer.ts";
 
@@ -35,9 +36,15 @@ function functionColumns(one: FromFunction, printer: Printer): PrintedColumn[] {
       isList: false,
     }));
   }
-  const lists = columnLists(expression, printer);
+  const lists = populated(expression, printer) ?? columnLists(expression, printer);
   if (lists.length !== one.columns.length) throw notSupported(expression, printer);
   return lists.map((sql) => ({ sql, isList: true }));
+}
+
+function populated(call: FunctionCall, printer: Printer): readonly string[] | undefined {
+  return /^jsonb?_populate_recordset$/.test(call.proc.proname)
+    ? populatedLists(call, printer)
+    : undefined;
 }
 
 function notSupported(call: FunctionCall, printer: Printer) {

@@ -1,5 +1,5 @@
 /** Constants as engine SQL: built from their values, never from the client's text. */
-import { quoteText } from "../../base/quote.ts";
+import { quoteName, quoteText } from "../../base/quote.ts";
 import {
   dateInfinity,
   dateMinusInfinity,
@@ -58,6 +58,14 @@ export function engineLiteral(type: LogicalType, value: EngineValue): string {
     case "DOUBLE":
       // String() of minus zero has lost its sign.
       return `CAST(${quoteText(Object.is(value, -0) ? "-0" : String(value))} AS ${type.id})`;
+    case "STRUCT": {
+      const values = Array.isArray(value) ? value : [];
+      const fields = type.fields.map(
+        ({ name, type: own }, at) =>
+          `${quoteName(name)} := ${engineLiteral(own, values[at] ?? null)}`,
+      );
+      return `struct_pack(${fields.join(", ")})`;
+    }
     case "LIST":
       return listLiteral(type, value);
     case "BLOB":

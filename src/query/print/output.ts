@@ -1,6 +1,8 @@
 /** The outermost query: values that the wire shows otherwise than the engine keeps them become what is shown. */
 import { quoteName } from "../../base/quote.ts";
 import { oid, registered } from "../analyze/oids.ts";
+import { isRow } from "../analyze/pathway.ts";
+import { compositeFields } from "../analyze/record.ts";
 import type { Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
@@ -40,8 +42,9 @@ function isShownAsText(type: number): boolean {
   const element = elementType(base);
   return (
     registered.has(base) ||
-    base === oid.record ||
+    isRow(base) ||
     base === oid.recordArray ||
+    (element !== undefined && compositeFields(element) !== undefined) ||
     (element !== undefined && registered.has(element))
   );
 }

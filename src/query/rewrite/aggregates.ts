@@ -1,6 +1,7 @@
 /** Aggregates and window functions: by signature, with the type PostgreSQL says they have. */
 import { builtins } from "../../catalog/builtins.ts";
 import { oid } from "../analyze/oids.ts";
+import { isRow } from "../analyze/pathway.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
@@ -187,7 +188,7 @@ function printJsonAggregate(call: Aggregate, printer: Printer): string | undefin
     `string_agg(${distinct}${item}, ${separator}${order(options, printer)})${filter(options.filter, printer)}`;
   if (proname === "json_agg" || proname === "jsonb_agg") {
     const base = baseType(first.type);
-    const separator = base === oid.record || elementType(base) !== undefined ? "E', \\n '" : "', '";
+    const separator = isRow(base) || elementType(base) !== undefined ? "E', \\n '" : "', '";
     return jsonFrom(`'[' || ${joined(jsonItem(first, printer), separator)} || ']'`, call.type);
   }
   if ((proname === "json_object_agg" || proname === "jsonb_object_agg") && second !== undefined) {

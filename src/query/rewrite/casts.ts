@@ -1,5 +1,6 @@
 /** Casts: the engine's own where it means the same, else what PostgreSQL's cast function does. */
 import { oid, registered } from "../analyze/oids.ts";
+import { isRow } from "../analyze/pathway.ts";
 import type { Expression } from "../analyze/tree.ts";
 import {
   baseType,
@@ -31,7 +32,7 @@ function printConversion(cast: CastExpression, printer: Printer): string {
   if (cast.method === "length") return printLength(cast, printer);
   const from = baseType(cast.argument.type);
   const to = baseType(cast.type);
-  if (from === to) return printer.expression(cast.argument);
+  if (from === to || (isRow(from) && isRow(to))) return printer.expression(cast.argument);
   const computed = printKernelCast(cast.argument, from, to, printer);
   if (computed !== undefined) return computed;
   if (category(to) === "S" || to === oid.char) return printToText(cast, to, printer);

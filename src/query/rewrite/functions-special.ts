@@ -9,6 +9,7 @@ import { printFormat } from "./format.ts";
 import { jsonFrom, jsonItem, jsonText } from "./json.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { numericFunctions } from "./numeric-functions.ts";
+import { printPopulate } from "./populate.ts";
 import { regexpFunctions } from "./regexp-functions.ts";
 import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
@@ -63,6 +64,8 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
   num_nonnulls: (call, printer) => countNulls(call, "IS NOT NULL", printer),
   ...sequenceFunctions,
+  json_populate_record: printPopulate,
+  jsonb_populate_record: printPopulate,
   enum_first: printEnumFunction,
   enum_last: printEnumFunction,
   enum_range: printEnumFunction,

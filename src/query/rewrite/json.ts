@@ -1,7 +1,8 @@
 /** Values as json text, written as PostgreSQL's to_json writes them: exact numbers, ISO times, rows by field name. */
 import { quoteText } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
-import { fieldsOf } from "../analyze/record.ts";
+import { isRow } from "../analyze/pathway.ts";
+import { compositeFields, type Field, fieldsOf } from "../analyze/record.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { columnName, type Printer } from "../print/printer.ts";
@@ -29,7 +30,7 @@ export function jsonText(expression: Expression, printer: Printer): string {
       ]),
     );
   if (expression.kind === "whole row") return wholeRowText(expression, printer);
-  if (baseType(expression.type) === oid.record) return recordText(expression, printer);
+  if (isRow(baseType(expression.type))) return recordText(expression, printer);
   return jsonOf(printer.expression(expression), expression.type, printer);
 }
 
@@ -61,6 +62,10 @@ function recordText(expression: Expression, printer: Printer): string {
   const value = printer.expression(expression);
   const fields = fieldsOf(expression);
   if (fields === undefined) return `CAST(to_json(${value}) AS VARCHAR)`;
+  return structJson(value, fields, printer);
+}
+
+function structJson(value: string, fields: readonly Field[], printer: Printer): string {
   const texts = fields.map(({ name, type }): readonly [string, string] => {
     const field = `struct_extract(${value}, ${quoteText(name)})`;
     return [name, `coalesce(${jsonOf(field, type, printer)}, 'null')`];
@@ -94,6 +99,8 @@ function jsonOf(value: string, type: number, printer: Printer): string {
       return `CAST(to_json(${value}) AS VARCHAR)`;
     default:
   }
+  const fields = compositeFields(base);
+  if (fields !== undefined) return structJson(value, fields, printer);
   const element = elementType(base);
   if (element === undefined)
     return `CAST(to_json(${textOfColumn(value, base, printer)}) AS VARCHAR)`;

@@ -1,5 +1,6 @@
 /** PostgreSQL's operators, by symbol and operand types, as the engine's. What is not in the table is 0A000 by name. */
 import { oid } from "../analyze/oids.ts";
+import { isRow } from "../analyze/pathway.ts";
 import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { baseType, category, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
@@ -128,7 +129,7 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   if (places[0] !== undefined) return `(${places[0]} ${symbol} ${places[1]})`;
   if (isComparable(type)) return `(${l} ${symbol} ${r})`;
   if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
-  if (type === oid.record) return `(${l} ${symbol} ${r})`;
+  if (isRow(type)) return `(${l} ${symbol} ${r})`;
   return undefined;
 }
 

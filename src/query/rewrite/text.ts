@@ -1,6 +1,7 @@
 /** Values as PostgreSQL's output functions write them, where the engine's own text differs. */
 import { oid, registered } from "../analyze/oids.ts";
-import { fieldsOf } from "../analyze/record.ts";
+import { isRow } from "../analyze/pathway.ts";
+import { compositeFields, type Field, fieldsOf } from "../analyze/record.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { literal } from "../print/literal.ts";
@@ -12,7 +13,7 @@ import { shimPath } from "./shim.ts";
 /** x::text. */
 export function textOf(expression: Expression, printer: Printer): string {
   const base = baseType(expression.type);
-  if (base === oid.record) return recordText(expression, printer);
+  if (isRow(base)) return recordText(expression, printer);
   if (base === oid.numeric) return numericText(expression, printer);
   return textOfColumn(printer.expression(expression), base, printer);
 }
@@ -55,6 +56,8 @@ export function textOfColumn(value: string, type: number, printer: Printer): str
     printer.readsCatalog = true;
     return `pg_shim.${outputFunction(base)}(${shimPath(printer)}, ${value})`;
   }
+  const fields = compositeFields(base);
+  if (fields !== undefined) return structText(value, fields, printer);
   const element = elementType(base);
   if (element !== undefined) return arrayText(value, base, element, printer);
   return `CAST(${value} AS VARCHAR)`;
@@ -118,7 +121,10 @@ function recordText(expression: Expression, printer: Printer): string {
       `values of type ${typeName(expression.type)} are not supported here`,
       expression.location,
     );
-  const value = printer.expression(expression);
+  return structText(printer.expression(expression), fields, printer);
+}
+
+function structText(value: string, fields: readonly Field[], printer: Printer): string {
   const texts = fields.map(({ name, type }) =>
     partText(`struct_extract(${value}, ${literal(oid.text, -1, name)})`, type, printer),
   );

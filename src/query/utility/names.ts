@@ -2,7 +2,8 @@
 import type { Node, RangeVar } from "libpg-query";
 import { PgError } from "../../base/error.ts";
 import type { Relation, Schema } from "../../catalog/relation.ts";
-import { findRelation as lookUp } from "../analyze/registered.ts";
+import type { UserType } from "../../catalog/user-type.ts";
+import { findRelation as lookUp, searchSchemas } from "../analyze/registered.ts";
 import type { QueryContext } from "../query.ts";
 
 export interface Name {
@@ -53,8 +54,24 @@ export function findRelation(name: Name, context: QueryContext): Relation | unde
 export function existingRelation(name: Name, context: QueryContext): Relation {
   const relation = findRelation(name, context);
   if (relation !== undefined) return relation;
+  if (compositeNamed(name, context) !== undefined)
+    throw new PgError("42809", `"${name.name}" is a composite type`, {
+      hint: "Use ALTER TYPE instead.",
+    });
   if (name.schema !== undefined) existingSchema(name.schema, context);
   throw new PgError("42P01", `relation "${written(name)}" does not exist`);
+}
+
+/** Its columns are told of like a relation's, but nothing is read from it. */
+export function compositeNamed(
+  { schema, name }: Name,
+  context: QueryContext,
+): Extract<UserType, { kind: "composite" }> | undefined {
+  for (const each of schema === undefined ? searchSchemas(context) : [schema]) {
+    const type = context.catalog.type(each, name);
+    if (type?.kind === "composite" && type.isRowType !== true) return type;
+  }
+  return undefined;
 }
 
 export function existingSchema(name: string, context: QueryContext): Schema {

@@ -11,6 +11,7 @@ import { dropServer } from "./foreign.ts";
 import { lookUp } from "./index-lookup.ts";
 import { dropIndex } from "./index-names.ts";
 import {
+  compositeNamed,
   existingRelation,
   existingSchema,
   findRelation,
@@ -74,6 +75,10 @@ function droppable(
     const other = relationKind(ours(found));
     return ofKind(found, what, `Use DROP ${other.toUpperCase()} to remove a ${other}.`);
   }
+  if (what === "table" && compositeNamed(name, context) !== undefined)
+    throw new PgError("42809", `"${name.name}" is not a table`, {
+      hint: "Use DROP TYPE to remove a type.",
+    });
   if (what === "table" && isIndex(name, scope))
     throw new PgError("42809", `"${name.name}" is not a table`, {
       hint: "Use DROP INDEX to remove an index.",

@@ -5,7 +5,6 @@ const noPrograms = "Write it as a statement, or call one of the server's routine
 
 /** By the parser's name of the node: what it is called, and a hint. */
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
-  CompositeTypeStmt: ["CREATE TYPE", "Use jsonb."],
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
   DefineStmt: ["CREATE AGGREGATE, OPERATOR or TYPE"],
   CreateFunctionStmt: ["CREATE FUNCTION", noPrograms],

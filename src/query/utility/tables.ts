@@ -15,7 +15,7 @@ import { quoteName } from "../../base/quote.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { type AnalyzedQuery, analyzeColumnDefault, analyzeGeneration } from "../analyze/analyze.ts";
-import { typeName, typeRow } from "../analyze/types.ts";
+import { baseType, typeName, typeRow } from "../analyze/types.ts";
 import { analyzedUses, type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ColumnDefinition, DefinitionPlan, EngineText } from "../plan.ts";
 import {
@@ -310,7 +310,7 @@ export function refuseType(
 ): void {
   if (typeRow(typeOid)?.typtype === "p")
     throw new PgError("42P16", `column "${column}" has pseudo-type ${typeName(typeOid)}`);
-  if (logicalTypeFor(typeOid, typmod) === undefined)
+  if (isComposite(typeOid) || logicalTypeFor(typeOid, typmod) === undefined)
     throw unsupported(`a column of type ${typeName(typeOid)}`, {
       ...position,
       hint: `Store "${column}" as text or jsonb.`,
@@ -330,4 +330,10 @@ function refuseColumnOptions(column: ColumnDef, scope: Scope): void {
   if (column.storage_name !== undefined || column.compression !== undefined)
     throw unsupported("a column's STORAGE or COMPRESSION", position);
   if (column.fdwoptions !== undefined) throw unsupported("a column's OPTIONS", position);
+}
+
+function isComposite(typeOid: number): boolean {
+  const row = typeRow(baseType(typeOid));
+  if (row?.typcategory === "A" && row.typelem !== 0) return isComposite(row.typelem);
+  return row?.typtype === "c";
 }
