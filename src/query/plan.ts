@@ -92,8 +92,9 @@ export type Plan =
   | {
       readonly kind: "explain";
       readonly statement: PlannedStatement;
-      readonly analyze: boolean;
-      readonly format: "text" | "json";
+      /** EXPLAIN EXECUTE: what the prepared statement is given. */
+      readonly execute?: Extract<CursorPlan, { kind: "execute" }>;
+      readonly options: ExplainOptions;
     }
   /** Small files merged, old ones deleted. */
   | {
@@ -123,6 +124,14 @@ export type Plan =
       /** The notice's; 00000 when left out. */
       readonly sqlstate?: string;
     };
+
+export interface ExplainOptions {
+  readonly analyze: boolean;
+  readonly format: "text" | "json" | "xml" | "yaml";
+  readonly costs: boolean;
+  readonly timing: boolean;
+  readonly summary: boolean;
+}
 
 export interface AnalyzePlan {
   readonly kind: "analyze";

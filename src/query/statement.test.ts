@@ -152,9 +152,18 @@ test.each<[string, object]>([
   ["insert into candidates values (1)", { kind: "insert", target: candidates }],
   [
     "explain (analyze, format json, costs off) select 1",
-    { kind: "explain", analyze: true, format: "json" },
+    {
+      kind: "explain",
+      options: { analyze: true, format: "json", costs: false, timing: true, summary: true },
+    },
   ],
-  ["explain select * from candidates", { kind: "explain", analyze: false, format: "text" }],
+  [
+    "explain select * from candidates",
+    {
+      kind: "explain",
+      options: { analyze: false, format: "text", costs: true, timing: false, summary: false },
+    },
+  ],
   ["drop table candidates, if_not.there", { error: "3F000" }],
   [
     "drop table if exists candidates, not_there cascade",

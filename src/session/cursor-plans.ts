@@ -147,6 +147,15 @@ async function executePrepared(
   backend: Backend,
   request: Request,
 ): Promise<Outcome> {
+  return backend.services.execute(backend, await boundExecution(plan, backend, request));
+}
+
+/** The statement that EXECUTE names, as of now, with the values it is given. */
+export async function boundExecution(
+  plan: Extract<CursorPlan, { kind: "execute" }>,
+  backend: Backend,
+  request: Request,
+): Promise<Request> {
   const prepared = backend.prepared.get(plan.name);
   if (!prepared) {
     throw new PgError("26000", `prepared statement "${plan.name}" does not exist`);
@@ -161,7 +170,7 @@ async function executePrepared(
   const parameters = plan.arguments.map((argument, at) =>
     bound(argument, types[at] ?? 25, backend, request),
   );
-  return backend.services.execute(backend, { ...request, statement: current.planned, parameters });
+  return { ...request, statement: current.planned, parameters };
 }
 
 function bound(

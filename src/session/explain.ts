@@ -1,152 +1,184 @@
-/** EXPLAIN: PostgreSQL's outline (a first line with cost, rows and width, which tools read), then the engine's own plan. */
-import { PgError, unsupported } from "../base/error.ts";
-import type { EngineText, Plan } from "../query/plan.ts";
+/** EXPLAIN: the engine's plan in PostgreSQL's words and formats. ANALYZE runs the statement, also one that writes. */
+import { PgError } from "../base/error.ts";
+import { typeSize } from "../pgtypes/types.ts";
+import type { EngineText, InsertPlan, ModifyPlan, Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
+import { boundExecution } from "./cursor-plans.ts";
+import { completeColumns } from "./describe.ts";
 import { openRows } from "./engine-rows.ts";
+import { formatted } from "./explain-format.ts";
+import { type PlanNode, planTree } from "./explain-tree.ts";
 import { type Outcome, TextRows } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { createTextReader } from "./text-rows.ts";
 
 type Explain = Extract<Plan, { kind: "explain" }>;
 
-export async function explain(plan: Explain, backend: Backend, request: Request): Promise<Outcome> {
-  const inner = plan.statement.plan;
+export async function explain(plan: Explain, backend: Backend, given: Request): Promise<Outcome> {
+  const begun = performance.now();
+  const request = plan.execute
+    ? await boundExecution(plan.execute, backend, given)
+    : { ...given, statement: plan.statement };
+  const columns = await completeColumns(request.statement, backend);
+  const width = (columns ?? []).reduce((sum, { typeOid }) => sum + widthOf(typeOid), 0);
   const started = performance.now();
-  const lines = await planLines(inner, backend, request, plan.analyze);
-  const elapsedMs = performance.now() - started;
-  const estimate = await estimateOf(inner, backend);
-  const rows =
-    plan.format === "json"
-      ? [
-          JSON.stringify(
-            [jsonPlan(inner, estimate, lines, plan.analyze ? elapsedMs : undefined)],
-            null,
-            2,
-          ),
-        ]
-      : [
-          headLine(inner, estimate),
-          ...lines.map((line) => `  ${line}`),
-          ...(plan.analyze ? [`Execution Time: ${elapsedMs.toFixed(3)} ms`] : []),
-        ];
-  return {
-    kind: "rows",
-    rows: new TextRows(rows.map((line) => [line])),
-    tag: () => "EXPLAIN",
-  };
+  const { analyze } = plan.options;
+  const root = await treeOf(request.statement.plan, width, backend, request, analyze);
+  const lines = formatted(
+    {
+      root,
+      planningMs: started - begun,
+      executionMs: analyze ? performance.now() - started : undefined,
+    },
+    plan.options,
+  );
+  return { kind: "rows", rows: new TextRows(lines.map((line) => [line])), tag: () => "EXPLAIN" };
 }
 
-async function planLines(
-  inner: Plan,
+/** A type without a size is taken for 32 bytes, as PostgreSQL's planner takes it. */
+function widthOf(typeOid: number): number {
+  const size = typeSize(typeOid);
+  return size > 0 ? size : 32;
+}
+
+async function treeOf(
+  plan: Plan,
+  width: number,
   backend: Backend,
   request: Request,
   analyze: boolean,
-): Promise<string[]> {
-  if (inner.kind === "constant") return [];
-  if (inner.kind === "select") return engineLines(inner.text, analyze, backend, request);
-  if (inner.kind === "with") throw unsupported("EXPLAIN of a data-modifying WITH");
-  if (inner.kind === "insert" || inner.kind === "modify") {
-    // Before it is run, as it will be run.
-    const lines = await engineLines(inner.source, false, backend, request);
-    if (!analyze) return lines;
-    const outcome = await backend.services.execute(backend, {
-      ...request,
-      statement: { ...request.statement, plan: inner },
-    });
-    if (outcome.kind === "rows") await outcome.rows.close();
-    return lines;
+): Promise<PlanNode> {
+  switch (plan.kind) {
+    case "constant":
+      return resultNode(plan.rows.length, width, analyze);
+    case "select":
+      return engineTree(plan.text, width, backend, request, analyze);
+    case "insert":
+    case "modify":
+    case "with": {
+      // Before it is run, as it will be run.
+      const tree = await writeTree(plan, width, backend, request);
+      if (!analyze) return tree;
+      const started = performance.now();
+      const outcome = await backend.services.execute(backend, request);
+      if (outcome.kind === "rows") await outcome.rows.close();
+      const milliseconds = performance.now() - started;
+      return { ...tree, actual: { milliseconds, rows: 0 } };
+    }
+    default:
+      throw new PgError("0A000", `EXPLAIN of ${plan.kind} is not supported`);
   }
-  throw new PgError("0A000", `EXPLAIN of ${inner.kind} is not supported`);
 }
 
-/** The engine gives (key, text) pairs; the text is a drawing of many lines. */
-async function engineLines(
-  text: EngineText,
-  analyze: boolean,
+async function writeTree(
+  plan: Extract<Plan, { kind: "insert" | "modify" | "with" }>,
+  width: number,
   backend: Backend,
   request: Request,
-): Promise<string[]> {
-  const explained: EngineText = {
-    ...text,
-    pieces: [analyze ? "EXPLAIN ANALYZE " : "EXPLAIN ", ...text.pieces],
+): Promise<PlanNode> {
+  if (plan.kind !== "with") return modifyNode(plan, width, backend, request);
+  const { main, steps } = plan;
+  // What the steps give back is not there before they have been run: the texts that read it cannot be bound.
+  const parts = await Promise.all(steps.map((step) => stepNode(step, width, backend, request)));
+  const children = parts.map((node, at) => ({
+    ...node,
+    details: { ...node.details, "Subplan Name": `CTE ${at + 1}` },
+  }));
+  if (main.kind !== "select") {
+    const node = await stepNode(main, width, backend, request);
+    return { ...node, children: [...children, ...node.children] };
+  }
+  const rows = Math.max(1, ...children.map((child) => child.rows));
+  const totalCost = children.reduce((sum, child) => sum + child.totalCost, 0);
+  const cost = { startupCost: totalCost, totalCost, rows, width };
+  return { type: "CTE Scan", details: {}, ...cost, children };
+}
+
+async function stepNode(
+  step: InsertPlan | ModifyPlan,
+  width: number,
+  backend: Backend,
+  request: Request,
+): Promise<PlanNode> {
+  const readsSteps = step.source.pieces.some(
+    (piece) => typeof piece === "object" && "returned" in piece,
+  );
+  return readsSteps
+    ? { ...writing(step), startupCost: 0, totalCost: 0.01, rows: 1, width: 0, children: [] }
+    : modifyNode(step, width, backend, request);
+}
+
+async function modifyNode(
+  plan: InsertPlan | ModifyPlan,
+  width: number,
+  backend: Backend,
+  request: Request,
+): Promise<PlanNode> {
+  const child = await engineTree(plan.source, width, backend, request, false);
+  const { startupCost, totalCost } = child;
+  const hasRows = plan.returning !== undefined;
+  const size = { rows: hasRows ? child.rows : 0, width: hasRows ? width : 0 };
+  return { ...writing(plan), startupCost, totalCost, ...size, children: [child] };
+}
+
+function writing(plan: InsertPlan | ModifyPlan): Pick<PlanNode, "type" | "title" | "details"> {
+  const verb = plan.kind === "insert" ? "INSERT" : plan.verb;
+  const operation = `${verb.slice(0, 1)}${verb.slice(1).toLowerCase()}`;
+  const { name } = plan.target;
+  const details = { Operation: operation, "Relation Name": name, Alias: name };
+  return { type: "ModifyTable", title: `${operation} on ${name}`, details };
+}
+
+async function engineTree(
+  text: EngineText,
+  width: number,
+  backend: Backend,
+  request: Request,
+  analyze: boolean,
+): Promise<PlanNode> {
+  const drawing = await engineText(text, backend, request, analyze);
+  const relations = new Set(text.scans.map(({ relation }) => relation.name));
+  const [relation] = relations.size === 1 ? relations : [];
+  return planTree(drawing, { width, relation }) ?? resultNode(1, width, analyze);
+}
+
+function resultNode(rows: number, width: number, analyze: boolean): PlanNode {
+  const cost = { startupCost: 0, totalCost: Math.max(1, rows) * 0.01, rows, width };
+  const actual = analyze ? { actual: { milliseconds: 0, rows } } : {};
+  return {
+    type: rows > 1 ? "Values Scan" : "Result",
+    details: {},
+    ...cost,
+    ...actual,
+    children: [],
   };
-  const rows = await openRows(explained, backend, request.parameters);
+}
+
+/** The engine gives (key, text) pairs; the text is JSON. */
+async function engineText(
+  text: EngineText,
+  backend: Backend,
+  request: Request,
+  analyze: boolean,
+): Promise<string> {
+  const verb = `EXPLAIN (${analyze ? "ANALYZE, " : ""}FORMAT JSON) `;
+  const rows = await openRows(
+    { ...text, pieces: [verb, ...text.pieces] },
+    backend,
+    request.parameters,
+  );
   try {
-    const lines: string[] = [];
     const read = createTextReader(
       rows.stream.columns.map(({ type }) => ({ type, typeOid: 25, typmod: -1 })),
       backend.textSettings(),
     );
+    let json = "[]";
     for (let batch = await rows.ready(); batch !== undefined; batch = await rows.ready()) {
-      for (const row of read(batch)) lines.push(...(row[1] ?? "").split("\n"));
+      for (const row of read(batch)) json = row[1] ?? json;
       rows.sent = batch.rowCount;
     }
-    return lines.filter((line) => line.trim() !== "" && !ofBits.test(line));
+    return json;
   } finally {
     await rows.close();
   }
-}
-
-/** A line of the drawing that has nothing but the bits of deleted rows: a constant to the engine, and as long as the table. */
-const ofBits = /^[^\w]*[01]{8,}[^\w]*$/;
-
-interface Estimate {
-  readonly cost: number;
-  readonly rows: number;
-  readonly width: number;
-}
-
-/** In PostgreSQL's units: a page of 8 kB read is 1, a row looked at 0.01. Filters are not weighed: rows is an upper bound. */
-async function estimateOf(inner: Plan, backend: Backend): Promise<Estimate> {
-  if (inner.kind === "constant") return { cost: 0.01, rows: inner.rows.length, width: 8 };
-  const text =
-    inner.kind === "insert" || inner.kind === "modify"
-      ? inner.source
-      : inner.kind === "select"
-        ? inner.text
-        : undefined;
-  let rows = 0;
-  let bytes = 0;
-  for (const { relation } of text?.scans ?? []) {
-    if (relation.source.kind !== "dataset" || backend.transaction.isCreatedHere(relation)) continue;
-    const version = await backend.transaction.version(relation);
-    rows += version.rowCount ?? 0;
-    bytes += version.byteCount;
-  }
-  return {
-    cost: bytes / 8192 + rows / 100,
-    rows: Math.max(rows, 1),
-    width: Math.ceil(bytes / Math.max(rows, 1)),
-  };
-}
-
-function headLine(inner: Plan, { cost, rows, width }: Estimate): string {
-  return `${nodeName(inner)}  (cost=0.00..${cost.toFixed(2)} rows=${rows} width=${width})`;
-}
-
-function jsonPlan(
-  inner: Plan,
-  estimate: Estimate,
-  lines: readonly string[],
-  elapsedMs: number | undefined,
-) {
-  return {
-    Plan: {
-      "Node Type": nodeName(inner),
-      "Startup Cost": 0,
-      "Total Cost": Number(estimate.cost.toFixed(2)),
-      "Plan Rows": estimate.rows,
-      "Plan Width": estimate.width,
-      "Engine Plan": lines,
-    },
-    ...(elapsedMs === undefined ? {} : { "Execution Time": Number(elapsedMs.toFixed(3)) }),
-  };
-}
-
-function nodeName(inner: Plan): string {
-  if (inner.kind === "constant") return "Result";
-  if (inner.kind === "insert") return `Insert on ${inner.target.name}`;
-  if (inner.kind !== "modify") return "Engine Scan";
-  const { verb, target } = inner;
-  return `${verb.slice(0, 1)}${verb.slice(1).toLowerCase()} on ${target.name}`;
 }

@@ -1,41 +1,45 @@
 /** EXPLAIN. https://www.postgresql.org/docs/15/sql-explain.html */
 import type { ExplainStmt } from "libpg-query";
-import { PgError, unsupported } from "../../base/error.ts";
+import { PgError } from "../../base/error.ts";
 import { type Draft, positionOf, type Scope, textColumn } from "../draft.ts";
-import { preparedStatement } from "./cursors.ts";
+import type { ExplainOptions } from "../plan.ts";
+import { executeStatement, preparedStatement } from "./cursors.ts";
 import { type Option, options, requiredBoolean, textOf } from "./options.ts";
 
 export async function explainStatement(node: ExplainStmt, scope: Scope): Promise<Draft> {
-  const { analyze, format } = explainOptions(node, scope);
+  const given = explainOptions(node, scope);
   const { query } = node;
+  const execution =
+    query !== undefined && "ExecuteStmt" in query
+      ? executeStatement(query.ExecuteStmt, scope)
+      : undefined;
   const statement =
     query !== undefined && "ExecuteStmt" in query
       ? preparedStatement(query.ExecuteStmt.name ?? "", scope)
       : await scope.plan(query);
+  const execute = execution?.plan.kind === "execute" ? { execute: execution.plan } : {};
   return {
-    plan: { kind: "explain", statement, analyze, format },
-    columns: [{ ...textColumn("QUERY PLAN"), typeOid: format === "json" ? 114 : 25 }],
+    plan: { kind: "explain", statement, ...execute, options: given },
+    columns: [{ ...textColumn("QUERY PLAN"), typeOid: types[given.format] }],
     within: statement.relations,
-    parameterTypes: statement.parameterTypes,
-    isReadOnly: !analyze || statement.isReadOnly,
+    parameterTypes: (execution ?? statement).parameterTypes ?? [],
+    isReadOnly: !given.analyze || statement.isReadOnly,
     isCacheable: false,
   };
 }
 
-/** What they ask to be told is told where we know it; none changes what the statement does but ANALYZE. */
+const types = { text: 25, yaml: 25, json: 114, xml: 142 } as const;
+
+/** Told where we know it. VERBOSE, SETTINGS, BUFFERS and WAL ask for what is not there: pages and columns' places. */
 const booleans = new Set(["verbose", "costs", "settings", "buffers", "wal", "timing", "summary"]);
 
-function explainOptions(
-  node: ExplainStmt,
-  scope: Scope,
-): { readonly analyze: boolean; readonly format: "text" | "json" } {
-  let analyze = false;
-  let format: "text" | "json" = "text";
-  const given = options(node.options);
-  for (const option of given) {
-    if (option.name === "analyze") analyze = requiredBoolean(option);
-    else if (option.name === "format") format = formatOf(option, scope);
-    else if (booleans.has(option.name)) requiredBoolean(option);
+function explainOptions(node: ExplainStmt, scope: Scope): ExplainOptions {
+  const said = new Map<string, boolean>();
+  let format: ExplainOptions["format"] = "text";
+  for (const option of options(node.options)) {
+    if (option.name === "format") format = formatOf(option, scope);
+    else if (option.name === "analyze" || booleans.has(option.name))
+      said.set(option.name, requiredBoolean(option));
     else
       throw new PgError(
         "42601",
@@ -43,21 +47,29 @@ function explainOptions(
         positionOf(scope, option.location),
       );
   }
-  for (const { name, value } of given)
-    if ((name === "timing" || name === "wal") && !analyze && textOf(value) !== "false")
+  const analyze = said.get("analyze") ?? false;
+  for (const name of ["wal", "timing"])
+    if (said.get(name) === true && !analyze)
       throw new PgError("22023", `EXPLAIN option ${name.toUpperCase()} requires ANALYZE`);
-  return { analyze, format };
+  return {
+    analyze,
+    format,
+    costs: said.get("costs") ?? true,
+    timing: said.get("timing") ?? analyze,
+    summary: said.get("summary") ?? analyze,
+  };
 }
 
-function formatOf(option: Option, scope: Scope): "text" | "json" {
-  const format = textOf(option.value);
-  if (format === undefined) throw new PgError("42601", "format requires a parameter");
-  if (format === "text" || format === "json") return format;
-  if (format === "xml" || format === "yaml")
-    throw unsupported(`EXPLAIN with FORMAT ${format}`, { hint: "Use text or json." });
+const formats: readonly ExplainOptions["format"][] = ["text", "xml", "json", "yaml"];
+
+function formatOf(option: Option, scope: Scope): ExplainOptions["format"] {
+  const text = textOf(option.value);
+  if (text === undefined) throw new PgError("42601", "format requires a parameter");
+  const format = formats.find((each) => each === text);
+  if (format !== undefined) return format;
   throw new PgError(
     "22023",
-    `unrecognized value for EXPLAIN option "format": "${format}"`,
+    `unrecognized value for EXPLAIN option "format": "${text}"`,
     positionOf(scope, option.location),
   );
 }
