@@ -5,6 +5,7 @@ import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
 import { networkKernels } from "./network.ts";
+import { listKernels } from "./over-lists.ts";
 import { rangeKernels } from "./ranges.ts";
 import { readingKernels } from "./reading.ts";
 import { textSearchKernels } from "./text-search.ts";
@@ -18,6 +19,7 @@ const tables: readonly KernelTable[] = [
   jsonbKernels,
   jsonbPathKernels,
   textSearchKernels,
+  listKernels,
 ];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(

@@ -211,7 +211,8 @@ function sameValue(argument: Expression, key: Expression): boolean {
   const bare = argument.kind === "cast" ? argument.argument : argument;
   if (bare.kind === "column" && key.kind === "column")
     return bare.entry === key.entry && bare.column === key.column;
-  return JSON.stringify(strip(bare)) === JSON.stringify(strip(key));
+  const wanted = JSON.stringify(strip(key));
+  return [bare, argument].some((one) => JSON.stringify(strip(one)) === wanted);
 }
 
 /** Enough of an expression to compare: no places, no cyclic entries. */

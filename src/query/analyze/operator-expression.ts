@@ -113,11 +113,8 @@ function nullIf(node: A_Expr, scope: Scope): Expression {
   const { location } = node;
   const left = operand(node.lexpr, scope);
   const comparison = makeOperator("=", left, operand(node.rexpr, scope), analysis, location);
-  // The operator may have given a literal its type.
-  const value =
-    typeOf(left, analysis) === oid.unknown && comparison.kind === "operator" && comparison.left
-      ? comparison.left
-      : left;
+  // As the operator takes it: a literal has got a type, a number may be a wider one.
+  const value = comparison.kind === "operator" && comparison.left ? comparison.left : left;
   return {
     kind: "nullif",
     value,

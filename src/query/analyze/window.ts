@@ -108,6 +108,7 @@ function frame(node: WindowDef, order: readonly SortKey[], scope: Scope): Window
   if (mode === "GROUPS" && order.length === 0)
     throw scope.analysis.error("42P20", "GROUPS mode requires an ORDER BY clause", location);
   const offset = (bound: Node | undefined) => frameOffset(bound, mode, order, scope);
+  refuseFrame(options, scope, location);
   return {
     mode,
     start: startBound(options, () => offset(node.startOffset)),
@@ -121,6 +122,19 @@ function frame(node: WindowDef, order: readonly SortKey[], scope: Scope): Window
             ? "TIES"
             : undefined,
   };
+}
+
+/** A frame cannot begin behind its end. */
+function refuseFrame(options: number, scope: Scope, location: number | undefined): void {
+  const refuse = (message: string) => scope.analysis.error("42P20", message, location);
+  const endsBefore = (options & bits.endOffsetPreceding) !== 0;
+  if ((options & bits.startOffsetFollowing) !== 0) {
+    if (endsBefore) throw refuse("frame starting from following row cannot have preceding rows");
+    if (options & bits.endCurrentRow)
+      throw refuse("frame starting from following row cannot end with current row");
+  }
+  if ((options & bits.startCurrentRow) !== 0 && endsBefore)
+    throw refuse("frame starting from current row cannot have preceding rows");
 }
 
 function startBound(options: number, offset: () => Expression): FrameBound {
@@ -161,6 +175,8 @@ function frameOffset(
       ? ({ kind: "constant", type: oid.int8, typmod: -1, text: "0", location: undefined } as const)
       : analysis.rules.expression(node, scope),
   );
+  if (value.kind === "constant" && (value.text ?? "").startsWith("-"))
+    throw analysis.error("22013", "frame starting offset must not be negative", undefined);
   if (mode !== "RANGE") return coerceToSpecific(value, oid.int8, mode, analysis);
   const [key] = order;
   const ordered = key === undefined ? oid.int8 : typeOf(key.expression, analysis);

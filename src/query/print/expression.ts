@@ -124,8 +124,15 @@ function printExtremum(
   printer: Printer,
 ): string {
   const printed = values.map((one) => printer.expression(one));
+  // Of two that are equal the engine may take the shorter one, and of longer ones the wrong one.
+  if (baseType(type) === oid.interval) return printed.reduce((a, b) => longer(name, a, b));
   const places = printed.map((value) => rankOf(value, type) ?? value);
   return labelAt(`${name}(${list(places)})`, type) ?? `${name}(${list(printed)})`;
+}
+
+function longer(name: "greatest" | "least", a: string, b: string): string {
+  const test = `${b} ${name === "greatest" ? ">" : "<"} ${a}`;
+  return `CASE WHEN ${a} IS NULL OR ${test} THEN ${b} ELSE ${a} END`;
 }
 
 /** An empty or all-null list has no type of its own to the engine. */

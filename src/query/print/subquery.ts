@@ -16,11 +16,7 @@ export function printSubquery(subquery: Subquery, printer: Printer): string {
       // ARRAY(SELECT …) of no rows is an empty array, not NULL.
       return `ARRAY(${printer.query(query)})`;
     case "row":
-      return printRound(
-        subquery,
-        subquery.tests.map((test) => printer.expression(test)).join(" AND "),
-        printer,
-      );
+      return printRound(subquery, rowTest(subquery, printer), printer);
     default:
       return printComparison(subquery, printer);
   }
@@ -30,12 +26,8 @@ const engineSymbols: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", "
 
 function printComparison(subquery: Subquery, printer: Printer): string {
   const { form, left, operator, query, tests } = subquery;
-  if (!engineSymbols.has(operator))
-    throw printer.analysis.error(
-      "0A000",
-      `operator ${operator} with ANY or ALL of a subquery is not supported`,
-      subquery.location,
-    );
+  const isRowOfMany = left.length > 1 && !(operator === "=" && form === "any");
+  if (!engineSymbols.has(operator) || isRowOfMany) return printTests(subquery, printer);
   const right = tests.map((test) => (test.kind === "operator" ? test.right : undefined));
   const isBare = right.every((one) => one?.kind === "column");
   const inner = isBare ? printer.query(query) : castQuery(subquery, right, printer);
@@ -43,13 +35,37 @@ function printComparison(subquery: Subquery, printer: Printer): string {
   const value = values.length === 1 ? values[0] : `(${list(values)})`;
   if (operator === "=" && form === "any") return `(${value} IN (${inner}))`;
   if (operator === "<>" && form === "all") return `(${value} NOT IN (${inner}))`;
-  if (values.length > 1)
-    throw printer.analysis.error(
-      "0A000",
-      `rows compared by ${operator} with ${form.toUpperCase()} of a subquery are not supported`,
-      subquery.location,
-    );
   return `(${value} ${operator} ${form.toUpperCase()} (${inner}))`;
+}
+
+/** Every row is asked; NULL where neither a yes nor a no is certain. */
+function printTests(subquery: Subquery, printer: Printer): string {
+  const test = rowTest(subquery, printer);
+  const verdict =
+    subquery.form === "any"
+      ? `CASE WHEN bool_or(${test}) THEN true WHEN count(*) > count(${test}) THEN NULL ELSE false END`
+      : `CASE WHEN NOT bool_and(${test}) THEN false WHEN count(*) > count(${test}) THEN NULL ELSE true END`;
+  return printRound(subquery, verdict, printer);
+}
+
+/** Equal in every column, different in one, or before in the first that differs. */
+function rowTest({ tests, operator }: Subquery, printer: Printer): string {
+  const printed = tests.map((test) => printer.expression(test));
+  if (printed.length === 1) return printed[0] ?? "NULL";
+  if (operator === "=") return `(${printed.join(" AND ")})`;
+  if (operator === "<>") return `(${printed.join(" OR ")})`;
+  const strict = operator.slice(0, 1);
+  const parts = tests.map((test) =>
+    test.kind === "operator" && test.left !== undefined
+      ? [printer.expression(test.left), printer.expression(test.right)]
+      : [],
+  );
+  const step = (at: number): string => {
+    const [left, right] = parts[at] ?? [];
+    if (at === parts.length - 1) return printed[at] ?? "NULL";
+    return `(${left} ${strict} ${right} OR (${left} = ${right} AND ${step(at + 1)}))`;
+  };
+  return step(0);
 }
 
 /** The subquery with its columns cast to what the operator takes. */

@@ -1,15 +1,15 @@
 /** Aggregates and window functions: by signature, with the type PostgreSQL says they have. */
-import { builtins } from "../../catalog/builtins.ts";
 import { oid } from "../analyze/oids.ts";
 import { isRow } from "../analyze/pathway.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
-import { filter, order, printSort } from "../print/sort.ts";
+import { filter, order } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
 import { jsonFrom, jsonItem } from "./json.ts";
-import { printNamedKernel } from "./named-kernel.ts";
+import { printListAggregate } from "./list-aggregates.ts";
+import { printOrderedSet } from "./ordered-sets.ts";
 import { textOf } from "./text.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
@@ -66,11 +66,15 @@ const windows: Readonly<Record<string, string>> = {
 
 export function printAggregate(call: Aggregate, printer: Printer): string {
   const { proc, options, within } = call;
-  if (within !== undefined) return printOrderedSet(call, within, printer);
+  if (within !== undefined) {
+    const ordered = printOrderedSet(call, within, printer);
+    if (ordered === undefined) throw unsupported(call, printer);
+    return ordered;
+  }
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
-  const ranges = printRangeAggregate(call, printer);
-  if (ranges !== undefined) return ranges;
+  const listed = printListAggregate(call, printer);
+  if (listed !== undefined) return listed;
   const name = names[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
   const extreme = printExtreme(call, printer);
@@ -81,8 +85,19 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
     : isRanked
       ? ranked(call, printer)
       : printArguments(call.arguments, options.isDistinct, printer);
-  const called = `${name}(${values}${order(options, printer)})${filter(options.filter, printer)}`;
+  const called = `${name}(${values}${sorting(call, printer)})${filter(options.filter, printer)}`;
   return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
+}
+
+/** Values that are told apart are sorted for it, and come as they were sorted. */
+function sorting(call: Aggregate, printer: Printer): string {
+  const { options } = call;
+  const [value] = call.arguments;
+  const isOrdered = call.proc.proname === "array_agg" || call.proc.proname === "string_agg";
+  if (!options.isDistinct || options.order.length > 0 || value === undefined || !isOrdered)
+    return order(options, printer);
+  const printed = printer.expression(value);
+  return ` ORDER BY ${rankOf(printed, value.type) ?? printed} NULLS LAST`;
 }
 
 /** min and max of an enum are by place, not by text. */
@@ -94,18 +109,6 @@ function ranked({ arguments: [argument] }: Aggregate | Window, printer: Printer)
   if (argument === undefined) return "";
   const value = printer.expression(argument);
   return rankOf(value, argument.type) ?? value;
-}
-
-/** Over the list of all of them. */
-function printRangeAggregate(call: Aggregate, printer: Printer): string | undefined {
-  const { proname } = call.proc;
-  const [value] = call.arguments;
-  if (value === undefined || (proname !== "range_agg" && proname !== "range_intersect_agg"))
-    return undefined;
-  const base = baseType(value.type);
-  const range = builtins().multirangeRanges.get(base) ?? base;
-  const all = `list(${printer.expression(value)}${order(call.options, printer)})${filter(call.options.filter, printer)}`;
-  return printNamedKernel(`${proname}_of(_text)`, String(range), all);
 }
 
 /** min and max of a type whose text is not in the order of its values. */
@@ -135,6 +138,13 @@ function declared(
   called: string,
   call: { readonly proc: { readonly proname: string }; readonly type: number },
 ): string {
+  // Of one pair there is no line.
+  if (
+    called.startsWith("corr(") ||
+    called.startsWith("regr_slope(") ||
+    called.startsWith("regr_intercept(")
+  )
+    return `CASE WHEN NOT isnan(${called}) THEN ${called} END`;
   if (!wider.has(call.proc.proname)) return called;
   if (call.type === oid.int8 || call.type === oid.float4)
     return `CAST(${called} AS ${engineType(call.type)})`;
@@ -148,34 +158,6 @@ function unsupported(call: Aggregate | Window, printer: Printer) {
     `aggregate function ${call.proc.proname}(${types}) is not supported yet`,
     call.location,
   );
-}
-
-function printOrderedSet(
-  call: Aggregate,
-  within: NonNullable<Aggregate["within"]>,
-  printer: Printer,
-): string {
-  const { proname } = call.proc;
-  const [direct] = call.arguments;
-  const [key] = within;
-  if (key === undefined || within.length > 1) throw unsupported(call, printer);
-  const filtered = filter(call.options.filter, printer);
-  const value = printer.expression(key.expression);
-  if (proname === "mode") return `mode(${value} ORDER BY ${printSort(within, printer)})${filtered}`;
-  if ((proname !== "percentile_cont" && proname !== "percentile_disc") || direct === undefined)
-    throw unsupported(call, printer);
-  if (
-    elementType(direct.type) !== undefined &&
-    direct.kind !== "array" &&
-    direct.kind !== "constant"
-  )
-    throw unsupported(call, printer);
-  if (enumType(key.expression.type) !== undefined) throw unsupported(call, printer);
-  const name = proname === "percentile_cont" ? "quantile_cont" : "quantile_disc";
-  const fraction = key.isDescending
-    ? `1 - ${printer.expression(direct)}`
-    : printer.expression(direct);
-  return `${name}(${value}, ${fraction})${filtered}`;
 }
 
 function printJsonAggregate(call: Aggregate, printer: Printer): string | undefined {
@@ -192,15 +174,52 @@ function printJsonAggregate(call: Aggregate, printer: Printer): string | undefin
     return jsonFrom(`'[' || ${joined(jsonItem(first, printer), separator)} || ']'`, call.type);
   }
   if ((proname === "json_object_agg" || proname === "jsonb_object_agg") && second !== undefined) {
-    const pair = `CAST(to_json(${textOf(first, printer)}) AS VARCHAR) || ' : ' || ${jsonItem(second, printer)}`;
+    const key = textOf(first, printer);
+    const named = `CASE WHEN ${key} IS NULL THEN error('PGERR:22023:field name must not be null') ELSE ${key} END`;
+    const pair = `CAST(to_json(${named}) AS VARCHAR) || ' : ' || ${jsonItem(second, printer)}`;
     return jsonFrom(`'{ ' || ${joined(pair, "', '")} || ' }'`, call.type);
   }
   return undefined;
 }
 
+/** json_agg(…) OVER (…). */
+function printJsonWindow(call: Window, over: string, printer: Printer): string | undefined {
+  const [value] = call.arguments;
+  const { proname } = call.proc;
+  if (value === undefined || (proname !== "json_agg" && proname !== "jsonb_agg")) return undefined;
+  const joined = `string_agg(${jsonItem(value, printer)}, ', ')${filter(call.filter, printer)} OVER (${over})`;
+  return jsonFrom(`'[' || ${joined} || ']'`, call.type);
+}
+
+/** lag(x, 1, 0.5): the default may have digits that x has not. */
+function alike(call: Window, values: string, printer: Printer): string {
+  const [value, offset, other] = call.arguments;
+  if (value === undefined || offset === undefined || other === undefined) return values;
+  if (baseType(call.type) !== oid.numeric) return values;
+  const cast = (one: Expression) =>
+    `CAST(${printer.expression(one)} AS ${engineType(oid.numeric)})`;
+  return list([cast(value), printer.expression(offset), cast(other)]);
+}
+
+/** ntile and nth_value count from one. */
+function refuseCount(call: Window, printer: Printer): void {
+  const { proname } = call.proc;
+  const count = call.arguments[proname === "ntile" ? 0 : 1];
+  const state = { ntile: "22014", nth_value: "22016" }[proname];
+  if (state === undefined || count?.kind !== "constant" || Number(count.text ?? 1) > 0) return;
+  throw printer.analysis.error(
+    state,
+    `argument of ${proname} must be greater than zero`,
+    undefined,
+  );
+}
+
 export function printWindowFunction(call: Window, over: string, printer: Printer): string {
   const { proc } = call;
   const isAggregate = proc.prokind === "a";
+  const json = printJsonWindow(call, over, printer);
+  if (json !== undefined) return json;
+  refuseCount(call, printer);
   const name = (isAggregate ? names : windows)[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
   const isRanked = isAggregate && isRankedExtremum(name, call);
@@ -211,7 +230,7 @@ export function printWindowFunction(call: Window, over: string, printer: Printer
       : list(call.arguments.map((one) => printer.expression(one)));
   const extreme = printExtreme(call, printer);
   if (extreme !== undefined) return `${extreme}${filter(call.filter, printer)} OVER (${over})`;
-  const called = `${name}(${values})${filter(call.filter, printer)} OVER (${over})`;
+  const called = `${name}(${alike(call, values, printer)})${filter(call.filter, printer)} OVER (${over})`;
   if (proc.proname === "ntile") return `CAST(${called} AS INTEGER)`;
   return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
 }
