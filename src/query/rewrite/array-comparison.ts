@@ -2,6 +2,7 @@
 import { oid } from "../analyze/oids.ts";
 import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { list, type Printer } from "../print/printer.ts";
+import { dimensionsOf, flattened } from "./dimensions.ts";
 import { printOperation } from "./operators.ts";
 
 type ArrayComparison = Extract<Expression, { kind: "array comparison" }>;
@@ -13,7 +14,7 @@ export function printArrayComparison(comparison: ArrayComparison, printer: Print
   const unpadded = (one: Expression) =>
     isPadded ? `rtrim(${printer.expression(one)}, ' ')` : printer.expression(one);
   const value = unpadded(left);
-  if (right.kind === "array" && right.elements.every((one) => one.kind !== "array")) {
+  if (right.kind === "array" && dimensionsOf(right) === 1) {
     const items = right.elements.map(unpadded);
     if (items.length === 0) return String(!isAny);
     if (symbol === "=" && isAny) return `(${value} IN (${list(items)}))`;
@@ -23,7 +24,7 @@ export function printArrayComparison(comparison: ArrayComparison, printer: Print
     );
     return `(${tests.join(isAny ? " OR " : " AND ")})`;
   }
-  const items = printer.expression(right);
+  const items = flattened(printer.expression(right), dimensionsOf(right));
   if (isPadded)
     throw printer.analysis.error(
       "0A000",

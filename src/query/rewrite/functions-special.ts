@@ -3,10 +3,11 @@ import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { list, type Printer } from "../print/printer.ts";
+import { dimensionsOf, flattened } from "./dimensions.ts";
 import { printEnumFunction } from "./enums.ts";
 import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
-import { jsonFrom, jsonItem, jsonText } from "./json.ts";
+import { jsonFrom, jsonItem, jsonItemOf, jsonText, lineText } from "./json.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { numericFunctions } from "./numeric-functions.ts";
 import { printPopulate } from "./populate.ts";
@@ -42,11 +43,6 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
         : undefined,
   ...regexpFunctions,
   array_to_string: printArrayToString,
-  array_fill: (call, printer) => {
-    const [value, sizes] = call.arguments;
-    if (value === undefined || sizes === undefined || call.arguments.length > 2) return undefined;
-    return `list_transform(range(0, pg_shim.items_limit(list_extract(${printer.expression(sizes)}, 1))), lambda place: ${printer.expression(value)})`;
-  },
   array_upper: (call, printer) => vectorBound("vector_upper", call, printer),
   array_lower: (call, printer) => vectorBound("vector_lower", call, printer),
   make_interval: printMakeInterval,
@@ -57,8 +53,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   to_json: printToJson,
   to_jsonb: printToJson,
   row_to_json: printToJson,
-  array_to_json: (call, printer) =>
-    call.arguments.length === 1 ? printToJson(call, printer) : undefined,
+  array_to_json: printToJson,
   json_object: printJsonObject,
   jsonb_object: printJsonObject,
   num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
@@ -108,7 +103,7 @@ function printArrayToString(call: FunctionCall, printer: Printer): string | unde
   const [array, separator, nulls] = call.arguments;
   if (array === undefined || separator === undefined) return undefined;
   const element = elementType(baseType(array.type)) ?? oid.text;
-  const value = printer.expression(array);
+  const value = flattened(printer.expression(array), dimensionsOf(array));
   const isBool = element === oid.bool;
   const item = isBool
     ? "CASE WHEN item THEN 't' WHEN NOT item THEN 'f' END"
@@ -148,6 +143,9 @@ function printMakeInterval(call: FunctionCall, printer: Printer): string {
 
 function printBuildObject(call: FunctionCall, printer: Printer): string | undefined {
   if (call.isVariadicArray) return undefined;
+  call.arguments.forEach((key, i) => {
+    if (i % 2 === 0) refuseKey(key, i, printer);
+  });
   if (call.arguments.length % 2 === 1)
     throw printer.analysis.error(
       "22023",
@@ -169,16 +167,46 @@ function printBuildObject(call: FunctionCall, printer: Printer): string | undefi
   return jsonFrom(text, call.type);
 }
 
+/** A key is a text, or a value that has one. */
+function refuseKey(key: Expression, at: number, printer: Printer): void {
+  const base = baseType(key.type);
+  if (key.kind === "constant" && key.text === null)
+    throw printer.analysis.error("22023", `argument ${at + 1} cannot be null`, undefined, {
+      hint: "Object keys should be text.",
+    });
+  const isScalar =
+    base !== oid.json &&
+    base !== oid.jsonb &&
+    base !== oid.record &&
+    elementType(base) === undefined;
+  if (!isScalar)
+    throw printer.analysis.error(
+      "22023",
+      "key value must be scalar, not array, composite, or json",
+      undefined,
+    );
+}
+
 function printBuildArray(call: FunctionCall, printer: Printer): string | undefined {
-  if (call.isVariadicArray) return undefined;
+  const [all] = call.arguments;
+  if (call.isVariadicArray) {
+    if (all === undefined) return undefined;
+    const element = elementType(baseType(all.type));
+    if (element === undefined) return undefined;
+    const items = `list_transform(${printer.expression(all)}, lambda item: ${jsonItemOf("item", element, printer)})`;
+    return jsonFrom(`'[' || coalesce(array_to_string(${items}, ', '), '') || ']'`, call.type);
+  }
   const items = call.arguments.map((one) => jsonItem(one, printer));
   const text = items.length === 0 ? "'[]'" : `'[' || ${items.join(" || ', ' || ")} || ']'`;
   return jsonFrom(text, call.type);
 }
 
 function printToJson(call: FunctionCall, printer: Printer): string | undefined {
-  const [value] = call.arguments;
-  return value === undefined ? undefined : jsonFrom(jsonText(value, printer), call.type);
+  const [value, pretty] = call.arguments;
+  if (value === undefined) return undefined;
+  const isPretty = pretty?.kind === "constant" && pretty.text === "t";
+  if (pretty !== undefined && pretty.kind !== "constant") return undefined;
+  return jsonFrom(isPretty ? lineText(value, printer) : jsonText(value, printer), call.type);
 }
 
 /** Keys and values in one array, of one dimension or of two. */
@@ -189,7 +217,12 @@ function printJsonObject(call: FunctionCall, printer: Printer): string | undefin
 }
 
 function countNulls(call: FunctionCall, test: string, printer: Printer): string | undefined {
-  if (call.isVariadicArray) return undefined;
+  const [all] = call.arguments;
+  if (call.isVariadicArray)
+    return (
+      all &&
+      `CAST(len(list_filter(${printer.expression(all)}, lambda item: item ${test})) AS INTEGER)`
+    );
   const tests = call.arguments.map((one) => `CAST(${printer.expression(one)} ${test} AS INTEGER)`);
   return `(${tests.join(" + ")})`;
 }

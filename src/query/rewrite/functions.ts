@@ -4,7 +4,7 @@ import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { typeName } from "../analyze/types.ts";
 import type { Printer } from "../print/printer.ts";
 import { printCast } from "./casts.ts";
-import { arrayTemplates } from "./functions-array.ts";
+import { arrayFunctions } from "./functions-array.ts";
 import { dateTemplates } from "./functions-date.ts";
 import { mathTemplates } from "./functions-math.ts";
 import { specialFunctions } from "./functions-special.ts";
@@ -20,7 +20,6 @@ const templates: Readonly<Record<string, string>> = {
   ...stringTemplates,
   ...mathTemplates,
   ...dateTemplates,
-  ...arrayTemplates,
   ...systemTemplates,
 };
 
@@ -28,6 +27,7 @@ export function printFunction(call: FunctionCall, printer: Printer): string {
   if (call.proc.proretset) return printSetInList(call, printer);
   const printed =
     specialFunctions[call.proc.proname]?.(call, printer) ??
+    printArrayFunction(call, printer) ??
     printKernel(call, printer) ??
     castFunction(call, printer) ??
     fromTemplate(call, printer) ??
@@ -42,6 +42,15 @@ export function printFunction(call: FunctionCall, printer: Printer): string {
     "0A000",
     `function ${call.proc.proname}(${call.proc.proargtypes.map(typeName).join(", ")}) is not supported yet`,
     call.location,
+  );
+}
+
+function printArrayFunction(call: FunctionCall, printer: Printer): string | undefined {
+  const known = arrayFunctions[call.proc.proname];
+  return known?.(
+    call,
+    call.arguments.map((one) => printer.expression(one)),
+    printer,
   );
 }
 

@@ -6,6 +6,7 @@ import { compositeFields, type Field, fieldsOf } from "../analyze/record.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { columnName, type Printer } from "../print/printer.ts";
+import { dimensionsOf } from "./dimensions.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { textOfColumn } from "./text.ts";
 
@@ -31,14 +32,39 @@ export function jsonText(expression: Expression, printer: Printer): string {
     );
   if (expression.kind === "whole row") return wholeRowText(expression, printer);
   if (isRow(baseType(expression.type))) return recordText(expression, printer);
-  return jsonOf(printer.expression(expression), expression.type, printer);
+  return jsonOf(printer.expression(expression), expression.type, printer, dimensionsOf(expression));
 }
 
-function rowText(fields: readonly (readonly [name: string, text: string])[]): string {
+/** A printed value of a type as an element. */
+export function jsonItemOf(value: string, type: number, printer: Printer): string {
+  return `coalesce(${jsonOf(value, type, printer)}, 'null')`;
+}
+
+/** With a line for every element of the outermost array, every field of the row. */
+export function lineText(expression: Expression, printer: Printer): string {
+  const text = jsonText(expression, printer);
+  if (expression.kind === "row") {
+    const fields = expression.fields.map((one, i): readonly [string, string] => [
+      expression.names[i] ?? `f${i + 1}`,
+      jsonItem(one, printer),
+    ]);
+    return rowText(fields, ",\n ");
+  }
+  const element = elementType(baseType(expression.type));
+  if (element === undefined) return text;
+  const inner = dimensionsOf(expression) - 1;
+  const item = `coalesce(${jsonOf("item", inner > 0 ? expression.type : element, printer, inner)}, 'null')`;
+  return `('[' || array_to_string(list_transform(${printer.expression(expression)}, lambda item: ${item}), E',\\n ') || ']')`;
+}
+
+function rowText(
+  fields: readonly (readonly [name: string, text: string])[],
+  separator = ",",
+): string {
   if (fields.length === 0) return "'{}'";
   const parts = fields.map(
     ([name, text], i) =>
-      `${quoteText(`${i === 0 ? "{" : ","}${JSON.stringify(name)}:`)} || ${text}`,
+      `${quoteText(`${i === 0 ? "{" : separator}${JSON.stringify(name)}:`)} || ${text}`,
   );
   return `(${parts.join(" || ")} || '}')`;
 }
@@ -74,7 +100,7 @@ function structJson(value: string, fields: readonly Field[], printer: Printer): 
 }
 
 /** A printed value of a type. */
-function jsonOf(value: string, type: number, printer: Printer): string {
+function jsonOf(value: string, type: number, printer: Printer, dimensions = 1): string {
   const base = baseType(type);
   switch (base) {
     case oid.bool:
@@ -104,6 +130,7 @@ function jsonOf(value: string, type: number, printer: Printer): string {
   const element = elementType(base);
   if (element === undefined)
     return `CAST(to_json(${textOfColumn(value, base, printer)}) AS VARCHAR)`;
-  const item = `coalesce(${jsonOf("item", element, printer)}, 'null')`;
+  const isDeep = dimensions > 1;
+  const item = `coalesce(${jsonOf("item", isDeep ? base : element, printer, dimensions - 1)}, 'null')`;
   return `('[' || array_to_string(list_transform(${value}, lambda item: ${item}), ',') || ']')`;
 }

@@ -1,5 +1,6 @@
 /** Engine macros that stand for what PostgreSQL does and the engine does not. Made once at boot, in this order, after pg_shim exists. */
 import { formatMacros } from "./format.ts";
+import { arrayMacros } from "./functions-array.ts";
 import { dateMacros } from "./functions-date.ts";
 import { jsonMacros } from "./functions-json.ts";
 import { mathMacros } from "./functions-math.ts";
@@ -166,6 +167,7 @@ export const engineMacros = (limits: ValueLimits): readonly string[] => [
   ...arithmetic,
   ...counts,
   ...arrays,
+  ...arrayMacros,
   ...stringMacros,
   ...formatMacros,
   ...mathMacros,

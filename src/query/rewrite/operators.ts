@@ -5,7 +5,9 @@ import type { Expression, OperatorCall } from "../analyze/tree.ts";
 import { baseType, category, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
+import { dimensionsOf, flattened } from "./dimensions.ts";
 import { enumType, rankOf } from "./enums.ts";
+import { printArrayConcatenation } from "./functions-array.ts";
 import { printJsonPart } from "./json-operators.ts";
 import { printKernelOperator } from "./kernels.ts";
 import { printLike } from "./like.ts";
@@ -111,7 +113,11 @@ function printInfix(call: Operator, left: Expression, printer: Printer): string 
     return `starts_with(${printer.expression(left)}, ${printer.expression(right)})`;
   const [leftElement, rightElement] = [elementType(leftType), elementType(rightType)];
   if (leftElement !== undefined && rightElement !== undefined)
-    return printArrayOperator(symbol, printer.expression(left), printer.expression(right));
+    return printArrayOperator(
+      symbol,
+      flattened(printer.expression(left), dimensionsOf(left)),
+      flattened(printer.expression(right), dimensionsOf(right)),
+    );
   return printArithmetic(symbol, left, right, call.type, printer);
 }
 
@@ -121,6 +127,8 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   const type = baseType(left.type);
   const isEquality = symbol === "=" || symbol === "<>";
   const [l, r] = [printer.expression(left), printer.expression(right)];
+  if (isEquality && dimensionsOf(left) !== dimensionsOf(right) && !isVoid(left) && !isVoid(right))
+    return `CASE WHEN ${l} IS NOT NULL AND ${r} IS NOT NULL THEN ${symbol === "<>"} END`;
   // Padding does not tell two of them apart.
   if (type === oid.bpchar) return `(rtrim(${l}, ' ') ${symbol} rtrim(${r}, ' '))`;
   // Labels are told apart by their texts, which files' statistics know; only their order is another.
@@ -133,6 +141,8 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   return undefined;
 }
 
+const isVoid = (one: Expression) => one.kind === "constant" && (one.text ?? "{}") === "{}";
+
 function isEnum(type: number): boolean {
   return enumType(elementType(type) ?? type) !== undefined;
 }
@@ -143,8 +153,9 @@ function printConcatenation(call: Operator, left: Expression, printer: Printer):
   const [leftElement, rightElement] = [elementType(leftType), elementType(rightType)];
   const result = baseType(call.type);
   if (elementType(result) !== undefined) {
+    if (leftElement !== undefined && rightElement !== undefined)
+      return printArrayConcatenation(left, right, printer);
     const [l, r] = [printer.expression(left), printer.expression(right)];
-    if (leftElement !== undefined && rightElement !== undefined) return `list_concat(${l}, ${r})`;
     return leftElement !== undefined ? `list_append(${l}, ${r})` : `list_prepend(${l}, ${r})`;
   }
   if (result === oid.bytea || result === oid.varbit)
@@ -155,14 +166,19 @@ function printConcatenation(call: Operator, left: Expression, printer: Printer):
 function printArrayOperator(symbol: string, left: string, right: string): string | undefined {
   switch (symbol) {
     case "@>":
-      return `list_has_all(${left}, ${right})`;
+      return containsAll(left, right);
     case "<@":
-      return `list_has_all(${right}, ${left})`;
+      return containsAll(right, left);
     case "&&":
       return `list_has_any(${left}, ${right})`;
     default:
       return undefined;
   }
+}
+
+/** NULL is in no array. */
+function containsAll(outer: string, inner: string): string {
+  return `(list_has_all(${outer}, ${inner}) AND list_count(${inner}) = len(${inner}))`;
 }
 
 const integers: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8]);

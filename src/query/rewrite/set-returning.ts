@@ -7,6 +7,8 @@ import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { printCast } from "./casts.ts";
+import { dimensionsOf, flattened } from "./dimensions.ts";
+import { arrayFunctions } from "./functions-array.ts";
 import { kernelOf, printKernel } from "./kernels.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { printMatches, printSplit } from "./regexp-functions.ts";
@@ -49,15 +51,23 @@ type Lists = (
 
 const sets: Readonly<Record<string, Lists>> = {
   unnest: (call, [value = "[]"]) =>
-    baseType(call.arguments[0]?.type ?? 0) === oid.tsvector ? vectorColumns(value) : [value],
+    baseType(call.arguments[0]?.type ?? 0) === oid.tsvector
+      ? vectorColumns(value)
+      : [flattened(value, dimensionsOf(call.arguments[0] ?? call))],
   generate_series: printSeries,
-  generate_subscripts: (call, [array = "[]"]) => {
+  generate_subscripts: (call, [array = "[]", dimension = "1", isReversed], printer) => {
     const [value] = call.arguments;
     const isVector =
       value !== undefined &&
       [oid.int2vector, oid.oidvector].some((type) => type === baseType(value.type));
-    const range = isVector ? `range(0, len(${array}))` : `range(1, len(${array}) + 1)`;
-    return [`CAST(${range} AS INTEGER[])`];
+    if (isVector) return [`CAST(range(0, len(${array})) AS INTEGER[])`];
+    const length = arrayFunctions["array_length"]?.(call, [array, dimension], printer) ?? "0";
+    const range = `CAST(range(1, coalesce(${length}, 0) + 1) AS INTEGER[])`;
+    return [
+      isReversed === undefined
+        ? range
+        : `CASE WHEN ${isReversed} THEN list_reverse(${range}) ELSE ${range} END`,
+    ];
   },
   regexp_split_to_table: (call, _, printer) => one(printSplit(call, printer)),
   regexp_matches: (call, _, printer) => one(printMatches(call, printer)),

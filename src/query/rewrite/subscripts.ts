@@ -1,7 +1,10 @@
 /** a[i] and a[i:j]: lists begin at 1 as arrays do, vectors at 0; what lies outside is NULL. */
 import { oid } from "../analyze/oids.ts";
 import type { Expression } from "../analyze/tree.ts";
+import { baseType, elementType } from "../analyze/types.ts";
+import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
+import { dimensionsOf, transformed } from "./dimensions.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 
 type Subscript = Extract<Expression, { kind: "subscript" }>;
@@ -15,7 +18,21 @@ export function printSubscript(subscript: Subscript, printer: Printer): string {
   if (type === oid.name && upper !== undefined)
     return `substring(${value}, ${printer.expression(upper)} + 1, 1)`;
   const shift = type === oid.int2vector || type === oid.oidvector ? 1 : 0;
+  // Fewer indices than dimensions are nothing.
+  if (
+    !isSlice &&
+    elementType(baseType(type)) !== undefined &&
+    elementType(baseType(subscript.type)) === undefined &&
+    dimensionsOf(argument) > 1
+  )
+    return `CAST(NULL AS ${engineType(subscript.type)})`;
   if (isSlice) {
+    const depth = depthOfSlice(argument);
+    if (depth > 0) {
+      const inner = printSlice("item", lower, upper, printer);
+      return transformed(value, depth, inner);
+    }
+    if (dimensionsOf(argument) > 1) return printSlice(value, lower, upper, printer);
     const from = lower === undefined ? "1" : `greatest(${index(lower, shift, printer)}, 1)`;
     const to =
       upper === undefined ? `len(${value})` : `greatest(${index(upper, shift, printer)}, 0)`;
@@ -29,6 +46,25 @@ export function printSubscript(subscript: Subscript, printer: Printer): string {
       : `list_extract(${value}, ${at})`;
   // A negative index counts from the end in the engine.
   return `CASE WHEN ${at} >= 1 THEN list_extract(${value}, ${at}) END`;
+}
+
+/** Slices one behind the other are of one dimension each. */
+function depthOfSlice(argument: Expression): number {
+  return argument.kind === "subscript" && argument.isSlice
+    ? 1 + depthOfSlice(argument.argument)
+    : 0;
+}
+
+/** A bare index among slices is a slice from 1. */
+function printSlice(
+  value: string,
+  lower: Expression | undefined,
+  upper: Expression | undefined,
+  printer: Printer,
+): string {
+  const from = lower === undefined ? "1" : `greatest(${index(lower, 0, printer)}, 1)`;
+  const to = upper === undefined ? `len(${value})` : `greatest(${index(upper, 0, printer)}, 0)`;
+  return `list_slice(${value}, ${from}, ${to})`;
 }
 
 function index(expression: Expression, shift: number, printer: Printer): string {

@@ -6,6 +6,7 @@ import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { literal } from "../print/literal.ts";
 import { columnName, list, type Printer } from "../print/printer.ts";
+import { dimensionsOf } from "./dimensions.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { numericText } from "./numeric-text.ts";
 import { shimPath } from "./shim.ts";
@@ -15,7 +16,19 @@ export function textOf(expression: Expression, printer: Printer): string {
   const base = baseType(expression.type);
   if (isRow(base)) return recordText(expression, printer);
   if (base === oid.numeric) return numericText(expression, printer);
+  const dimensions = dimensionsOf(expression);
+  const element = elementType(base);
+  if (dimensions > 1 && element !== undefined)
+    return nestedText(printer.expression(expression), element, dimensions, printer);
   return textOfColumn(printer.expression(expression), base, printer);
+}
+
+/** {{1,2},{3,4}}: what is inside another array needs no quotes. */
+function nestedText(value: string, element: number, dimensions: number, printer: Printer): string {
+  if (dimensions === 1) return arrayText(value, 0, element, printer);
+  const inner = nestedText("item", element, dimensions - 1, printer);
+  const texts = `list_transform(${value}, lambda item: ${inner})`;
+  return `CASE WHEN ${value} IS NOT NULL THEN '{' || array_to_string(${texts}, ',') || '}' END`;
 }
 
 /** The same of a printed value of a type. */
