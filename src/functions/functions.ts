@@ -4,10 +4,12 @@ import { jsonKernels } from "./json.ts";
 import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
+import { moneyKernels } from "./money.ts";
 import { networkKernels } from "./network.ts";
 import { listKernels } from "./over-lists.ts";
 import { rangeKernels } from "./ranges.ts";
 import { readingKernels } from "./reading.ts";
+import { systemKernels } from "./system.ts";
 import { textSearchKernels } from "./text-search.ts";
 
 const tables: readonly KernelTable[] = [
@@ -20,6 +22,8 @@ const tables: readonly KernelTable[] = [
   jsonbPathKernels,
   textSearchKernels,
   listKernels,
+  moneyKernels,
+  systemKernels,
 ];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(

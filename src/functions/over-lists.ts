@@ -1,6 +1,8 @@
 /** Aggregates of seldom types, over the list of all their values. https://www.postgresql.org/docs/15/functions-aggregate.html */
 import { PgError } from "../base/error.ts";
+import { finite, type Numeric, numericText } from "../pgtypes/numeric.ts";
 import type { KernelTable } from "./kernel.ts";
+import { quotient } from "./numeric-arithmetic.ts";
 
 type Interval = readonly [months: number, days: number, micros: bigint];
 
@@ -65,16 +67,30 @@ function placeOf(fraction: number, count: number): number {
   return Math.max(Math.ceil(checked(fraction) * count), 1);
 }
 
-function cents(text: string): bigint {
-  const [, minus, whole = "0", fraction = ""] = /^(-?)\$([\d,]+)(?:\.(\d*))?$/.exec(text) ?? [];
-  const value = BigInt(whole.replaceAll(",", "") + fraction.padEnd(2, "0").slice(0, 2));
-  return minus === "-" ? -value : value;
+/** From count, sum and sum of squares of whole numbers, with PostgreSQL's digits. */
+function deviation(name: string, count: bigint, sumText: string, squaresText: string) {
+  const isSample = name !== "stddev_pop" && name !== "var_pop";
+  if (count === 0n || (isSample && count === 1n)) return null;
+  const [total, squares] = [BigInt(sumText), BigInt(squaresText)];
+  const top = finite(count * squares - total * total, 0);
+  const bottom = finite(count * (isSample ? count - 1n : count), 0);
+  if (top.kind !== "finite" || bottom.kind !== "finite") return null;
+  if (top.unscaled <= 0n) return "0";
+  const variance = quotient(top, bottom);
+  return numericText(name.startsWith("var") ? variance : root(variance));
 }
 
-function moneyText(value: bigint): string {
-  const digits = String(value < 0n ? -value : value).padStart(3, "0");
-  const whole = digits.slice(0, -2).replace(/\B(?=(?:\d{3})+$)/g, ",");
-  return `${value < 0n ? "-" : ""}$${whole}.${digits.slice(-2)}`;
+/** To as many digits behind the point as the value has. */
+function root(value: Numeric): Numeric {
+  if (value.kind !== "finite") return value;
+  const wanted = value.unscaled * 10n ** BigInt(value.scale + 2);
+  let guess = BigInt(Math.floor(Math.sqrt(Number(wanted))));
+  for (let last = 0n; guess !== last; ) {
+    last = guess;
+    guess = (guess + wanted / guess) / 2n;
+    if (guess - last <= 1n && last - guess <= 1n) break;
+  }
+  return finite((guess + 5n) / 10n, value.scale);
 }
 
 function bytesJoined(
@@ -109,13 +125,7 @@ export const listKernels: KernelTable = {
     const found = sum(values);
     return found === undefined ? null : divided(found.total, found.count);
   },
-  "sum_of(_money) money": (values: readonly (string | null)[]) => {
-    const present = values.filter((value) => value !== null);
-    return present.length === 0
-      ? null
-      : moneyText(present.reduce((all, one) => all + cents(one), 0n));
-  },
-  "sort_key(money) text": (text: string) => String(cents(text) + 2n ** 63n).padStart(20, "0"),
+  "deviation_of(text,int8,text,text) text": deviation,
   "string_agg_of(_text,_text) text": textJoined,
   "string_agg_of(_bytea,_bytea) bytea": bytesJoined,
   "percentile_cont_of(_float8,float8) float8": (values: readonly number[], fraction: number) =>

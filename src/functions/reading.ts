@@ -12,6 +12,7 @@ const types = [
   "macaddr",
   "macaddr8",
   "jsonpath",
+  "money",
   "tsvector",
   "tsquery",
   ...subtypes.flatMap(({ range, multirange }) =>

@@ -244,6 +244,7 @@ const states: readonly (readonly [RegExp, string])[] = [
   [/^invalid Unicode (escape|surrogate)/, "42601"],
   [/not (yet )?implemented|cannot be changed|not supported/, "0A000"],
   [/^precision for type/, "22023"],
+  [/^frame (?:starting|start|end)/, "42P20"],
   [/^memory exhausted|stack depth/, "54001"],
 ];
 

@@ -51,6 +51,14 @@ export function registerSessionFunctions(
   register("session_advisory", [text, text, int4], bool, (what, key, self) =>
     advisory(String(what), String(key), asker(self), locks),
   );
+  engine.registerScalar({
+    name: "session_set_config",
+    parameters: [text, text, bool, int4, txid],
+    result: text,
+    isVolatile: true,
+    call: (name, value, isLocal, self) =>
+      setConfig(name ?? null, value ?? null, isLocal === true, asker(self ?? null)),
+  });
   register("session_channels", [int4], { id: "LIST", child: text }, (self) => [
     ...asker(self).subscriber.channels,
   ]);
@@ -67,6 +75,19 @@ export function registerSessionFunctions(
   register("session_blockers", [int4, int4], { id: "LIST", child: int4 }, (pid) => [
     ...locks.blockersOf(Number(pid)),
   ]);
+}
+
+/** The value as it is now: https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-SET */
+function setConfig(
+  name: EngineValue,
+  value: EngineValue,
+  isLocal: boolean,
+  { parameters }: Backend,
+): string {
+  if (name === null) throw new PgError("22004", "SET requires parameter name");
+  if (value === null) parameters.reset(String(name));
+  else parameters.set(String(name), String(value), { isLocal });
+  return parameters.show(String(name)) ?? "";
 }
 
 /** True when there was such a session. https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-SIGNAL */

@@ -11,9 +11,6 @@ CREATE MACRO pg_shim.current_setting(name, missing_ok, settings) AS
       CASE WHEN NOT missing_ok THEN error('PGERR:42704:unrecognized configuration parameter "' || name || '"') END
     )
   END;
--- With constants alone, and nothing else in the statement, the session does it.
-CREATE MACRO pg_shim.set_config(name, value, is_local) AS
-  CASE WHEN name IS NOT NULL THEN error('PGERR:0A000:set_config() of anything but constants, or beside anything else, is not supported') END;
 
 CREATE MACRO pg_shim.getdatabaseencoding() AS 'UTF8';
 

@@ -10,6 +10,9 @@ CREATE MACRO pg_shim.pg_terminate_backend(pid_, self) AS session_signal('termina
 CREATE MACRO pg_shim.pg_notify(channel, payload, self) AS
   session_notify(coalesce(channel::VARCHAR, ''), coalesce(payload::VARCHAR, ''), self::INTEGER, txid_current());
 
+CREATE MACRO pg_shim.set_config(name, value, is_local, self) AS
+  session_set_config(name::VARCHAR, value::VARCHAR, is_local, self::INTEGER, txid_current());
+
 CREATE MACRO pg_shim.pg_blocking_pids(pid_, self) AS session_blockers(pid_::INTEGER, self::INTEGER, txid_current());
 
 CREATE MACRO pg_shim.pg_listening_channels(self) AS session_channels(self::INTEGER, txid_current());

@@ -335,6 +335,7 @@ function arrayExpression(
         )
       : analysis.rules.expression(element, scope),
   );
+  refuseUneven(elements, analysis);
   const isNested = elements.some((one) => elementType(typeOf(one, analysis)) !== undefined);
   if (wanted !== undefined && wantedElement !== undefined) {
     const inner = isNested ? wanted.type : wantedElement;
@@ -355,6 +356,17 @@ function arrayExpression(
       location,
     );
   return { kind: "array", elements: settled, type: type ?? oid.engineTyped, typmod: -1, location };
+}
+
+/** Rows of one array are of one length. */
+function refuseUneven(elements: readonly Expression[], analysis: Scope["analysis"]): void {
+  const lengths = elements.flatMap((one) => (one.kind === "array" ? [one.elements.length] : []));
+  if (lengths.every((length) => length === lengths[0])) return;
+  throw analysis.error(
+    "2202E",
+    "multidimensional arrays must have array expressions with matching dimensions",
+    undefined,
+  );
 }
 
 function castElement(element: Expression, type: number, typmod: number, scope: Scope): Expression {

@@ -123,6 +123,7 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
     "pg_terminate_backend",
     "pg_blocking_pids",
     "pg_notify",
+    "set_config",
     "pg_listening_channels",
     "pg_stat_reset",
     "pg_advisory_lock",

@@ -7,7 +7,7 @@ import type { Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
 import { shown, textColumn } from "../rewrite/numeric-text.ts";
-import { textOfColumn } from "../rewrite/text.ts";
+import { knownNumerics, textOfColumn } from "../rewrite/text.ts";
 import { list, type Printer } from "./printer.ts";
 
 export function printOutput(query: Query, printer: Printer): string {
@@ -24,7 +24,9 @@ export function printOutput(query: Query, printer: Printer): string {
 /** ORDER BY goes on speaking of the values themselves. */
 function printInPlace(query: Query, body: SelectBody, printer: Printer): string {
   const isChanged = (expression: Expression) =>
-    isShownAsText(expression.type) || shapeOf(expression) === "by value";
+    knownNumerics(expression) !== undefined ||
+    isShownAsText(expression.type) ||
+    shapeOf(expression) === "by value";
   const targets = body.targets.map((target) =>
     target.isJunk || !isChanged(target.expression)
       ? target

@@ -1,7 +1,8 @@
 /** Functions that a template cannot say: the types of their arguments, or a constant among them, decide what is printed. */
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
-import { baseType, elementType } from "../analyze/types.ts";
+import { baseType, elementType, typeRow } from "../analyze/types.ts";
+import { literal } from "../print/literal.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { dimensionsOf, flattened } from "./dimensions.ts";
 import { printEnumFunction } from "./enums.ts";
@@ -14,7 +15,7 @@ import { printPopulate } from "./populate.ts";
 import { regexpFunctions } from "./regexp-functions.ts";
 import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
-import { textOf, textOfColumn } from "./text.ts";
+import { knownNumerics, textOf, textOfColumn } from "./text.ts";
 import { printToChar, printToNumber, printToTimestamp } from "./to-char.ts";
 
 type Special = (call: FunctionCall, printer: Printer) => string | undefined;
@@ -56,6 +57,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   array_to_json: printToJson,
   json_object: printJsonObject,
   jsonb_object: printJsonObject,
+  pg_column_size: printColumnSize,
   num_nulls: (call, printer) => countNulls(call, "IS NULL", printer),
   num_nonnulls: (call, printer) => countNulls(call, "IS NOT NULL", printer),
   ...sequenceFunctions,
@@ -103,14 +105,24 @@ function printArrayToString(call: FunctionCall, printer: Printer): string | unde
   const [array, separator, nulls] = call.arguments;
   if (array === undefined || separator === undefined) return undefined;
   const element = elementType(baseType(array.type)) ?? oid.text;
-  const value = flattened(printer.expression(array), dimensionsOf(array));
+  const known = knownNumerics(array);
+  const value =
+    known === undefined
+      ? flattened(printer.expression(array), dimensionsOf(array))
+      : literal(oid.textArray, -1, known);
   const isBool = element === oid.bool;
   const item = isBool
     ? "CASE WHEN item THEN 't' WHEN NOT item THEN 'f' END"
-    : textOfColumn("item", element, printer);
+    : known === undefined
+      ? textOfColumn("item", element, printer)
+      : "item";
   const filled = nulls === undefined ? item : `coalesce(${item}, ${printer.expression(nulls)})`;
   const texts = filled === "item" ? value : `list_transform(${value}, lambda item: ${filled})`;
-  return `array_to_string(${texts}, ${printer.expression(separator)})`;
+  const between = printer.expression(separator);
+  const joined = `array_to_string(${texts}, ${between})`;
+  return separator.kind === "constant" && separator.text !== null
+    ? joined
+    : `CASE WHEN ${between} IS NOT NULL THEN ${joined} END`;
 }
 
 /** Vectors begin at 0. */
@@ -214,6 +226,20 @@ function printJsonObject(call: FunctionCall, printer: Printer): string | undefin
   const [pairs, second] = call.arguments;
   if (pairs === undefined || second !== undefined) return undefined;
   return printNamedKernel(`${call.proc.proname}_of(text)`, textOf(pairs, printer));
+}
+
+/** As a value in memory: a length of four bytes in front of what varies. */
+function printColumnSize(call: FunctionCall, printer: Printer): string | undefined {
+  const [value] = call.arguments;
+  if (value === undefined) return undefined;
+  const base = baseType(value.type);
+  const printed = printer.expression(value);
+  const size = typeRow(base)?.typlen ?? -1;
+  if (size > 0) return `CASE WHEN ${printed} IS NOT NULL THEN ${size} END`;
+  if (base === oid.bytea) return `CAST(4 + octet_length(${printed}) AS INTEGER)`;
+  return base === oid.text || base === oid.varchar
+    ? `CAST(4 + strlen(${printed}) AS INTEGER)`
+    : undefined;
 }
 
 function countNulls(call: FunctionCall, test: string, printer: Printer): string | undefined {

@@ -168,11 +168,10 @@ function printSeries(call: FunctionCall, values: readonly string[]): readonly st
   if (type === oid.numeric) {
     const [from = "0", to = "0", step = "1"] = values;
     return [
-      `list_transform(generate_series(0, pg_shim.items_limit(CAST(floor(pg_shim.numeric_div(${to} - ${from}, ${step})) AS BIGINT))), lambda item: ${from} + item * ${step})`,
+      `list_transform(generate_series(0, pg_shim.items_limit(CAST(floor(pg_shim.numeric_div(pg_shim.series_bound(${to}, 'stop') - pg_shim.series_bound(${from}, 'start'), pg_shim.series_step(pg_shim.series_bound(${step}, 'step size')))) AS BIGINT))), lambda item: ${from} + item * ${step})`,
     ];
   }
-  if (type !== oid.int4 && type !== oid.int8)
-    return call.arguments.length === 3 ? [`generate_series(${list(values)})`] : undefined;
+  if (type !== oid.int4 && type !== oid.int8) return printMoments(values);
   const [from = "0", to = "0", step] = values;
   const checked = [
     from,
@@ -182,7 +181,19 @@ function printSeries(call: FunctionCall, values: readonly string[]): readonly st
   return [`CAST(generate_series(${list(checked)}) AS ${engineType(type)}[])`];
 }
 
+/** From moment to moment. */
+function printMoments(values: readonly string[]): readonly string[] | undefined {
+  const [from, to, step] = values;
+  return step === undefined
+    ? undefined
+    : [`generate_series(${from}, ${to}, pg_shim.series_interval(${step}))`];
+}
+
 export const setMacros: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.series_step(step) AS
   CASE WHEN step = 0 THEN error('PGERR:22023:step size cannot equal zero') ELSE step END`,
+  `CREATE OR REPLACE MACRO pg_shim.series_interval(step) AS
+  CASE WHEN step = INTERVAL '0 days' THEN error('PGERR:22023:step size cannot equal zero') ELSE step END`,
+  `CREATE OR REPLACE MACRO pg_shim.series_bound(value, what) AS
+  CASE WHEN isnan(CAST(value AS DOUBLE)) THEN error('PGERR:22023:' || what || ' value cannot be NaN') ELSE value END`,
 ];

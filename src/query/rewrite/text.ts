@@ -1,4 +1,6 @@
 /** Values as PostgreSQL's output functions write them, where the engine's own text differs. */
+import { quoteText } from "../../base/quote.ts";
+import { fold } from "../analyze/fold.ts";
 import { oid, registered } from "../analyze/oids.ts";
 import { isRow } from "../analyze/pathway.ts";
 import { compositeFields, type Field, fieldsOf } from "../analyze/record.ts";
@@ -16,11 +18,20 @@ export function textOf(expression: Expression, printer: Printer): string {
   const base = baseType(expression.type);
   if (isRow(base)) return recordText(expression, printer);
   if (base === oid.numeric) return numericText(expression, printer);
+  const known = knownNumerics(expression);
+  if (known !== undefined) return quoteText(known);
   const dimensions = dimensionsOf(expression);
   const element = elementType(base);
   if (dimensions > 1 && element !== undefined)
     return nestedText(printer.expression(expression), element, dimensions, printer);
   return textOfColumn(printer.expression(expression), base, printer);
+}
+
+/** An array of numerics, each with the digits it was written with: in the engine's they all have as many. */
+export function knownNumerics(expression: Expression): string | undefined {
+  if (elementType(baseType(expression.type)) !== oid.numeric) return undefined;
+  const value = fold(expression);
+  return value?.kind === "constant" ? (value.text ?? undefined) : undefined;
 }
 
 /** {{1,2},{3,4}}: what is inside another array needs no quotes. */
