@@ -12,10 +12,10 @@ export function arrayCodec(elementOid: number, element: Codec): Codec {
   const delimiter = elementOid === 603 ? ";" : ",";
   const self: Codec = {
     text(type, value, typmod, settings) {
+      if (isList(type)) return listText(type, value, typmod, settings);
       // A text of numerics is as it is to be shown: each with its own digits.
       if (elementOid === oids.numeric && typeof value === "string") return value;
-      if (!isList(type)) return listText(...parsed(type, value, typmod, settings));
-      return listText(type, value, typmod, settings);
+      return listText(...parsed(type, value, typmod, settings));
     },
     binary(type, value, typmod, settings) {
       if (isList(type)) return arrayBinary(type, elements(value), typmod, settings);

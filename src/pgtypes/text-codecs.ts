@@ -17,7 +17,6 @@ import { checkJson, jsonbText } from "./jsonb.ts";
 import { readJsonPath } from "./jsonpath.ts";
 import { writeJsonPath } from "./jsonpath-text.ts";
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
-import { moneyText, readMoney } from "./money.ts";
 import { oids } from "./oids.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { readQuery, readVector, writeQuery, writeVector } from "./tsvector.ts";
@@ -300,7 +299,6 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
       read: unversioned,
     }),
   ],
-  [oids.money, canonical(oids.money, (text) => moneyText(readMoney(text)))],
   [oids.tsvector, canonical(oids.tsvector, (text) => writeVector(readVector(text)))],
   [oids.tsquery, canonical(oids.tsquery, (text) => writeQuery(readQuery(text)))],
   [

@@ -111,8 +111,6 @@ function relationOid(text: string, context: QueryContext): number {
     second === undefined
       ? findRelation(context, undefined, first)
       : findRelation(context, first, second);
-  const index = found === undefined ? indexOid(context, parts) : undefined;
-  if (index !== undefined) return index;
   if (found === undefined && second !== undefined && !context.catalog.schemas.has(first))
     throw new PgError("3F000", `schema "${first}" does not exist`);
   if (found !== undefined) return found.oid;
@@ -145,17 +143,6 @@ function otherClass(
     if (oid !== undefined) return oid;
     if (type?.kind === "composite") return type.oid - 1;
   }
-  return undefined;
-}
-
-/** The index of a key goes by its constraint's name. */
-function indexOid(context: QueryContext, parts: readonly string[]): number | undefined {
-  const [first = "", second] = parts;
-  const schemas = second === undefined ? searchSchemas(context) : [first];
-  const keys = [...constraintsIn(context.catalog).keys];
-  for (const schema of schemas)
-    for (const [oid, { relation, constraint }] of keys)
-      if (relation.schema === schema && constraint.name === (second ?? first)) return oid;
   return undefined;
 }
 
