@@ -116,7 +116,7 @@ test("a prompt holds columns and types, and rows only when they are asked for", 
   const shown = await admin.value(
     "SELECT prompt FROM migration_prompt('staff', 'staff_wanted', samples => 1)",
   );
-  expect(shown).toContain('"boss":"Zaphod"');
+  expect(shown).toContain('"boss": "Zaphod"');
 });
 
 test("what is neither dataset, version nor file is answered as such", async () => {
