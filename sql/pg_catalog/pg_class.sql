@@ -1,6 +1,6 @@
 -- Relations: datasets as tables (r), sequences (S), those of others as foreign tables (f), the catalog's own as views (v), the indexes of keys (i).
 -- https://www.postgresql.org/docs/15/catalog-pg-class.html
--- Differs: relpages is the data files' bytes over 8192.
+-- Differs: relpages is 0, for there are no pages, and clients that read a table by pages ask for its ctid.
 SELECT
   oid,
   relname,
@@ -47,11 +47,7 @@ SELECT
   CASE WHEN relation.kind IN ('r', 'm') THEN 2 ELSE 0 END,
   CASE WHEN relation.kind IN ('r', 'S', 'm') THEN relation.oid ELSE 0 END,
   0,
-  CASE
-    WHEN relation.kind IN ('r', 'f', 'p', 'm') THEN coalesce((statistics.bytes + 8191) // 8192, 0)
-    WHEN relation.kind = 'S' THEN 1
-    ELSE 0
-  END,
+  CASE WHEN relation.kind = 'S' THEN 1 ELSE 0 END,
   CASE
     WHEN relation.kind IN ('r', 'f', 'p', 'm') THEN coalesce(statistics.rows, -1)
     WHEN relation.kind = 'S' THEN 1

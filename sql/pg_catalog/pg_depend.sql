@@ -1,6 +1,6 @@
 -- What goes when something else goes: a default or a constraint with its column, an index with its constraint.
 -- https://www.postgresql.org/docs/15/catalog-pg-depend.html
--- needs: pg_attrdef, pg_rewrite
+-- needs: pg_attrdef, pg_foreign_data_wrapper, pg_rewrite
 SELECT
   2604 AS classid,
   oid AS objid,
@@ -45,3 +45,12 @@ SELECT 2618, view_oid + 3, 0, 1259, relation_oid, number, 'n' FROM facts.view_re
 UNION ALL
 SELECT 1259, oid, 0, 1259, relation_oid, number, 'a'
 FROM (SELECT oid, relation_oid, unnest(list_filter(columns, lambda each: each > 0)) AS number FROM facts.index) AS indexed
+UNION ALL
+-- Schemas of ours, and what is in them, belong to the extension.
+SELECT 2615, oid, 0, 3079, 88902, 0, 'e' FROM facts.schema WHERE oid BETWEEN 88001 AND 89999
+UNION ALL
+SELECT 1259, oid, 0, 3079, 88902, 0, 'e' FROM facts.relation WHERE schema_oid BETWEEN 88001 AND 89999
+UNION ALL
+SELECT 1255, oid, 0, 3079, 88902, 0, 'e' FROM facts.routine
+UNION ALL
+SELECT 2328, oid, 0, 3079, 88902, 0, 'e' FROM pg_shim.pg_foreign_data_wrapper

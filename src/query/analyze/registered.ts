@@ -85,8 +85,8 @@ export function searchSchemas(context: QueryContext): readonly string[] {
     ...(isNamed ? [] : [temporary]),
     ...(path.includes("pg_catalog") ? [] : ["pg_catalog"]),
     ...path,
-    "lakehouse",
-    ...context.catalog.buckets,
+    // Whoever empties the path, as pg_dump does, wants names that say where.
+    ...(path.some((name) => name !== "") ? ["lakehouse", ...context.catalog.buckets] : []),
   ];
 }
 
