@@ -2,6 +2,7 @@
 
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { assert, must } from "../base/assert.ts";
 import { asPgError, PgError, unsupported } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -185,12 +186,23 @@ class OpenCatalog implements Catalog {
     if (relation?.source.kind !== "dataset") return false;
     const { bucket, location } = relation.source;
     const { fields } = await this.#options.tables.get(bucket, location).current();
-    const comments = new Map(relation.columns.map(({ name, comment }) => [name, comment]));
-    const columns = columnsOf(fields).map((column) => ({
-      ...column,
-      comment: column.comment ?? comments.get(column.name) ?? null,
-    }));
-    if (JSON.stringify(columns) === JSON.stringify(relation.columns)) return false;
+    const known = new Map(relation.columns.map((column) => [column.name, column]));
+    const columns = columnsOf(fields).map((column) => {
+      const {
+        comment = null,
+        defaultText = null,
+        identity,
+        isGenerated,
+      } = known.get(column.name) ?? {};
+      return {
+        ...column,
+        defaultText,
+        comment: column.comment ?? comment,
+        ...(identity ? { identity } : {}),
+        ...(isGenerated ? { isGenerated } : {}),
+      };
+    });
+    if (isDeepStrictEqual(columns, relation.columns)) return false;
     await this.#edit(relation.schema, (each) => (each.oid === oid ? { ...each, columns } : each));
     return true;
   }

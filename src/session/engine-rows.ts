@@ -60,7 +60,7 @@ export async function runText(
     await letGo();
     return count;
   };
-  return started(text, backend, parameters, names, start);
+  return started(text, backend, parameters, names, start, false);
 }
 
 /** The short road of a statement over nothing: no calls to run first, no facts, no versions. */
@@ -97,9 +97,13 @@ function started<T>(
   parameters: readonly EngineParameter[],
   given: Omit<Names, "calls">,
   start: Start<T>,
+  /** It leaves nothing behind when it fails. */
+  isRepeatable = true,
 ): Promise<T> {
   return withLockWaits(backend, () =>
-    backend.sequences.around(text, () => begun(text, backend, parameters, given, start)),
+    backend.sequences.around(text, isRepeatable, () =>
+      begun(text, backend, parameters, given, start),
+    ),
   );
 }
 

@@ -28,6 +28,10 @@ export class SessionSequences {
   #catalog: CatalogVersion | undefined;
   readonly #prepared = new Set<number>();
   readonly #unsettled = new Map<SequenceCounter, Unsettled>();
+  /** How many numbers the statement has drawn so far, by OID. */
+  readonly #drawn = new Map<number, number>();
+  /** The same of one that lost them to another server: so many are set aside before it is run again. */
+  readonly #needed = new Map<number, number>();
   /** A sequence that the statement has met unprepared. */
   #wanted: { readonly oid: number; readonly count: number } | undefined;
 
@@ -35,21 +39,34 @@ export class SessionSequences {
     this.#backend = backend;
   }
 
-  /** Around a statement's run in the engine, which must not have given any rows when it fails. */
-  async around<T>({ sequences }: EngineText, run: () => Promise<T>): Promise<T> {
+  /**
+   * Around a statement's run in the engine, which must not have given any rows when it fails. What is `repeatable` is run again
+   * when its numbers are another server's by then, with as many set aside as it has drawn.
+   */
+  async around<T>(
+    { sequences }: EngineText,
+    repeatable: boolean,
+    run: () => Promise<T>,
+  ): Promise<T> {
     if (sequences === undefined) return run();
     this.#prepared.clear();
     for (const [oid, count] of sequences) await this.#prepare(oid, count);
     for (;;) {
       this.#catalog = await this.#backend.transaction.catalog();
+      this.#drawn.clear();
       try {
-        return await run();
+        const result = await run();
+        this.#needed.clear();
+        return result;
       } catch (error) {
         const wanted = this.#wanted;
         this.#wanted = undefined;
         await this.#settleAfter(error);
-        if (wanted === undefined) throw error;
-        await this.#prepare(wanted.oid, wanted.count);
+        const isLost = lostNumbers.has(error as object);
+        if (wanted !== undefined) await this.#prepare(wanted.oid, wanted.count);
+        else if (repeatable && isLost)
+          for (const oid of this.#prepared) await this.#prepare(oid, 0);
+        else throw error;
       }
     }
   }
@@ -59,7 +76,9 @@ export class SessionSequences {
     const unsettled = [...this.#unsettled];
     this.#unsettled.clear();
     for (const [counter, draw] of unsettled) {
-      if (!(await counter.settle(draw))) throw takenMeanwhile(draw.name);
+      if (await counter.settle(draw)) continue;
+      for (const [oid, count] of this.#drawn) this.#needed.set(oid, count);
+      throw takenMeanwhile(draw.name);
     }
   }
 
@@ -76,6 +95,7 @@ export class SessionSequences {
     if (isAhead && !before?.isAhead) {
       this.#unsettled.set(counter, { name: sequence.name, epoch, isAhead });
     }
+    this.#drawn.set(oid, (this.#drawn.get(oid) ?? 0) + count);
     this.#given.set(oid, must(numbers[count - 1], "a number was drawn"));
     this.#lastOid = oid;
     return numbers;
@@ -139,7 +159,8 @@ export class SessionSequences {
     if (relation?.source.kind !== "sequence") return;
     const { sequences } = this.#backend.services;
     const { source } = relation;
-    await sequences.counter(source).prepare(stepsOf(source), count, sequences.block(source));
+    const wanted = Math.max(count, this.#needed.get(oid) ?? 0);
+    await sequences.counter(source).prepare(stepsOf(source), wanted, sequences.block(source));
   }
 
   /** Numbers given out and values set stay so, whatever becomes of the statement. */
@@ -186,8 +207,13 @@ function isSequence(relation: Relation): relation is Sequence {
   return relation.source.kind === "sequence";
 }
 
+/** Errors that running again with enough numbers set aside gets over. */
+const lostNumbers = new WeakSet<object>();
+
 function takenMeanwhile(name: string): PgError {
-  return new PgError("40001", "could not serialize access due to concurrent update", {
+  const error = new PgError("40001", "could not serialize access due to concurrent update", {
     detail: `Another server has taken numbers of sequence "${name}" meanwhile.`,
   });
+  lostNumbers.add(error);
+  return error;
 }

@@ -30,6 +30,9 @@ const alike = [
     "\\d nope",
     "\\d cus*",
   ],
+  ...["\\ds sales.*", "\\ds+ sales.*", "\\d sales.numbers", "\\d+ sales.numbers", "\\d sales.down"],
+  ...["\\d sales.items", "\\d+ sales.items", "\\d sales.items_id_seq", "\\d sales.parts*"],
+  "SELECT * FROM sales.parts_other_seq",
   ...["\\d pg_class", "\\d+ pg_class", "\\d pg_tables", "\\d information_schema.columns"],
   ...[
     "\\dv pg_catalog.*",
@@ -91,7 +94,7 @@ const own = [
   "\\d lakehouse.buckets",
 ];
 
-/** An unqualified name is looked for in every bucket; PostgreSQL must be told to. */
+/** An unqualified name is looked for in every bucket; PostgreSQL must be told to, and so must what writes names down. */
 const path = '-c search_path="$user",public,sales';
 
 const psql = program("psql");
@@ -104,7 +107,7 @@ describe.runIf(psql)("psql shows", () => {
   let theirs: ReadonlyMap<string, string> | undefined;
   beforeAll(async () => {
     lab = await lakewireLab();
-    ours = await shown(lab, [...alike, ...own]);
+    ours = await shown(lab, [...alike, ...own], path);
     theirs = oracle && (await shown(oracle, alike, path));
   });
   afterAll(async () => {
