@@ -13,6 +13,7 @@ import type { Outcome, Portal } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
 import type { Request } from "./request.ts";
 import type { Services } from "./services.ts";
+import { isSmallInsert, runSmallInsert } from "./small-insert.ts";
 
 /** Staged in the transaction and nothing else, so that going back takes all of it back. */
 const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
@@ -42,6 +43,10 @@ export function isLoneWrite({ plan }: PlannedStatement, backend: Backend): boole
 /** Runs and commits it; its outcome is whole, and stands whatever happens to the transaction's tables. */
 export async function runLoneWrite(backend: Backend, request: Request): Promise<Outcome> {
   const { services } = backend;
+  if (isSmallInsert(request.statement, backend)) {
+    const outcome = await runSmallInsert(backend, request);
+    if (outcome !== undefined) return outcome;
+  }
   return commitLoneWrite(backend, request, await attempt(backend, services, request));
 }
 
@@ -85,16 +90,19 @@ export class Withheld {
   }
 
   async commit(): Promise<void> {
-    const executed = must(this.#portal.outcome, "it has been executed");
+    const executed = this.#portal.outcome;
     // The portal ends with its transaction; what it has to say does not.
     this.#portal.outcome = undefined;
-    const outcome = await commitLoneWrite(this.#backend, this.#request, executed);
+    const outcome = await (executed === undefined
+      ? runLoneWrite(this.#backend, this.#request)
+      : commitLoneWrite(this.#backend, this.#request, executed));
     await sendPortalRows(this.#backend, { ...this.#portal, outcome }, 0, this.#channel);
   }
 
-  /** Its statement is not alone after all. */
-  send(): Promise<void> {
-    return sendPortalRows(this.#backend, this.#portal, 0, this.#channel);
+  /** Its statement is not alone after all. One that waited to be run has its turn now. */
+  async send(): Promise<void> {
+    this.#portal.outcome ??= await this.#backend.services.execute(this.#backend, this.#request);
+    await sendPortalRows(this.#backend, this.#portal, 0, this.#channel);
   }
 }
 

@@ -28,6 +28,7 @@ import {
 } from "./refusals.ts";
 import { fieldDescriptions } from "./reply.ts";
 import type { Services } from "./services.ts";
+import { isSmallInsert } from "./small-insert.ts";
 
 /** What the session does with the next message. `drain` is skip-until-Sync. */
 export type State = "ready" | "drain" | "done";
@@ -348,7 +349,9 @@ export class Session {
       const isBinary = portal.formats.includes(1);
       const request = { statement, parameters, channel: this.#channel, isBinary };
       const isAlone = maxRows === 0 && isLoneWrite(statement, this.#backend);
-      portal.outcome = await this.#services.execute(this.#backend, request);
+      // Alone, it needs no stage: what comes next tells.
+      if (!isAlone || !isSmallInsert(statement, this.#backend))
+        portal.outcome = await this.#services.execute(this.#backend, request);
       if (isAlone) {
         this.#withheld = new Withheld(this.#backend, portal, request, this.#channel);
         return;

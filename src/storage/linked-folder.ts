@@ -78,6 +78,10 @@ export class LinkedFolder implements Bucket {
     return this.#refuse(key);
   }
 
+  create(key: string): Promise<void> {
+    return this.put(key);
+  }
+
   putIfAbsent(key: string): Promise<boolean> {
     return this.#refuse(key);
   }

@@ -1,6 +1,6 @@
 /** A bucket that is a folder. Objects are files; a commit is link(2), which fails when the name is taken. */
 import { randomUUID } from "node:crypto";
-import { constants, lstatSync } from "node:fs";
+import { constants, existsSync, lstatSync, writeSync } from "node:fs";
 import {
   type FileHandle,
   link,
@@ -23,6 +23,8 @@ import type { Bucket, Fault, ObjectInfo, Stage, StorageOperation } from "./stora
 const folderTrustMs = 1_000;
 /** How many immutable objects are remembered as regular files, so that a scan of 1 000 files is not 1 000 look-ups. */
 const knownFilesMax = 65_536;
+/** Objects up to this size are written without a trip to the thread pool. */
+const smallBytesMax = 1 << 18;
 /** Unfinished objects older than this belong to no living server. */
 const stagingAgeMaxMs = 24 * 3_600_000;
 
@@ -94,17 +96,33 @@ export class LocalBucket implements Bucket {
     });
   }
 
-  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
+  create(key: string, bytes: Uint8Array): Promise<void> {
+    return this.#access("write", key, async (path) => {
+      await this.#makeFolder(key, dirname(path));
+      let inFolder: Promise<void> | undefined;
+      const named = () => {
+        inFolder = this.#syncFolder(dirname(path));
+      };
+      await this.#writeTo(path, bytes, named);
+      await inFolder;
+    });
+  }
+
+  putIfAbsent(key: string, bytes: Uint8Array, after?: Promise<unknown>): Promise<boolean> {
     return this.#access("write", key, async (path) => {
       const temporary = await this.#write(bytes);
+      let isOurs = false;
       try {
+        await after;
         await this.#makeFolder(key, dirname(path));
-        const isOurs = await linkIfAbsent(temporary, path);
-        if (isOurs) await this.#syncFolder(dirname(path));
-        return isOurs;
+        isOurs = await linkIfAbsent(temporary, path);
       } finally {
-        await unlink(temporary);
+        await Promise.all([
+          unlink(temporary),
+          isOurs ? this.#syncFolder(dirname(path)) : undefined,
+        ]);
       }
+      return isOurs;
     });
   }
 
@@ -245,14 +263,21 @@ export class LocalBucket implements Bucket {
   /** A file nobody sees, complete and on the disk. */
   async #write(bytes: Uint8Array): Promise<string> {
     const path = await this.#temporaryPath();
+    await this.#writeTo(path, bytes);
+    return path;
+  }
+
+  async #writeTo(path: string, bytes: Uint8Array, named?: () => void): Promise<void> {
     const file = await open(path, "wx");
+    named?.();
     try {
-      await file.writeFile(bytes);
+      // A small one goes into the page cache, which is sooner done than a trip to the thread pool.
+      if (bytes.length > smallBytesMax) await file.writeFile(bytes);
+      else for (let at = 0; at < bytes.length; ) at += writeSync(file.fd, bytes, at);
       if (this.#isDurable) await file.sync();
     } finally {
       await file.close();
     }
-    return path;
   }
 
   async #syncFolder(path: string): Promise<void> {
@@ -261,7 +286,7 @@ export class LocalBucket implements Bucket {
 
   async #temporaryPath(): Promise<string> {
     const folder = join(this.#root ?? this.location, stagingFolder);
-    await mkdir(folder, { recursive: true });
+    if (!existsSync(folder)) await mkdir(folder, { recursive: true });
     return join(folder, randomUUID());
   }
 }

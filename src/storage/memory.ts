@@ -50,8 +50,13 @@ export class MemoryBucket implements Bucket {
     return this.#access("write", key, async () => this.#store(key, Buffer.from(bytes)));
   }
 
-  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean> {
+  create(key: string, bytes: Uint8Array): Promise<void> {
+    return this.put(key, bytes);
+  }
+
+  putIfAbsent(key: string, bytes: Uint8Array, after?: Promise<unknown>): Promise<boolean> {
     return this.#access("write", key, async () => {
+      await after;
       if (this.#objects.has(key)) return false;
       this.#store(key, Buffer.from(bytes));
       return true;

@@ -23,8 +23,10 @@ export interface Bucket {
   /** In key order. */
   list(prefix: string): Promise<readonly ObjectInfo[]>;
   put(key: string, bytes: Uint8Array): Promise<void>;
-  /** True: written, durable (fsynced), and nobody else wrote it. False: it was there already. */
-  putIfAbsent(key: string, bytes: Uint8Array): Promise<boolean>;
+  /** An object under a name that nobody knows before it has resolved: a crash may leave a part of it. */
+  create(key: string, bytes: Uint8Array): Promise<void>;
+  /** True: written, durable (fsynced), and nobody else wrote it. False: it was there already. It appears `after` that has resolved. */
+  putIfAbsent(key: string, bytes: Uint8Array, after?: Promise<unknown>): Promise<boolean>;
   delete(key: string): Promise<void>;
   /** A path the engine can read this object at (a remote bucket fetches it first); never outside the bucket: 42501. */
   pathFor(key: string): Promise<string>;

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Batch } from "../pgtypes/vector.ts";
 import type { Bucket } from "../storage/storage.ts";
 import type { Action, Add, DeltaField } from "./actions.ts";
 import { hintedCheckpoint, writeCheckpoint } from "./checkpoint.ts";
@@ -21,6 +22,7 @@ import { NumberedLog } from "./log.ts";
 import { dataFileKey } from "./paths.ts";
 import { checkReadable, checkWritable } from "./protocol.ts";
 import { scanText } from "./scan.ts";
+import { smallFile } from "./small-append.ts";
 import type {
   Change,
   CommitInfo,
@@ -161,7 +163,7 @@ export class Dataset implements Table {
         }
         const actions = await this.#actions(committed, newest, checked, change, deletions, info);
         checked = newest.number;
-        if (await this.#put(newest.number + 1, actions)) {
+        if (await this.#put(newest.number + 1, actions, change.pending)) {
           const entry = { version: newest.number + 1, actions };
           const next = fold(newest, [entry], this.#where);
           this.#isWriter = true;
@@ -171,6 +173,27 @@ export class Dataset implements Table {
       }
       throw lostRace(`${this.#where} was committed to ${attemptsMax} times meanwhile.`);
     });
+  }
+
+  async append(
+    columns: readonly string[],
+    batches: readonly Batch[],
+    info: CommitInfo,
+  ): Promise<boolean> {
+    const version = await this.current();
+    checkWritable(version, this.#where);
+    const file = smallFile(version, columns, batches);
+    if (file === undefined) return false;
+    const pending = this.#bucket.create(dataFileKey(this.location, file.add), file.bytes);
+    const settled = pending.catch(() => undefined);
+    try {
+      await this.commit(version, { adds: [file.add], isBlind: true, pending }, info);
+    } catch (error) {
+      await settled;
+      if (error instanceof PgError && error.sqlstate === "40001") await this.discard([file.add]);
+      throw error;
+    }
+    return true;
   }
 
   /** Version 0. 42P07 when the folder has a log. */
@@ -269,8 +292,12 @@ export class Dataset implements Table {
     }
   }
 
-  async #put(version: number, actions: readonly Action[]): Promise<boolean> {
-    if (await this.#log.append(version, actions)) return true;
+  async #put(
+    version: number,
+    actions: readonly Action[],
+    after?: Promise<unknown>,
+  ): Promise<boolean> {
+    if (await this.#log.append(version, actions, after)) return true;
     const winner = await this.#log.actionsAt(version);
     if (winner && isSameCommit(winner, actions)) return true;
     await this.#log.settle(version);
@@ -302,7 +329,7 @@ export class Dataset implements Table {
     if (known) this.#keepOlder(known);
     this.#newest = version;
     if (this.#isWriter) this.#surroundings.onVersion?.(this, version);
-    if (this.#isWriter && version.number - this.#checkpointed >= checkpointEvery) {
+    if (this.#isWriter && version.number - this.#checkpointed >= checkpointInterval(version)) {
       this.#checkpointed = version.number;
       this.#surroundings.background(this.#checkpointOf(version));
     }
@@ -312,7 +339,7 @@ export class Dataset implements Table {
   /** Unless another server was first. */
   async #checkpointOf(version: Version): Promise<void> {
     const newest = await hintedCheckpoint(this.#log);
-    if (newest !== undefined && version.number - newest < checkpointEvery) {
+    if (newest !== undefined && version.number - newest < checkpointInterval(version)) {
       this.#checkpointed = newest;
       return;
     }
@@ -331,6 +358,11 @@ export class Dataset implements Table {
     this.#turn = result.catch(() => undefined);
     return result;
   }
+}
+
+/** A checkpoint tells of every file: the more there are, the more commits one is for, so that a commit's share stays what it is. */
+function checkpointInterval({ files }: Version): number {
+  return Math.max(checkpointEvery, files.size >> 2);
 }
 
 function isDone(newest: Version, { transaction }: CommitInfo): boolean {

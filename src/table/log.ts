@@ -57,15 +57,17 @@ export class NumberedLog<T> {
     if (intent) await this.#decisions.decided(intent);
   }
 
-  /** True: the entry is ours and durable. False: another writer has that number; `settle` it before the next try. */
-  append(version: number, actions: readonly T[]): Promise<boolean> {
+  /** `after`: what it names is durable by then. True: the entry is ours and durable. False: another writer has that number; `settle` it before the next try. */
+  append(version: number, actions: readonly T[], after?: Promise<unknown>): Promise<boolean> {
     const text = actions.map((action) => `${JSON.stringify(action)}\n`).join("");
-    return this.bucket.putIfAbsent(this.key(version), Buffer.from(text));
+    return this.bucket.putIfAbsent(this.key(version), Buffer.from(text), after);
   }
 
   /** Every entry after `version` that is decided, in order. A number missing among them is damage: XX001. */
   async after(version: number): Promise<readonly LogEntry<T>[]> {
     const found: LogEntry<T>[] = [];
+    // Most often there is none, which a look tells sooner than a read.
+    if (!(await this.has(version + 1))) return found;
     const first = await this.read(version + 1);
     if (!first) return found;
     found.push(first);

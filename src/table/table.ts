@@ -2,6 +2,8 @@
  * The Delta log of one dataset: load, commit, conflict, scan, write, checkpoint. Parquet is read and written by the engine.
  * Knows buckets and the engine; knows no roles, no SQL of clients and no transaction: a session's transaction composes these.
  */
+
+import type { Batch } from "../pgtypes/vector.ts";
 import type { Add, DeltaField, MetaData, Protocol } from "./actions.ts";
 import type { Expiry, ExpiryOptions } from "./expire.ts";
 import type { HistoryEntry } from "./history.ts";
@@ -54,6 +56,11 @@ export interface Table {
    * Appends stand against nothing but a removal of all files and a change of the fields.
    */
   commit(base: TableVersion, change: Change, info: CommitInfo): Promise<TableVersion>;
+  /**
+   * Appends a few rows in a file of their own, durable when it resolves: several statements' at once, when they come together.
+   * False where only the engine knows how they are stored. `columns` are the names of the batches' vectors.
+   */
+  append(columns: readonly string[], batches: readonly Batch[], info: CommitInfo): Promise<boolean>;
   /** Deletes files of a write that was not committed. */
   discard(adds: readonly Add[]): Promise<void>;
   checkpoint(): Promise<void>;
@@ -86,6 +93,8 @@ export interface Change {
   readonly isRearrangement?: boolean;
   /** Asked when others have committed since `base`, with the version that this change is about to follow; may refuse it. */
   readonly recheck?: (newest: TableVersion) => Promise<void>;
+  /** Files of `adds` that are still being written: the entry is put when they are durable. */
+  readonly pending?: Promise<unknown>;
   /** What it adds stands on nothing the dataset holds, whatever `recheck` asks. */
   readonly isBlind?: boolean;
 }

@@ -1,0 +1,172 @@
+/**
+ * INSERT of a few rows that stand on nothing the server holds, as a transaction of its own: its rows go into the dataset without a
+ * stage, and those of sessions that come together into one commit. 40 trips to the engine and the disk become 6.
+ */
+import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
+import type { Relation } from "../catalog/relation.ts";
+import { firstMadeOid } from "../pgtypes/made-types.ts";
+import { isNull } from "../pgtypes/read-value.ts";
+import type { Batch } from "../pgtypes/vector.ts";
+import type { InsertPlan, PlannedStatement } from "../query/plan.ts";
+import type { Table } from "../table/table.ts";
+import type { Backend } from "./backend.ts";
+import { executionOf, expand } from "./expand.ts";
+import type { Outcome } from "./portal.ts";
+import type { Request } from "./request.ts";
+
+/** Rows of one commit. */
+const commitRowsMax = 16_384;
+
+/** What can be told before it runs. */
+export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boolean {
+  if (plan.kind !== "insert" || plan.returning !== undefined) return false;
+  const { scans, calls, readsCatalog, sequences } = plan.source;
+  if (scans.length > 0 || calls.length > 0 || readsCatalog || sequences !== undefined) return false;
+  // Functions of ours may wait for something, or read what is not there yet.
+  if (plan.source.pieces.some((piece) => typeof piece === "string" && /shim/i.test(piece)))
+    return false;
+  if (backend.parameters.get("transaction_read_only") === "on") return false;
+  if (backend.parameters.get("transaction_isolation") === "serializable") return false;
+  return isPlain(plan.target);
+}
+
+/** A dataset that others see, whose rows nothing is asked of. */
+function isPlain({ source, constraints = [], partitionedBy, columns, schema }: Relation): boolean {
+  return (
+    source.kind === "dataset" &&
+    !schema.startsWith("pg_temp") &&
+    partitionedBy === undefined &&
+    columns.length > 0 &&
+    columns.every(({ typeOid }) => typeOid < firstMadeOid) &&
+    !constraints.some(({ isEnforced }) => isEnforced)
+  );
+}
+
+/** Undefined: it is for the long road after all, and nothing has happened. */
+export async function runSmallInsert(
+  backend: Backend,
+  { statement, parameters }: Request,
+): Promise<Outcome | undefined> {
+  const plan = statement.plan as InsertPlan;
+  const { target } = plan;
+  if (target.source.kind !== "dataset") return undefined;
+  backend.ensureTransaction();
+  const batch = await fewRows(plan, backend, parameters);
+  if (batch === undefined || lacksValues(target, batch)) return undefined;
+  if (batch.rowCount > 0) {
+    const table = backend.services.tables.get(target.source.bucket, target.source.location);
+    const names = target.columns.map(({ name }) => name);
+    const isDone = await groupOf(table, names, backend.role.name).add(batch);
+    if (!isDone) return undefined;
+  }
+  await backend.commit();
+  return { kind: "command", tag: `INSERT 0 ${batch.rowCount}` };
+}
+
+async function fewRows(
+  { source }: InsertPlan,
+  backend: Backend,
+  parameters: Request["parameters"],
+): Promise<Batch | undefined> {
+  const { services, transaction } = backend;
+  backend.parameters.queryStarted();
+  const execution = executionOf(backend, parameters);
+  const runnable = await expand(source, { calls: [] }, transaction, execution, services);
+  const connection = await services.engine.connectSmall();
+  try {
+    await connection.setTimeZone(backend.parameters.engineTimeZone);
+    const rows = await connection.row(runnable.sql, runnable.parameters, backend.stop);
+    const first = await rows.next();
+    if (first === undefined) return { rowCount: 0, vectors: [] };
+    return (await rows.next()) === undefined ? first : undefined;
+  } finally {
+    connection.release();
+  }
+}
+
+/** The long road says so in PostgreSQL's words. */
+function lacksValues({ columns }: Relation, { rowCount, vectors }: Batch): boolean {
+  return columns.some(({ notNull }, at) => {
+    if (!notNull) return false;
+    const vector = must(vectors[at], "an INSERT gives every column");
+    for (let row = 0; row < rowCount; row++) if (isNull(vector, row)) return true;
+    return false;
+  });
+}
+
+interface Waiting {
+  readonly batch: Batch;
+  readonly settle: (isDone: boolean) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+/** Inserts into one dataset by one role: while one commit is under way, those that come wait for the next, all together. */
+class Group {
+  readonly #table: Table;
+  readonly #columns: readonly string[];
+  readonly #actor: string;
+  readonly #ended: () => void;
+  #waiting: Waiting[] = [];
+  #isRunning = false;
+
+  constructor(table: Table, columns: readonly string[], actor: string, ended: () => void) {
+    this.#table = table;
+    this.#columns = columns;
+    this.#actor = actor;
+    this.#ended = ended;
+  }
+
+  /** True: durable. False: not for this road. */
+  add(batch: Batch): Promise<boolean> {
+    return new Promise((settle, fail) => {
+      this.#waiting.push({ batch, settle, fail });
+      if (!this.#isRunning) void this.#run();
+    });
+  }
+
+  async #run(): Promise<void> {
+    this.#isRunning = true;
+    while (this.#waiting.length > 0) await this.#commit(this.#next());
+    this.#isRunning = false;
+    this.#ended();
+  }
+
+  #next(): readonly Waiting[] {
+    let rows = 0;
+    const end = this.#waiting.findIndex(({ batch }, at) => {
+      rows += batch.rowCount;
+      return at > 0 && rows > commitRowsMax;
+    });
+    return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
+  }
+
+  async #commit(waiting: readonly Waiting[]): Promise<void> {
+    const batches = waiting.map(({ batch }) => batch);
+    try {
+      const info = { operation: "WRITE", actor: this.#actor } as const;
+      const isDone = await this.#table.append(this.#columns, batches, info);
+      for (const { settle } of waiting) settle(isDone);
+    } catch (error) {
+      // A lost race: each goes the long road, which knows how to lose.
+      const isLost = error instanceof PgError && error.sqlstate === "40001";
+      for (const { settle, fail } of waiting) {
+        if (isLost) settle(false);
+        else fail(error);
+      }
+    }
+  }
+}
+
+const groups = new WeakMap<Table, Map<string, Group>>();
+
+function groupOf(table: Table, columns: readonly string[], actor: string): Group {
+  const own = groups.get(table) ?? new Map<string, Group>();
+  groups.set(table, own);
+  const key = JSON.stringify([actor, columns]);
+  const known = own.get(key);
+  if (known !== undefined) return known;
+  const group = new Group(table, columns, actor, () => own.delete(key));
+  own.set(key, group);
+  return group;
+}
