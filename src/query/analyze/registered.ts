@@ -85,8 +85,10 @@ export function searchSchemas(context: QueryContext): readonly string[] {
     ...(isNamed ? [] : [temporary]),
     ...(path.includes("pg_catalog") ? [] : ["pg_catalog"]),
     ...path,
-    // Whoever empties the path, as pg_dump does, wants names that say where.
-    ...(path.some((name) => name !== "") ? ["lakehouse", ...context.catalog.buckets] : []),
+    // Whoever empties the path, as pg_dump does, or has but pg_catalog in it, wants names that say where.
+    ...(path.some((name) => !/^(?:pg_.*)?$/.test(name))
+      ? ["lakehouse", ...context.catalog.buckets]
+      : []),
   ];
 }
 
