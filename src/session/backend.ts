@@ -159,9 +159,11 @@ export class Backend {
     if (this.#terminated) throw terminated();
     if (!(waiting instanceof Promise)) return waiting;
     const { timeoutMs, fault } = this.#idleLimit();
+    // In the middle of a pipeline nobody is idle: as PostgreSQL, whose clock starts with ReadyForQuery.
+    const isIdle = this.activity.state !== "active";
     return new Promise((resolve, reject) => {
       this.#endWaiting = reject;
-      if (timeoutMs === 0) {
+      if (timeoutMs === 0 || !isIdle) {
         waiting.then(resolve, reject);
         return;
       }
