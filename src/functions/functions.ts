@@ -1,5 +1,6 @@
 /** The functions of PostgreSQL's that are computed here, by signature. */
 import { formattingKernels } from "./formatting.ts";
+import { geometryKernels } from "./geometry.ts";
 import { jsonKernels } from "./json.ts";
 import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
@@ -24,6 +25,7 @@ const tables: readonly KernelTable[] = [
   listKernels,
   moneyKernels,
   systemKernels,
+  geometryKernels,
 ];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(
