@@ -7,7 +7,7 @@ import { fold } from "./fold.ts";
 import { oid, registered } from "./oids.ts";
 import { relationOf } from "./scope.ts";
 import type { Constant, Expression, Query } from "./tree.ts";
-import { baseType } from "./types.ts";
+import { baseType, elementType } from "./types.ts";
 
 export interface AnalyzedQuery {
   readonly text: EngineText;
@@ -122,5 +122,6 @@ function knownValue(expression: Expression): Constant | undefined {
   if (value?.kind !== "constant") return undefined;
   // Names of catalog entries are told by the catalog; a blank-padded text by its length.
   if (registered.has(value.type) || value.type === oid.bpchar) return undefined;
-  return value;
+  // Numerics in an array would all get as many digits: their text is printed.
+  return elementType(value.type) === oid.numeric ? undefined : value;
 }
