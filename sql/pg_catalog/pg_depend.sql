@@ -41,7 +41,8 @@ UNION ALL
 -- A view's rule goes with the view, and needs what the view reads.
 SELECT 2618, oid, 0, 1259, ev_class, 0, unnest(['i', 'n']) FROM pg_shim.pg_rewrite
 UNION ALL
-SELECT 2618, view_oid + 3, 0, 1259, relation_oid, number, 'n' FROM facts.view_read
+SELECT 2618, view_oid + 3, 0, CASE WHEN relation_oid IN (SELECT oid FROM facts.function) THEN 1255 ELSE 1259 END, relation_oid, number, 'n'
+FROM facts.view_read
 UNION ALL
 SELECT 1259, oid, 0, 1259, relation_oid, number, 'a'
 FROM (SELECT oid, relation_oid, unnest(list_filter(columns, lambda each: each > 0)) AS number FROM facts.index) AS indexed

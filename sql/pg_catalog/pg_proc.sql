@@ -86,3 +86,36 @@ LEFT JOIN (
   FROM facts.routine_argument
   GROUP BY routine_oid
 ) AS argument ON argument.routine_oid = routine.oid
+UNION ALL
+SELECT
+  oid,
+  name,
+  schema_oid,
+  owner,
+  14,
+  cost,
+  rows,
+  variadic_type,
+  0,
+  'f',
+  is_definer,
+  is_leakproof,
+  is_strict,
+  returns_set,
+  volatile,
+  parallel,
+  len(argument_types),
+  default_count,
+  return_type,
+  argument_types,
+  all_types,
+  modes,
+  names,
+  defaults,
+  NULL,
+  source,
+  NULL,
+  NULL,
+  NULL,
+  pg_shim._acl('routine', oid, owner)
+FROM facts.function

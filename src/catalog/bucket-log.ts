@@ -7,6 +7,7 @@ import { engineInfo } from "../table/commit.ts";
 import { type IntentReference, type Intents, intentMark } from "../table/intent.ts";
 import { NumberedLog, versionName } from "../table/log.ts";
 import type { Relation } from "./relation.ts";
+import type { UserFunction } from "./user-function.ts";
 import type { UserType } from "./user-type.ts";
 
 export type CatalogEntry =
@@ -15,6 +16,8 @@ export type CatalogEntry =
   | { readonly dropped: { readonly oid: number } }
   | { readonly type: TypeEntry }
   | { readonly droppedType: { readonly oid: number } }
+  | { readonly function: FunctionEntry }
+  | { readonly droppedFunction: { readonly oid: number } }
   | { readonly commitInfo: { readonly timestamp: number; readonly engineInfo: string } };
 
 export interface SchemaEntry {
@@ -33,12 +36,16 @@ export type TypeEntry = UserType extends infer Each
     : never
   : never;
 
+/** A function without what its bucket says already. */
+export type FunctionEntry = Omit<UserFunction, "schema">;
+
 /** Immutable. */
 export interface BucketNames {
   readonly version: number;
   readonly schema: SchemaEntry | undefined;
   readonly relations: ReadonlyMap<number, RelationEntry>;
   readonly types: ReadonlyMap<number, TypeEntry>;
+  readonly functions: ReadonlyMap<number, FunctionEntry>;
 }
 
 export const emptyNames: BucketNames = {
@@ -46,6 +53,7 @@ export const emptyNames: BucketNames = {
   schema: undefined,
   relations: new Map(),
   types: new Map(),
+  functions: new Map(),
 };
 
 const snapshotEvery = 50;
@@ -144,13 +152,16 @@ export class BucketLog {
 function fold(before: BucketNames, version: number, actions: readonly CatalogEntry[]): BucketNames {
   const relations = new Map(before.relations);
   const types = new Map(before.types);
+  const functions = new Map(before.functions);
   let { schema } = before;
   for (const action of actions) {
     if ("relation" in action) relations.set(action.relation.oid, action.relation);
     else if ("dropped" in action) relations.delete(action.dropped.oid);
     else if ("type" in action) types.set(action.type.oid, action.type);
     else if ("droppedType" in action) types.delete(action.droppedType.oid);
+    else if ("function" in action) functions.set(action.function.oid, action.function);
+    else if ("droppedFunction" in action) functions.delete(action.droppedFunction.oid);
     else if ("schema" in action) schema = action.schema;
   }
-  return { version, schema, relations, types };
+  return { version, schema, relations, types, functions };
 }

@@ -7,6 +7,7 @@ import { readersOf } from "./readers.ts";
 import type { Relation, Schema } from "./relation.ts";
 import { relationKind } from "./relation-kind.ts";
 import { changeTypes, rowType, type TypeChange } from "./type-names.ts";
+import { inputTypes, type UserFunction } from "./user-function.ts";
 import type { UserType } from "./user-type.ts";
 
 export class Names implements CatalogVersion {
@@ -17,6 +18,7 @@ export class Names implements CatalogVersion {
   readonly #typesBySchema: ReadonlyMap<string, ReadonlyMap<string, UserType>>;
   #typesByOid: ReadonlyMap<number, UserType> | undefined;
   #byOid: ReadonlyMap<number, Relation> | undefined;
+  readonly #functionsBySchema: ReadonlyMap<string, ReadonlyMap<number, UserFunction>>;
   #temporary: Schema | null | undefined;
 
   constructor(
@@ -25,12 +27,36 @@ export class Names implements CatalogVersion {
     buckets: readonly string[],
     bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>,
     typesBySchema: ReadonlyMap<string, ReadonlyMap<string, UserType>> = new Map(),
+    functionsBySchema: ReadonlyMap<string, ReadonlyMap<number, UserFunction>> = new Map(),
   ) {
     this.id = id;
     this.schemas = schemas;
     this.buckets = buckets;
     this.#bySchema = bySchema;
     this.#typesBySchema = typesBySchema;
+    this.#functionsBySchema = functionsBySchema;
+  }
+
+  functionsIn(schema: string): ReadonlyMap<number, UserFunction> {
+    return this.#functionsBySchema.get(schema) ?? noFunctions;
+  }
+
+  hasFunction(oid: number): boolean {
+    for (const functions of this.#functionsBySchema.values()) if (functions.has(oid)) return true;
+    return false;
+  }
+
+  /** The same with one schema's functions replaced. */
+  withFunctions(id: string, schema: string, made: ReadonlyMap<number, UserFunction>): Names {
+    const functions = new Map(this.#functionsBySchema).set(schema, made);
+    return new Names(
+      id,
+      this.schemas,
+      this.buckets,
+      this.#bySchema,
+      this.#typesBySchema,
+      functions,
+    );
   }
 
   get temporary(): Schema | undefined {
@@ -90,7 +116,14 @@ export class Names implements CatalogVersion {
   /** The same with one schema's types replaced. */
   withTypes(id: string, schema: string, types: ReadonlyMap<string, UserType>): Names {
     const typesBySchema = new Map(this.#typesBySchema).set(schema, types);
-    return new Names(id, this.schemas, this.buckets, this.#bySchema, typesBySchema);
+    return new Names(
+      id,
+      this.schemas,
+      this.buckets,
+      this.#bySchema,
+      typesBySchema,
+      this.#functionsBySchema,
+    );
   }
 
   /** The same with one schema's relations replaced; undefined takes the schema away. */
@@ -98,6 +131,7 @@ export class Names implements CatalogVersion {
     const schemas = new Map(this.schemas);
     const bySchema = new Map(this.#bySchema);
     const typesBySchema = new Map(this.#typesBySchema);
+    const functionsBySchema = new Map(this.#functionsBySchema);
     if (relations) {
       schemas.set(schema.name, schema);
       bySchema.set(schema.name, relations);
@@ -105,11 +139,12 @@ export class Names implements CatalogVersion {
       schemas.delete(schema.name);
       bySchema.delete(schema.name);
       typesBySchema.delete(schema.name);
+      functionsBySchema.delete(schema.name);
     }
     const isNew = schema.kind === "bucket" && !this.buckets.includes(schema.name);
     const others = this.buckets.filter((name) => relations !== undefined || name !== schema.name);
     const buckets = isNew ? [...others, schema.name] : others;
-    return new Names(id, schemas, buckets, bySchema, typesBySchema);
+    return new Names(id, schemas, buckets, bySchema, typesBySchema, functionsBySchema);
   }
 }
 
@@ -164,11 +199,49 @@ export function applyChange(
     case "drop type":
     case "replace type":
       return changeType(names, id, change);
+    case "put function":
+      return putFunction(names, id, change);
+    case "drop function": {
+      const functions = new Map(names.functionsIn(change.schema));
+      functions.delete(change.oid);
+      return names.withFunctions(id, change.schema, functions);
+    }
     case "comment":
       return replace(names, id, commented(target(names, change.oid), change));
     default:
       return change satisfies never;
   }
+}
+
+const noFunctions: ReadonlyMap<number, UserFunction> = new Map();
+
+/** Its name and its arguments are its alone. */
+function putFunction(
+  names: Names,
+  id: string,
+  { made, base }: Extract<CatalogChange, { kind: "put function" }>,
+): Names {
+  const before = base && names.functionsIn(base.schema).get(base.oid);
+  if (base !== undefined && !isDeepStrictEqual(before, base))
+    throw new PgError("40001", "could not serialize access due to concurrent update", {
+      detail: `Function "${base.name}" was altered meanwhile.`,
+    });
+  schemaNamed(names, made.schema);
+  const types = inputTypes(made).join();
+  for (const other of names.functionsIn(made.schema).values())
+    if (other.oid !== made.oid && other.name === made.name && inputTypes(other).join() === types)
+      throw new PgError("42723", `function "${made.name}" already exists with same argument types`);
+  const without = new Map(base && names.functionsIn(base.schema));
+  without.delete(made.oid);
+  const left =
+    base === undefined || base.schema === made.schema
+      ? names
+      : names.withFunctions(id, base.schema, without);
+  return left.withFunctions(
+    id,
+    made.schema,
+    new Map(left.functionsIn(made.schema)).set(made.oid, made),
+  );
 }
 
 function createSchema(
@@ -367,6 +440,7 @@ function refuseReadColumns(names: Names, { oid, name, columns }: Relation): void
 /** What a view reads, or a column it reads, may have gone meanwhile. */
 function refuseBlind(names: Names, { view, name }: Relation): void {
   for (const { oid, columns } of view?.reads ?? []) {
+    if (names.hasFunction(oid)) continue;
     const relation = names.relationByOid(oid);
     const numbers = new Set(relation?.columns.map(({ number }) => number));
     if (relation === undefined || columns.some((column) => !numbers.has(column)))

@@ -8,6 +8,7 @@ import type { Analysis } from "./analysis.ts";
 import type { RelationStatistics } from "./facts.ts";
 import type { Relation, Schema } from "./relation.ts";
 import type { Restored } from "./resync.ts";
+import type { UserFunction } from "./user-function.ts";
 import type { UserType } from "./user-type.ts";
 
 /** One consistent view of every name. A transaction keeps the one of its first statement and lays its own changes over it. */
@@ -21,6 +22,8 @@ export interface CatalogVersion {
   relationByOid(oid: number): Relation | undefined;
   relations(): Iterable<Relation>;
   schemaByOid(oid: number): Schema | undefined;
+  /** Functions people made, by OID. */
+  functionsIn(schema: string): ReadonlyMap<number, UserFunction>;
   /** A type of a schema by its name, a table's row type among them. */
   type(schema: string, name: string): UserType | undefined;
   /** Not by the OID of its arrays. */
@@ -51,6 +54,9 @@ export type CatalogChange =
   | { readonly kind: "drop type"; readonly oid: number }
   /** Everything about it but its OID and its kind may differ. 40001 when `base` is not what is there. */
   | { readonly kind: "replace type"; readonly base: UserType; readonly type: UserType }
+  /** With `base` it takes that one's place: 40001 when that is not what is there. 42723 when another has its name and arguments. */
+  | { readonly kind: "put function"; readonly made: UserFunction; readonly base?: UserFunction }
+  | { readonly kind: "drop function"; readonly schema: string; readonly oid: number }
   | {
       readonly kind: "comment";
       readonly oid: number /** 0 = the relation itself. */;

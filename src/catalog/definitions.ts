@@ -18,6 +18,7 @@ import {
 import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
 import { indexesIn, indexText } from "./table-index.ts";
+import { functionOfProc, type UserFunction } from "./user-function.ts";
 
 interface Argument {
   /** As pg_proc.proargmodes. */
@@ -246,6 +247,8 @@ export function functionDefinition(facts: Facts, oid: number): string | null {
     ...(volatility === "v" ? [] : [volatilities[volatility] ?? ""]),
     ...(proc.builtin?.proisstrict ? ["STRICT"] : []),
   ];
+  const made = proc.builtin && functionOfProc(proc.builtin);
+  if (made !== undefined) return userFunctionDefinition(facts, made, result ?? "void");
   const lines = [
     `CREATE OR REPLACE ${isProcedure ? "PROCEDURE" : "FUNCTION"} ${qualified(proc.schema, proc.name)}(${functionArguments(facts, oid, false)})`,
     ...(result === null ? [] : [` RETURNS ${result}`]),
@@ -255,6 +258,44 @@ export function functionDefinition(facts: Facts, oid: number): string | null {
     "",
   ];
   return lines.join("\n");
+}
+
+function userFunctionDefinition(facts: Facts, made: UserFunction, result: string): string {
+  const { isStrict, isLeakproof, isSecurityDefiner, cost, rows, returnsSet } = made;
+  const marks = [
+    ...(made.volatility === "volatile" ? [] : [made.volatility.toUpperCase()]),
+    ...(made.parallel === "u" ? [] : [`PARALLEL ${made.parallel === "s" ? "SAFE" : "RESTRICTED"}`]),
+    ...(isStrict ? ["STRICT"] : []),
+    ...(isSecurityDefiner ? ["SECURITY DEFINER"] : []),
+    ...(isLeakproof ? ["LEAKPROOF"] : []),
+    ...(cost === 100 ? [] : [`COST ${cost}`]),
+    ...(!returnsSet || rows === 1000 ? [] : [`ROWS ${rows}`]),
+  ];
+  const { body } = made;
+  const lines = [
+    `CREATE OR REPLACE FUNCTION ${qualified(made.schema, made.name)}(${functionArguments(facts, made.oid, false)})`,
+    ` RETURNS ${result}`,
+    " LANGUAGE sql",
+    ...(marks.length === 0 ? [] : [` ${marks.join(" ")}`]),
+    body.kind === "text"
+      ? `AS ${dollarQuoted(body.text)}`
+      : facts.views.functionBody(made, ["pg_catalog", made.schema]),
+    "",
+  ];
+  return lines.join("\n");
+}
+
+function dollarQuoted(text: string): string {
+  let tag = "function";
+  while (text.includes(`$${tag}`)) tag += "x";
+  return `$${tag}$${text}$${tag}$`;
+}
+
+/** pg_get_function_sqlbody: NULL for a body that is text. */
+export function functionBody(facts: Facts, path: Path, oid: number): string | null {
+  const proc = procOf(facts, oid)?.builtin;
+  const made = proc && functionOfProc(proc);
+  return made?.body.kind === "parsed" ? facts.views.functionBody(made, path) : null;
 }
 
 /** The comment on an object, a relation's column, a role or a routine. */

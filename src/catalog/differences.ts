@@ -34,7 +34,21 @@ function difference(before: Names, after: Names, bucket: string): CatalogEntry[]
     const { schema, schemaOid, systemColumns, ...entry } = relation;
     entries.push({ relation: entry });
   }
-  return [...entries, ...typeDifference(before, after, bucket)];
+  return [
+    ...entries,
+    ...typeDifference(before, after, bucket),
+    ...functionDifference(before, after, bucket),
+  ];
+}
+
+function functionDifference(before: Names, after: Names, bucket: string): CatalogEntry[] {
+  const [old, now] = [before.functionsIn(bucket), after.functionsIn(bucket)];
+  const gone = [...old.keys()].filter((oid) => !now.has(oid));
+  const changed = [...now].filter(([oid, made]) => old.get(oid) !== made);
+  return [
+    ...gone.map((oid) => ({ droppedFunction: { oid } })),
+    ...changed.map(([, { schema, ...made }]) => ({ function: made })),
+  ];
 }
 
 function typeDifference(before: Names, after: Names, bucket: string): CatalogEntry[] {

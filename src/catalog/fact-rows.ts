@@ -11,6 +11,8 @@ import type {
 } from "./facts.ts";
 import { quoteIdent } from "./identifiers.ts";
 import type { ReferentialAction, Relation } from "./relation.ts";
+import { typeRow } from "./types-in-force.ts";
+import { procOfFunction } from "./user-function.ts";
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -129,6 +131,38 @@ export function attributeRows(relation: Relation): Row[] {
 }
 
 const identityCodes = { always: "a", "by default": "d" } as const;
+
+export function functionRows(catalog: CatalogVersion): Row[] {
+  return [...catalog.schemas.values()].flatMap(({ name, oid: schemaOid }) =>
+    Array.from(catalog.functionsIn(name).values(), (made) => {
+      const proc = procOfFunction(made, schemaOid, (type) => typeRow(type)?.typelem ?? 0);
+      return {
+        oid: made.oid,
+        name: made.name,
+        schema_oid: schemaOid,
+        owner: made.owner,
+        comment: made.comment,
+        cost: made.cost,
+        rows: made.rows,
+        variadic_type: proc.provariadic,
+        is_definer: made.isSecurityDefiner,
+        is_leakproof: made.isLeakproof,
+        is_strict: made.isStrict,
+        returns_set: made.returnsSet,
+        volatile: proc.provolatile,
+        parallel: made.parallel,
+        default_count: proc.pronargdefaults,
+        return_type: made.returnType,
+        argument_types: proc.proargtypes,
+        all_types: proc.proallargtypes,
+        modes: proc.proargmodes,
+        names: proc.proargnames,
+        defaults: proc.proargdefaults,
+        source: made.body.kind === "text" ? made.body.text : "",
+      };
+    }),
+  );
+}
 
 export function viewReadRows({ oid, view }: Relation): Row[] {
   return (view?.reads ?? []).flatMap(({ oid: relation, columns }) =>

@@ -4,6 +4,7 @@
  */
 import type { CatalogVersion } from "./catalog.ts";
 import type { Relation } from "./relation.ts";
+import type { UserFunction } from "./user-function.ts";
 
 /** Everything published. One that is not given to `publish` stays as it was. */
 export interface Facts {
@@ -23,6 +24,8 @@ export interface Facts {
 export interface ViewFacts {
   /** pg_get_viewdef. */
   text(view: Relation, path: readonly string[], style: ViewStyle): string;
+  /** RETURN … or BEGIN ATOMIC … END of a function that keeps its names. */
+  functionBody(made: UserFunction, path: readonly string[]): string;
   /** Numbers of the columns that INSERT and UPDATE can give values to; undefined: it cannot be written at all. */
   writtenColumns(view: Relation): readonly number[] | undefined;
 }
@@ -185,6 +188,7 @@ export const noFacts: Facts = {
     relationByOid: () => undefined,
     relations: () => [],
     schemaByOid: () => undefined,
+    functionsIn: () => new Map(),
     type: () => undefined,
     typeByOid: () => undefined,
     types: () => [],
@@ -201,7 +205,7 @@ export const noFacts: Facts = {
     may: () => false,
   },
   acl: () => null,
-  views: { text: () => "", writtenColumns: () => undefined },
+  views: { text: () => "", functionBody: () => "", writtenColumns: () => undefined },
   routines: [],
   settings: [],
   statistics: new Map(),
@@ -313,6 +317,31 @@ export const factTables = {
     name: "VARCHAR",
     expression: "VARCHAR",
     is_validated: "BOOLEAN",
+  },
+  /** Functions that people made, as pg_proc tells them. */
+  function: {
+    oid: "UINTEGER",
+    name: "VARCHAR",
+    schema_oid: "UINTEGER",
+    owner: "UINTEGER",
+    comment: "VARCHAR",
+    cost: "FLOAT",
+    rows: "FLOAT",
+    variadic_type: "UINTEGER",
+    is_definer: "BOOLEAN",
+    is_leakproof: "BOOLEAN",
+    is_strict: "BOOLEAN",
+    returns_set: "BOOLEAN",
+    volatile: "VARCHAR",
+    parallel: "VARCHAR",
+    default_count: "SMALLINT",
+    return_type: "UINTEGER",
+    argument_types: "UINTEGER[]",
+    all_types: "UINTEGER[]",
+    modes: "VARCHAR[]",
+    names: "VARCHAR[]",
+    defaults: "VARCHAR",
+    source: "VARCHAR",
   },
   /** What views stand on. */
   view_read: {

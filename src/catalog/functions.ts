@@ -128,6 +128,7 @@ const functions: FunctionTable = {
   shim_function_arguments: ofFacts(["oid", "bool"], "text", definitions.functionArguments),
   shim_argument_default: ofFacts(["oid", "int4"], "text", definitions.argumentDefault),
   shim_function_result: ofFacts(["oid"], "text", definitions.functionResult),
+  shim_function_body: ofFacts(["path", "oid"], "text", definitions.functionBody),
   shim_function_definition: ofFacts(["oid"], "text", definitions.functionDefinition),
   shim_index_definition: ofFacts(["oid", "int4", "bool"], "text", definitions.indexDefinition),
   shim_constraint_definition: ofFacts(

@@ -7,6 +7,7 @@ import { formatType, readType, requireType } from "./format-type.ts";
 import { nameParts, qualified, quoteIdent } from "./identifiers.ts";
 import { indexesIn } from "./table-index.ts";
 import { typeNamed, typeRow, userType } from "./types-in-force.ts";
+import { procOfFunction } from "./user-function.ts";
 import { arrayName } from "./user-type.ts";
 
 export interface Named {
@@ -110,13 +111,15 @@ export function procOf(facts: Facts, oid: number): ProcFact | undefined {
   const builtin = builtins().procsByOid.get(oid);
   if (builtin !== undefined) return builtinProc(builtin);
   const routine = facts.routines.find((one) => one.oid === oid);
-  return routine && routineProc(routine);
+  if (routine !== undefined) return routineProc(routine);
+  return userProcs(facts).find((proc) => proc.oid === oid);
 }
 
 export function procsNamed(facts: Facts, name: string): ProcFact[] {
   return [
     ...(builtins().procsByName.get(name) ?? []).map(builtinProc),
     ...facts.routines.filter((routine) => routine.name === name).map(routineProc),
+    ...userProcs(facts).filter((proc) => proc.name === name),
   ];
 }
 
@@ -124,6 +127,24 @@ function builtinProc(builtin: BuiltinProc): ProcFact {
   const schema = builtin.pronamespace === pgCatalogOid ? "pg_catalog" : "information_schema";
   const { oid, proname, proargtypes } = builtin;
   return { oid, schema, name: proname, argumentTypes: proargtypes, builtin, routine: undefined };
+}
+
+const procs = new WeakMap<Facts["catalog"], readonly ProcFact[]>();
+
+/** Functions that people made. */
+function userProcs({ catalog }: Facts): readonly ProcFact[] {
+  const known = procs.get(catalog);
+  if (known !== undefined) return known;
+  const made = [...catalog.schemas.values()].flatMap(({ name: schema, oid: schemaOid }) =>
+    Array.from(catalog.functionsIn(schema).values(), (each): ProcFact => {
+      const builtin = procOfFunction(each, schemaOid, (type) => typeRow(type)?.typelem ?? 0);
+      const { oid, name } = each;
+      const argumentTypes = builtin.proargtypes;
+      return { oid, schema, name, argumentTypes, builtin, routine: undefined };
+    }),
+  );
+  procs.set(catalog, made);
+  return made;
 }
 
 function routineProc(routine: RoutineFact): ProcFact {

@@ -32,6 +32,7 @@ import { type Restored, resync } from "./resync.ts";
 import { objectRows, Statistics } from "./statistics.ts";
 import { publicSchemaOid, systemSchemas } from "./system-schemas.ts";
 import { knowTypes } from "./types-in-force.ts";
+import type { UserFunction } from "./user-function.ts";
 import type { UserType } from "./user-type.ts";
 
 export interface CatalogOptions {
@@ -297,6 +298,7 @@ class OpenCatalog implements Catalog {
     const schemas = new Map<string, Schema>();
     const bySchema = new Map<string, ReadonlyMap<string, Relation>>();
     const typesBySchema = new Map<string, ReadonlyMap<string, UserType>>();
+    const functionsBySchema = new Map<string, ReadonlyMap<number, UserFunction>>();
     const configured = visible.filter((name) => this.#isFixed(name) && !standing.includes(name));
     const others = visible.filter((name) => !this.#isFixed(name)).sort();
     const buckets = [...standing, ...configured, ...others];
@@ -311,12 +313,15 @@ class OpenCatalog implements Catalog {
       bySchema.set(name, new Map(relations));
       const types = [...base.types.values()].map((entry) => ({ ...entry, schema: name }));
       typesBySchema.set(name, new Map(types.map((type) => [type.name, type])));
+      const functions = [...base.functions.values()].map((entry) => ({ ...entry, schema: name }));
+      functionsBySchema.set(name, new Map(functions.map((made) => [made.oid, made])));
     }
     for (const [name, { oid, comment }] of systemSchemas) {
       schemas.set(name, { oid, name, owner: bootstrapRoleOid, comment, kind: "system" });
       bySchema.set(name, this.#system.get(name) ?? new Map());
     }
-    return new Names(`c${++this.#serial}`, schemas, buckets, bySchema, typesBySchema);
+    const id = `c${++this.#serial}`;
+    return new Names(id, schemas, buckets, bySchema, typesBySchema, functionsBySchema);
   }
 
   async #bucketSchema(name: string, { schema: entry }: BucketNames): Promise<Schema> {

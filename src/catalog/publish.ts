@@ -127,6 +127,7 @@ async function writeChanges(
   if (next.catalog.id !== now.catalog.id) {
     await tables.replace("schema", rowsOf.schemaRows(next.catalog));
     await tables.replace("bucket", rowsOf.bucketRows(next.catalog));
+    await tables.replace("function", rowsOf.functionRows(next.catalog));
     await writeRelations(tables, had, has, next.catalog);
     await writeTypes(tables, now.catalog, next.catalog);
   }

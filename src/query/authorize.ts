@@ -7,7 +7,9 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { relationKind } from "../catalog/relation-kind.ts";
+import type { UserFunction } from "../catalog/user-function.ts";
 import type { Routine } from "../routines/define.ts";
+import type { CalledFunction } from "./analyze/analysis.ts";
 import type { RelationUse } from "./analyze/analyze.ts";
 import type { Draft, Owned, Requirement, Scope } from "./draft.ts";
 import type { PlannedStatement } from "./plan.ts";
@@ -25,6 +27,7 @@ export function authorize(draft: Draft, scope: Scope): AuthorizedStatement {
   const uses = draft.uses ?? [];
   for (const use of uses) demandUse(use, context);
   for (const routine of draft.routines ?? []) demandRoutine(routine, context);
+  for (const called of draft.called ?? []) demandCall(called, context);
   for (const requirement of draft.requirements ?? []) demand(requirement, context);
   const planned: PlannedStatement = {
     plan: draft.plan,
@@ -85,6 +88,16 @@ function demandRoutine(routine: Routine, context: QueryContext): void {
   const object = ownedRoutine(routine);
   if (context.access.may(context.role, "EXECUTE", object)) return;
   throw new PgError("42501", `permission denied for ${routine.kind} ${routine.name}`);
+}
+
+function demandCall({ made, as }: CalledFunction, { access, role }: QueryContext): void {
+  const caller = as === undefined ? role : must(access.roleByOid(as), "a function has an owner");
+  if (access.may(caller, "EXECUTE", ownedFunction(made))) return;
+  throw denied(ownedFunction(made));
+}
+
+export function ownedFunction({ oid, owner, name }: UserFunction): Owned {
+  return { kind: "routine", oid, owner, name };
 }
 
 /** The bootstrap role's, as everything that was there before anybody logged in. */

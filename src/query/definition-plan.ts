@@ -9,6 +9,7 @@ import type {
 import type { RelationKind } from "../catalog/relation-kind.ts";
 import type { SequenceOptions, SequenceOwner } from "../catalog/sequence.ts";
 import type { DefaultOf, SequenceRelation } from "../catalog/sequence-uses.ts";
+import type { UserFunction } from "../catalog/user-function.ts";
 import type { EngineText } from "./plan.ts";
 import type { TypePlan, TypesGone } from "./type-plan.ts";
 
@@ -120,6 +121,20 @@ export type DefinitionPlan =
       readonly options: readonly string[];
       readonly view: ViewDefinition;
       readonly notices: AlterTablePlan["notices"];
+    }
+  | {
+      /** CREATE and ALTER FUNCTION; without `base` a new one, with OID 0. */
+      readonly kind: "put function";
+      readonly tag: string;
+      readonly base: UserFunction | undefined;
+      readonly made: UserFunction;
+    }
+  | {
+      readonly kind: "drop function";
+      readonly targets: readonly UserFunction[];
+      /** Notices of those that are not there. */
+      readonly missing: readonly string[];
+      readonly cascade: boolean;
     }
   | AlterTablePlan
   | {

@@ -20,6 +20,7 @@ export interface Draft {
   /** Read or written by a statement within, for which it has been asked already. */
   readonly within?: readonly Relation[];
   readonly routines?: readonly Routine[];
+  readonly called?: AnalyzedQuery["called"];
   /** Names of engine functions that the text may call: the verifier's allow-list. */
   readonly functions?: readonly string[];
   readonly requirements?: readonly Requirement[];
@@ -70,11 +71,12 @@ export interface Scope {
 /** What an analyzed query asks to be allowed. */
 export function analyzedUses(
   analyzed: AnalyzedQuery,
-): Pick<Draft, "uses" | "routines" | "functions" | "isReadOnly"> {
+): Pick<Draft, "uses" | "routines" | "called" | "functions" | "isReadOnly"> {
   const routines = analyzed.routines.map(({ routine }) => routine);
   return {
     uses: analyzed.relations,
     routines,
+    called: analyzed.called,
     functions: analyzed.functions,
     isReadOnly: routines.every(({ volatility }) => volatility !== "volatile"),
   };

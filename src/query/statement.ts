@@ -4,6 +4,7 @@
  */
 import type {
   AlterObjectSchemaStmt,
+  AlterOwnerStmt,
   AlterTableStmt,
   CreateTableAsStmt,
   InsertStmt,
@@ -29,11 +30,13 @@ import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
 import { alterComposite, createComposite, renameAttribute } from "./utility/composites.ts";
 import { copyStatement } from "./utility/copy.ts";
+import { createFunction } from "./utility/create-function.ts";
 import * as cursors from "./utility/cursors.ts";
 import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
 import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
+import * as functions from "./utility/functions.ts";
 import * as grants from "./utility/grants.ts";
 import * as indexNames from "./utility/index-names.ts";
 import { createIndex } from "./utility/indexes.ts";
@@ -146,6 +149,8 @@ const handlers: Readonly<Record<string, Handler>> = {
       ? createMaterializedView(node, scope)
       : createTableAs(node, scope),
   ViewStmt: createView,
+  CreateFunctionStmt: createFunction,
+  AlterFunctionStmt: functions.alterFunction,
   RefreshMatViewStmt: refreshMaterializedView,
   CreateSchemaStmt: objects.createSchema,
   CreateForeignTableStmt: createForeignTable,
@@ -163,7 +168,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   ConstraintsSetStmt: setConstraints,
   AlterObjectSchemaStmt: moveToSchema,
   RenameStmt: rename,
-  AlterOwnerStmt: objects.changeOwner,
+  AlterOwnerStmt: changeOwner,
   CommentStmt: objects.comment,
   CreateEnumStmt: createEnum,
   AlterEnumStmt: alterEnum,
@@ -290,13 +295,25 @@ function rename(node: RenameStmt, scope: Scope): Draft {
   if (isType(node.renameType)) return types.renameType(node, scope);
   const index = indexNames.renameIndex(node, scope);
   if (index !== undefined) return index;
+  if (isFunction(node.renameType)) return functions.renameFunction(node, scope);
   const renamed = renameInTable(node, scope);
   if (renamed === undefined) throw refusedStatement("RenameStmt");
   return renamed;
 }
 
 function moveToSchema(node: AlterObjectSchemaStmt, scope: Scope): Draft {
+  if (isFunction(node.objectType)) return functions.setFunctionSchema(node, scope);
   return isType(node.objectType) ? types.setTypeSchema(node, scope) : setSchema(node, scope);
+}
+
+function changeOwner(node: AlterOwnerStmt, scope: Scope): Draft {
+  return isFunction(node.objectType)
+    ? functions.changeFunctionOwner(node, scope)
+    : objects.changeOwner(node, scope);
+}
+
+function isFunction(kind: string | undefined): boolean {
+  return kind === "OBJECT_FUNCTION" || kind === "OBJECT_ROUTINE";
 }
 
 function isType(kind: string | undefined): boolean {

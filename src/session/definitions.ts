@@ -15,6 +15,7 @@ import { dropSchemas } from "./drop-schemas.ts";
 import { dropTables } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import { createForeignTable } from "./foreign.ts";
+import { dropFunctions, putFunction } from "./function-definitions.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import { newLocation } from "./transaction.ts";
@@ -30,6 +31,8 @@ const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "create table": true,
   "create view": true,
   refresh: true,
+  "put function": true,
+  "drop function": true,
   "create foreign table": true,
   "drop table": true,
   "rename table": true,
@@ -63,6 +66,10 @@ export async function define(
       return createView(plan, backend);
     case "refresh":
       return refresh(plan, backend);
+    case "put function":
+      return putFunction(plan, backend);
+    case "drop function":
+      return dropFunctions(plan, backend);
     case "create foreign table":
       return createForeignTable(plan, backend);
     case "drop table":

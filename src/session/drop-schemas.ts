@@ -1,10 +1,17 @@
 /** DROP SCHEMA, with what is in it. */
 import { quoteIdent } from "../catalog/identifiers.ts";
+import { readersOf } from "../catalog/readers.ts";
 import { useTypes } from "../catalog/types-in-force.ts";
 import { searchSchemas } from "../query/analyze/registered.ts";
 import { typeName } from "../query/analyze/types.ts";
 import type { DefinitionPlan } from "../query/plan.ts";
-import { cascadeNotice, dependedOn, schemaDependents } from "../query/utility/dependents.ts";
+import {
+  cascadeNotice,
+  dependedOn,
+  functionDependents,
+  schemaDependents,
+} from "../query/utility/dependents.ts";
+import { functionTitle } from "../query/utility/functions.ts";
 import type { Backend } from "./backend.ts";
 import { dropAll } from "./drop-tables.ts";
 import type { Outcome } from "./portal.ts";
@@ -37,6 +44,12 @@ async function dropSchema(name: string, plan: DropSchema, backend: Backend): Pro
     what: `type ${typeName(oid)}`,
     dependents: plan.types.dependents.get(oid) ?? [],
   }));
+  const functions = [...context.catalog.functionsIn(name).values()].map((made) => {
+    const what = `function ${functionTitle(made)}`;
+    const readers = functionDependents(readersOf(made.oid, context.catalog), what, context);
+    return { oid: made.oid, what, dependents: readers.map((each) => each.what) };
+  });
+  others.push(...functions);
   const dependents = schemaDependents(name, inside, others, context);
   if (dependents.length > 0) {
     if (!plan.cascade) throw dependedOn(`schema ${quoteIdent(name)}`, dependents);

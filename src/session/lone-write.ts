@@ -24,6 +24,8 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "create table",
   "create view",
   "refresh",
+  "put function",
+  "drop function",
   "alter table",
   "rename table",
   "create sequence",

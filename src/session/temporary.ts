@@ -122,6 +122,8 @@ function isTemporary(change: CatalogChange): boolean {
     case "create type":
     case "drop type":
     case "replace type":
+    case "put function":
+    case "drop function":
       return false;
     case "create table":
       return isTemporaryOid(change.relation.oid);

@@ -343,6 +343,10 @@ export class Transaction {
           return [change.type.schema];
         case "replace type":
           return [change.base.schema, change.type.schema];
+        case "put function":
+          return [change.made.schema, change.base?.schema];
+        case "drop function":
+          return [change.schema];
         case "drop type":
           return [this.#base?.typeByOid(change.oid)?.schema];
         case "drop table":

@@ -190,6 +190,7 @@ export function catalog(
     type: () => undefined,
     typeByOid: () => undefined,
     types: () => [],
+    functionsIn: () => new Map(),
     ...more,
   };
 }

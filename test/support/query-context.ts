@@ -112,6 +112,7 @@ export const catalog: CatalogVersion = {
   type: () => undefined,
   typeByOid: () => undefined,
   types: () => [],
+  functionsIn: () => new Map(),
 };
 
 const grant = (

@@ -20,7 +20,7 @@ CREATE MACRO pg_shim.pg_get_function_identity_arguments(o) AS shim_function_argu
 CREATE MACRO pg_shim.pg_get_function_result(o) AS shim_function_result(o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.pg_get_function_arg_default(o, place) AS shim_argument_default(o::UINTEGER, place::INTEGER, txid_current());
 CREATE MACRO pg_shim.pg_get_functiondef(o) AS shim_function_definition(o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.pg_get_function_sqlbody(o) AS NULL::VARCHAR;
+CREATE MACRO pg_shim.pg_get_function_sqlbody(path, o) AS shim_function_body(path, o::UINTEGER, txid_current());
 
 -- A view by its OID or its name; `pretty` may be a width instead.
 CREATE MACRO pg_shim.pg_get_viewdef(path, o) AS shim_view_definition(path, o::VARCHAR, 'false', txid_current())

@@ -3,6 +3,7 @@ import type { Node, SelectStmt } from "@pgsql/types";
 import { type ErrorDetails, PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { useTypesOf } from "../../catalog/types-in-force.ts";
+import type { UserFunction } from "../../catalog/user-function.ts";
 import type { Routine } from "../../routines/define.ts";
 import type { PastRelation, PastRelations } from "../past.ts";
 import type { Call, ModifyPlan } from "../plan.ts";
@@ -31,6 +32,15 @@ export interface RelationUse {
   readonly as?: number;
   /** OID of the view whose text reads it. */
   readonly within?: number;
+}
+
+/** A function that somebody made, which must be allowed to be called. */
+export interface CalledFunction {
+  readonly made: UserFunction;
+  /** By whom, when that is not the one who asks. */
+  readonly as: number | undefined;
+  /** OID of the view or function whose text calls it. */
+  readonly within?: number | undefined;
 }
 
 /** The two recursions of the grammar, so that the files of this room need not import each other in circles. */
@@ -75,6 +85,7 @@ export class Analysis {
   readonly calls: Call[] = [];
   readonly routines: Routine[] = [];
   readonly steps: Step[] = [];
+  readonly calledFunctions: CalledFunction[] = [];
   /** The text is to be kept, so it has no parameters. */
   isKept = false;
   /** A setting was read while planning: the plan holds only as long as it stays. */
@@ -184,6 +195,15 @@ export class Analysis {
     this.context = context;
     this.#views.pop();
     return result;
+  }
+
+  isWithin(oid: number): boolean {
+    return this.#views.some(({ relation }) => relation.oid === oid);
+  }
+
+  /** The role in whose name a SECURITY DEFINER function is running. */
+  get definer(): number | undefined {
+    return this.#views.findLast((view) => view.arguments !== undefined)?.asRole;
   }
 
   /** The view whose text is being analyzed. */

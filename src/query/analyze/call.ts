@@ -1,6 +1,7 @@
 /** f(…) in an expression: a function, an aggregate, a window function or a cast by a type's name. */
 import type { FuncCall, GroupingFunc, Node, SortBy } from "@pgsql/types";
 import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
+import { functionOfProc } from "../../catalog/user-function.ts";
 import type { EngineFunction } from "../rewrite/engine-functions.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { type CallSyntax, findFunction } from "./function.ts";
@@ -16,6 +17,7 @@ import { knownCall } from "./session-value.ts";
 import { sortKey } from "./sort.ts";
 import type { AggregateOptions, Expression, SortKey } from "./tree.ts";
 import { nameParts } from "./types.ts";
+import { userCall } from "./user-call.ts";
 import { walk } from "./walk.ts";
 import { windowDefinition } from "./window.ts";
 
@@ -27,7 +29,9 @@ export function callExpression(node: FuncCall, scope: Scope): Expression {
   if (found.kind === "cast") return found.expression;
   if (found.kind === "engine") return engineCall(node, found.function, found.arguments, scope);
   const { proc, result } = found;
+  const made = functionOfProc(proc);
   refuseWrongSyntax(node, proc, scope);
+  if (made !== undefined && node.over === undefined) return userCall(made, found, scope, location);
   if (node.over !== undefined) return windowCall(node, proc, found.arguments, result, scope);
   if (proc.prokind === "a") return aggregateCall(node, proc, found.arguments, result, scope);
   const known = knownCall(proc, found.arguments, call.arguments, scope, location);
@@ -47,7 +51,7 @@ export function callExpression(node: FuncCall, scope: Scope): Expression {
   };
 }
 
-function callSyntax(node: FuncCall, scope: Scope): CallSyntax {
+export function callSyntax(node: FuncCall, scope: Scope): CallSyntax {
   const { analysis } = scope;
   const nodes = node.args ?? [];
   const names = nodes.map((one) => ("NamedArgExpr" in one ? one.NamedArgExpr.name : undefined));

@@ -115,6 +115,12 @@ function parameter(node: Body<"ParamRef">, scope: Scope): Expression {
   const { number = 0, location } = node;
   if (number < 1 || number > 65535)
     throw analysis.error("42P02", `there is no parameter $${number}`, location);
+  const given = analysis.view?.arguments;
+  if (given !== undefined) {
+    const value = given[number - 1];
+    if (value !== undefined) return value;
+    throw analysis.error("42P02", `there is no parameter $${number}`, location);
+  }
   if (analysis.isKept) throw analysis.error("42P02", `there is no parameter $${number}`, location);
   const index = number - 1;
   analysis.noteParameter(index);

@@ -2,7 +2,7 @@
 import type { Routine } from "../../routines/define.ts";
 import type { EngineText, ResultColumn, WithPlan } from "../plan.ts";
 import { printText } from "../print/print.ts";
-import type { Analysis, RelationUse, Step } from "./analysis.ts";
+import type { Analysis, CalledFunction, RelationUse, Step } from "./analysis.ts";
 import { fold } from "./fold.ts";
 import { oid, registered } from "./oids.ts";
 import { relationOf } from "./scope.ts";
@@ -15,6 +15,8 @@ export interface AnalyzedQuery {
   readonly parameterTypes: readonly number[];
   readonly relations: readonly RelationUse[];
   readonly routines: readonly RoutineUse[];
+  /** Functions that people made. */
+  readonly called: readonly CalledFunction[];
   /** Engine functions printed, for the verifier. */
   readonly functions: readonly string[];
   /** When every result is known: its values in text form, under default settings. The engine need not run. */
@@ -44,6 +46,7 @@ export function finish(
     parameterTypes,
     relations: analysis.relations(),
     routines: analysis.routines.map((routine) => ({ routine })),
+    called: analysis.calledFunctions,
     functions: [...functions, ...steps.flatMap((one) => one.functions)],
     constantRow: steps.length > 0 ? undefined : constantRow(made),
     steps: steps.map(({ plan }) => plan),

@@ -1,16 +1,22 @@
 /** Functions in FROM: one, several side by side (ROWS FROM, unnest of several arrays), routines of ours. */
 import type { FuncCall, Node, RangeFunction } from "@pgsql/types";
 import { builtins } from "../../catalog/builtins.ts";
+import { userType } from "../../catalog/types-in-force.ts";
+import { functionOfProc, type UserFunction } from "../../catalog/user-function.ts";
+import { callSyntax } from "./call.ts";
 import { typeOf } from "./coerce.ts";
+import { findFunction } from "./function.ts";
 import { makeFunctionEntry } from "./function-entry.ts";
 import { figureName } from "./names.ts";
 import { oid } from "./oids.ts";
 import { compositeFields, outputColumns } from "./record.ts";
+import { functionsVisible } from "./registered.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall } from "./routine-call.ts";
 import { inClause, type NamespaceItem, namespaceItem, type Scope } from "./scope.ts";
-import type { Expression, FromFunction, RangeEntry } from "./tree.ts";
+import type { Expression, FromFunction, Query, RangeEntry } from "./tree.ts";
 import { nameParts, resolveType, typeName } from "./types.ts";
+import { userRows } from "./user-call.ts";
 import { walk } from "./walk.ts";
 
 export interface FunctionItem {
@@ -44,7 +50,67 @@ export function functionItem(node: RangeFunction, scope: Scope): FunctionItem {
       return { entry, isLateral: false, names: [namespaceItem(entry, analysis)] };
     }
   }
-  return builtinFunctions(node, calls, scope);
+  return userItem(node, calls, scope) ?? builtinFunctions(node, calls, scope);
+}
+
+/** A function that somebody made stands in FROM as its query does. */
+function userItem(
+  node: RangeFunction,
+  calls: readonly Call[],
+  scope: Scope,
+): FunctionItem | undefined {
+  const { analysis } = scope;
+  for (const { call, definitions } of calls) {
+    if (!("FuncCall" in call)) continue;
+    const name = nameParts(call.FuncCall.funcname);
+    if (functionsVisible(name, analysis.context).length === 0) continue;
+    const { location } = call.FuncCall;
+    const found = inClause(scope, "functions in FROM", () =>
+      findFunction(callSyntax(call.FuncCall, scope), analysis),
+    );
+    const made = found.kind === "proc" ? functionOfProc(found.proc) : undefined;
+    if (made === undefined || found.kind !== "proc") continue;
+    if (calls.length > 1 || node.ordinality === true)
+      throw analysis.error(
+        "0A000",
+        `function ${made.name} in ROWS FROM or WITH ORDINALITY is not supported`,
+        location,
+      );
+    const isLateral = found.arguments.some((argument) => readsSibling(argument, scope));
+    const query = userRows(made, found, scope, location);
+    const fields = resultFields(made, node.alias?.aliasname, definitions, query, scope);
+    const columns = query.columns.map((column, i) => ({
+      ...column,
+      name: fields[i]?.name ?? column.name,
+    }));
+    const written = { proc: found.proc, arguments: found.arguments };
+    const source = { kind: "query", query, written } as const;
+    const entry = makeFunctionEntry(node.alias, made.name, columns, source, scope);
+    return { entry, isLateral, names: [namespaceItem(entry, analysis)] };
+  }
+  return undefined;
+}
+
+/** What the columns of a call are called. */
+function resultFields(
+  made: UserFunction,
+  alias: string | undefined,
+  definitions: readonly Node[],
+  query: Query,
+  scope: Scope,
+): readonly { readonly name: string }[] {
+  const outputs = made.parameters.filter(({ mode }) => "obt".includes(mode));
+  if (outputs.length > 0) return outputs;
+  if (definitions.length > 0) return definedColumns(definitions, scope);
+  const row = userType(made.returnType);
+  if (row?.kind === "composite") return row.columns;
+  if (made.returnType === oid.record)
+    throw scope.analysis.error(
+      "42601",
+      'a column definition list is required for functions returning "record"',
+      undefined,
+    );
+  return query.columns.length === 1 ? [{ name: alias ?? made.name }] : [];
 }
 
 interface Call {

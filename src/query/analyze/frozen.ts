@@ -3,13 +3,17 @@
  * by OID and their columns by number, under the names by which the text calls them.
  */
 import type { FrozenNames, FrozenPast, FrozenRelation, Relation } from "../../catalog/relation.ts";
+import type { UserFunction } from "../../catalog/user-function.ts";
 import type { PastRelation, PastRelations } from "../past.ts";
 import type { QueryContext } from "../query.ts";
 import { searchSchemas } from "./registered.ts";
+import type { Expression } from "./tree.ts";
 
 /** A view whose text is being analyzed. */
 export interface FrozenView {
-  readonly relation: Relation;
+  readonly relation: { readonly oid: number; readonly name: string };
+  /** Of a function: what its parameters stand for, by their place. */
+  readonly arguments?: readonly Expression[];
   readonly context: QueryContext;
   /** Whose privileges count; undefined: those of whoever asks. */
   readonly asRole: number | undefined;
@@ -21,7 +25,7 @@ export interface FrozenView {
 }
 
 export function frozenView(
-  relation: Relation,
+  relation: { readonly oid: number; readonly name: string },
   names: FrozenNames,
   asRole: number | undefined,
   context: QueryContext,
@@ -40,6 +44,38 @@ export function frozenView(
       const past = names.past?.find((each) => each.place === place);
       return past && pastRelation(past, context);
     },
+  };
+}
+
+/** The text of a function; only one that was parsed when it was made keeps its names. */
+export function frozenFunction(
+  { oid, name, body }: UserFunction,
+  asRole: number | undefined,
+  given: readonly Expression[],
+  asker: QueryContext,
+  context: QueryContext,
+): FrozenView {
+  const relation = { oid, name };
+  return body.kind === "parsed"
+    ? { ...frozenView(relation, body.names, asRole, context), arguments: given }
+    : openFunction(relation, asRole, given, asker);
+}
+
+/** A text whose names are those of whoever asks. */
+export function openFunction(
+  { oid, name }: { readonly oid: number; readonly name: string },
+  asRole: number | undefined,
+  given: readonly Expression[],
+  asker: QueryContext,
+): FrozenView {
+  return {
+    relation: { oid, name },
+    context: asker,
+    asRole,
+    arguments: given,
+    columnNames: () => undefined,
+    schemaOf: ({ schema }) => schema,
+    past: () => undefined,
   };
 }
 

@@ -9,12 +9,20 @@ import { nameParts } from "./types.ts";
 export function makeFunctionEntry(
   alias: Alias | undefined,
   name: string,
-  columns: readonly { readonly name: string; readonly type: number; readonly typmod?: number }[],
-  source: Extract<RangeSource, { kind: "functions" | "call" }>,
+  columns: readonly {
+    readonly name: string;
+    readonly engineName?: string;
+    readonly type: number;
+    readonly typmod?: number;
+  }[],
+  source: Extract<RangeSource, { kind: "functions" | "call" | "query" }>,
   scope: Scope,
 ): RangeEntry {
   const visible = alias?.aliasname ?? name;
-  const all = source.hasOrdinality ? [...columns, { name: "ordinality", type: oid.int8 }] : columns;
+  const all =
+    source.kind !== "query" && source.hasOrdinality
+      ? [...columns, { name: "ordinality", type: oid.int8 }]
+      : columns;
   const renamed = nameParts(alias?.colnames);
   if (renamed.length > all.length)
     throw scope.analysis.error(
@@ -29,7 +37,9 @@ export function makeFunctionEntry(
     depth: scope.depth,
     columns: all.map((column, i) => ({
       name: renamed[i] ?? column.name,
-      engineName: unique(column.name === "" ? "column" : column.name, taken),
+      engineName:
+        ("engineName" in column ? column.engineName : undefined) ??
+        unique(column.name === "" ? "column" : column.name, taken),
       type: column.type,
       typmod: column.typmod ?? -1,
       number: 0,

@@ -9,6 +9,7 @@ import { coerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { resolveGenerics } from "./generics.ts";
 import { oid } from "./oids.ts";
 import { findPathway } from "./pathway.ts";
+import { functionsVisible } from "./registered.ts";
 import { routineNamed } from "./routine.ts";
 import type { Expression } from "./tree.ts";
 import { category, isArray, typeName, typeRow } from "./types.ts";
@@ -105,7 +106,7 @@ function procsVisible(
       ? schema === undefined || schema === "pg_catalog"
       : schema === "information_schema" ||
         (schema === undefined && context.searchPath.includes("information_schema"));
-  return named.filter(inPath);
+  return [...named.filter(inPath), ...functionsVisible(name, context)];
 }
 
 const builtinSchemas = new Set(["pg_catalog", "information_schema"]);

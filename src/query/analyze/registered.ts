@@ -6,9 +6,10 @@ import { type BuiltinOperator, type BuiltinProc, builtins } from "../../catalog/
 import { constraintsIn } from "../../catalog/constraints.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { indexesIn } from "../../catalog/table-index.ts";
+import { procOfFunction } from "../../catalog/user-function.ts";
 import type { QueryContext } from "../query.ts";
 import { oid } from "./oids.ts";
-import { resolveType, typeName } from "./types.ts";
+import { elementType, resolveType, typeName } from "./types.ts";
 
 /** The OID a literal of a reg* type stands for. Digits are an OID as they are, `-` is none. */
 export function resolveRegistered(text: string, type: number, context: QueryContext): number {
@@ -21,9 +22,9 @@ export function resolveRegistered(text: string, type: number, context: QueryCont
     case oid.regtype:
       return typeOid(trimmed);
     case oid.regproc:
-      return procOid(trimmed);
+      return procOid(trimmed, context);
     case oid.regprocedure:
-      return signatureOid(trimmed);
+      return signatureOid(trimmed, context);
     case oid.regoper:
     case oid.regoperator:
       return operatorOid(trimmed, type === oid.regoperator);
@@ -175,25 +176,46 @@ function parseTypeName(text: string): TypeName {
   return value.TypeCast.typeName;
 }
 
-function procsNamed(text: string): readonly BuiltinProc[] {
+/** Those that people made; of two with the same arguments the one whose schema comes first. */
+export function functionsVisible(
+  name: readonly string[],
+  context: QueryContext,
+): readonly BuiltinProc[] {
+  const last = name.at(-1) ?? "";
+  const schemas = name.length > 1 ? [name.at(-2) ?? ""] : [...new Set(searchSchemas(context))];
+  const found: BuiltinProc[] = [];
+  for (const schema of schemas) {
+    for (const made of context.catalog.functionsIn(schema).values()) {
+      if (made.name !== last) continue;
+      const { oid: schemaOid = 0 } = context.catalog.schemas.get(schema) ?? {};
+      const proc = procOfFunction(made, schemaOid, (type) => elementType(type) ?? 0);
+      const types = proc.proargtypes.join();
+      if (!found.some(({ proargtypes }) => proargtypes.join() === types)) found.push(proc);
+    }
+  }
+  return found;
+}
+
+function procsNamed(text: string, context: QueryContext): readonly BuiltinProc[] {
   const parts = splitName(text);
   const name = parts.at(-1) ?? "";
   const schema = parts.length > 1 ? parts[0] : "pg_catalog";
-  return (builtins().procsByName.get(name) ?? []).filter(
+  const named = (builtins().procsByName.get(name) ?? []).filter(
     (proc) => (proc.pronamespace === 11) === (schema === "pg_catalog"),
   );
+  return [...named, ...functionsVisible(parts, context)];
 }
 
-function procOid(text: string): number {
-  const [found, second] = procsNamed(text);
+function procOid(text: string, context: QueryContext): number {
+  const [found, second] = procsNamed(text, context);
   if (found === undefined) throw new PgError("42883", `function "${text}" does not exist`);
   if (second !== undefined) throw new PgError("42725", `more than one function named "${text}"`);
   return found.oid;
 }
 
-function signatureOid(text: string): number {
+function signatureOid(text: string, context: QueryContext): number {
   const { name, types } = splitSignature(text);
-  const found = procsNamed(name).find((proc) => sameTypes(proc.proargtypes, types));
+  const found = procsNamed(name, context).find((proc) => sameTypes(proc.proargtypes, types));
   if (found === undefined) throw new PgError("42883", `function "${text}" does not exist`);
   return found.oid;
 }

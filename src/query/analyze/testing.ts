@@ -90,6 +90,7 @@ function testCatalog(relations: readonly Relation[]): CatalogVersion {
     type: (schemaName, name) => typeOf(relation(schemaName, name)),
     typeByOid: (oid) => typeOf(relationByOid(oid - 1)),
     types: () => [],
+    functionsIn: () => new Map(),
   };
 }
 

@@ -421,7 +421,12 @@ export type RangeSource =
       readonly position?: boolean;
     }
   | { readonly kind: "written"; readonly relation: Relation }
-  | { readonly kind: "query"; readonly query: Query }
+  | {
+      readonly kind: "query";
+      readonly query: Query;
+      /** It is what a function that somebody made comes to. */
+      readonly written?: { readonly proc: BuiltinProc; readonly arguments: readonly Expression[] };
+    }
   | { readonly kind: "view"; readonly relation: Relation; readonly query: Query }
   | { readonly kind: "common table"; readonly table: () => CommonTable }
   /** What a data-modifying statement of WITH gave back: index into the analysis's steps. */

@@ -48,6 +48,15 @@ export function analyzeView(
   });
 }
 
+/** A function that a text calls is needed like a relation without columns. */
+function functionsCalled(
+  { calledFunctions }: Analysis,
+  reader: number | undefined,
+): { oid: number; columns: number[] }[] {
+  const own = calledFunctions.filter(({ within }) => within === reader);
+  return [...new Set(own.map(({ made }) => made.oid))].map((oid) => ({ oid, columns: [] }));
+}
+
 /** What a materialized view is filled with now. */
 export function analyzeFilling(view: Relation, context: QueryContext): AnalyzedQuery {
   return guarded({ sql: "", offset: 0 }, [], context, (analysis) =>
@@ -66,14 +75,16 @@ export function analyzeStored(
   });
 }
 
-function readsOf(analysis: Analysis): ViewDefinition["reads"] {
+/** `reader`: OID of the function whose text it is. */
+export function readsOf(analysis: Analysis, reader?: number): ViewDefinition["reads"] {
   return analysis
     .relations()
-    .filter(({ within }) => within === undefined)
+    .filter(({ within }) => within === reader)
     .map(({ relation, columns }) => ({
       oid: relation.oid,
       columns: relation.columns.flatMap(({ name, number }) =>
         columns.includes(name) ? [number] : [],
       ),
-    }));
+    }))
+    .concat(functionsCalled(analysis, reader));
 }

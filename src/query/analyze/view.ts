@@ -12,7 +12,7 @@ import type { Query } from "./tree.ts";
 export function viewQuery(relation: Relation, analysis: Analysis): Query {
   const definition = must(relation.view, "a view has a definition");
   const { context } = analysis;
-  const asRole = isSecurityInvoker(relation) ? undefined : relation.owner;
+  const asRole = isSecurityInvoker(relation) ? analysis.definer : relation.owner;
   const view = frozenView(relation, definition.names, asRole, context);
   const tree = treeOf(definition, new Set(context.catalog.buckets));
   return analysis.withinView(view, () => analysis.rules.wholeQuery(tree, analysis));
@@ -56,7 +56,7 @@ export function queryOf(tree: unknown): SelectStmt {
 }
 
 /** Places in a stored text mean nothing in the client's, but those after which AT (…) stood. */
-function placeless(tree: unknown, kept: ReadonlySet<number>): unknown {
+export function placeless(tree: unknown, kept: ReadonlySet<number>): unknown {
   if (Array.isArray(tree)) return tree.map((part) => placeless(part, kept));
   if (typeof tree !== "object" || tree === null) return tree;
   const parts = Object.entries(tree).filter(

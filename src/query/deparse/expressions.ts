@@ -133,7 +133,7 @@ function writeWritten(written: Written, writer: Writer): void {
       writer.write(written.text);
       return;
     case "call":
-      call(quoteIdent(written.proc.proname), written.arguments, writer);
+      writer.call(written.proc, written.arguments);
       return;
     case "merged":
       writer.write(mergedName(written));

@@ -81,6 +81,11 @@ function writeEntry(entry: RangeEntry, writer: Writer): void {
       }
       return;
     case "query": {
+      if (source.written !== undefined) {
+        writer.call(source.written.proc, source.written.arguments);
+        writer.write(` ${quoteIdent(name)}(${columns.map(quoteIdent).join(", ")})`);
+        return;
+      }
       const isValues = source.query.body.kind === "values" && source.query.sort.length === 0;
       writer.write("(");
       if (isValues && source.query.body.kind === "values" && source.query.limit === undefined) {

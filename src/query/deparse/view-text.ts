@@ -1,15 +1,18 @@
 /** A view's query as PostgreSQL would write it now: pg_get_viewdef. */
 import { must } from "../../base/assert.ts";
-import { builtins } from "../../catalog/builtins.ts";
+import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
 import type { ViewFacts, ViewStyle } from "../../catalog/facts.ts";
 import { formatType } from "../../catalog/format-type.ts";
 import { qualified, quoteIdent } from "../../catalog/identifiers.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import type { UserFunction } from "../../catalog/user-function.ts";
+import { analyzeFunction } from "../analyze/function-analysis.ts";
 import { oid } from "../analyze/oids.ts";
-import { findRelation } from "../analyze/registered.ts";
+import { findRelation, functionsVisible } from "../analyze/registered.ts";
 import { relationOf } from "../analyze/scope.ts";
 import { baseEntry, notUpdatable, writtenColumns } from "../analyze/updatable.ts";
 import { analyzeStored } from "../analyze/view-analysis.ts";
+import type { Call } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
 import { writeExpression } from "./expressions.ts";
 import { writeQuery } from "./queries.ts";
@@ -22,6 +25,7 @@ export function viewFacts(
 ): ViewFacts {
   return {
     text: (view, path, style) => viewText(view, style, contextOf(version, path, engine)),
+    functionBody: (made, path) => bodyText(made, contextOf(version, path, engine)),
     writtenColumns: (view) => writtenThrough(view, contextOf(version, [], engine)),
   };
 }
@@ -66,7 +70,16 @@ function writtenThrough(view: Relation, context: QueryContext): readonly number[
 /** Ends with a semicolon. Names are qualified where the context's search path does not find them. */
 export function viewText(view: Relation, style: ViewStyle, context: QueryContext): string {
   const { query, calls } = analyzeStored(view, context);
-  const writer = new Writer(
+  const writer = writerOf(style, calls, context);
+  writer.query(query, {
+    columns: view.columns.map(({ name }) => name),
+    areNamesVisible: true,
+  });
+  return `${writer.text};`;
+}
+
+export function writerOf(style: ViewStyle, calls: readonly Call[], context: QueryContext): Writer {
+  return new Writer(
     style,
     {
       calls,
@@ -74,15 +87,35 @@ export function viewText(view: Relation, style: ViewStyle, context: QueryContext
         !isHidden && findRelation(context, undefined, relation.name)?.oid === relation.oid
           ? quoteIdent(relation.name)
           : qualified(relation.schema, relation.name),
+      functionName: (proc) => functionName(proc, context),
       registeredName: (number, type) => registeredName(number, type, context),
     },
     { query: writeQuery, expression: writeExpression },
   );
-  writer.query(query, {
-    columns: view.columns.map(({ name }) => name),
-    areNamesVisible: true,
-  });
-  return `${writer.text};`;
+}
+
+/** RETURN …, or BEGIN ATOMIC … END. */
+function bodyText(made: UserFunction, context: QueryContext): string {
+  const { query, calls } = analyzeFunction(made, context);
+  const isReturn = made.body.kind === "parsed" && !/\bbegin\s+atomic\b/i.test(made.body.sql);
+  const writer = writerOf({ isPretty: false, wrapColumn: 0 }, calls, context);
+  if (isReturn && query.body.kind === "select") {
+    writer.write("RETURN ");
+    for (const { expression } of query.body.targets) writer.expression(expression, true);
+    return writer.text;
+  }
+  writer.indent = 1;
+  writer.query(query);
+  return `BEGIN ATOMIC\n${writer.text};\nEND`;
+}
+
+function functionName(proc: BuiltinProc, context: QueryContext): string {
+  if (proc.pronamespace === 11) return quoteIdent(proc.proname);
+  const isVisible = functionsVisible([proc.proname], context).some(
+    ({ oid: own }) => own === proc.oid,
+  );
+  const schema = context.catalog.schemaByOid(proc.pronamespace)?.name ?? "information_schema";
+  return isVisible ? quoteIdent(proc.proname) : qualified(schema, proc.proname);
 }
 
 function registeredName(number: number, type: number, context: QueryContext): string {

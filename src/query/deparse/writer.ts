@@ -1,4 +1,5 @@
 /** Text as PostgreSQL lays out what it prints again: ruleutils.c's indentation, and the names things go by. */
+import type { BuiltinProc } from "../../catalog/builtins.ts";
 import type { ViewStyle } from "../../catalog/facts.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { Expression, Query, RangeEntry } from "../analyze/tree.ts";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly calls: readonly Call[];
   /** Qualified where the search path does not find it. */
   relationName(relation: Relation, isHidden: boolean): string;
+  functionName(proc: BuiltinProc): string;
   /** The name a constant of a reg… type is shown by. */
   registeredName(oid: number, type: number): string;
 }
@@ -63,6 +65,12 @@ export class Writer {
     if (needed) this.write("(");
     this.expression(value, showsImplicit);
     if (needed) this.write(")");
+  }
+
+  call(proc: BuiltinProc, values: readonly Expression[]): void {
+    this.write(`${this.around.functionName(proc)}(`);
+    this.list(values);
+    this.write(")");
   }
 
   list(values: readonly Expression[]): void {

@@ -119,6 +119,7 @@ function withRelation(catalog: Scope["context"]["catalog"], body: Relation): typ
     type: (schema, name) => catalog.type(schema, name),
     typeByOid: (oid) => catalog.typeByOid(oid),
     types: () => catalog.types(),
+    functionsIn: (schema) => catalog.functionsIn(schema),
   };
 }
 

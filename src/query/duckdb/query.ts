@@ -159,6 +159,7 @@ class Rewrite {
       parameterTypes: Array.from({ length: count }, (_, index) => this.#typeOf(index)),
       relations: this.#uses,
       routines: [],
+      called: [],
       functions: [],
       constantRow: undefined,
       steps: [],

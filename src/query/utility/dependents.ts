@@ -95,6 +95,15 @@ export function columnDependents(
   return inOrder(readers, [], on, seen, context).reverse();
 }
 
+/** Views that call a function, and what reads those. */
+export function functionDependents(
+  readers: readonly Reader[],
+  on: string,
+  context: QueryContext,
+): readonly Dependent[] {
+  return inOrder(readers, [], on, new Set(), context).reverse();
+}
+
 export function columnOf(
   relation: Relation,
   { name }: { readonly name: string },

@@ -5,9 +5,10 @@ import { privilegesOf } from "../../access/acl.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import { routines } from "../../routines/registry.ts";
 import { routineNamed } from "../analyze/routine.ts";
-import { ownedRelation, ownedRoutine, ownedSchema } from "../authorize.ts";
+import { ownedFunction, ownedRelation, ownedRoutine, ownedSchema } from "../authorize.ts";
 import type { Draft, Owned, Requirement, Scope } from "../draft.ts";
 import { databaseNamed } from "./database.ts";
+import { existingFunction } from "./functions.ts";
 import { existingRelation, existingSchema, nameOf, strings } from "./names.ts";
 import { textOf } from "./options.ts";
 import { existingRole, roleNamed, rolesNamed } from "./role-names.ts";
@@ -80,7 +81,12 @@ function grantedObjects(node: GrantStmt, scope: Scope): readonly Owned[] {
       const relation = existingRelation(nameOf(object.RangeVar, context), context);
       return ownedRelation(objectKind(node) === "sequence" ? asSequence(relation) : relation);
     }
-    if ("ObjectWithArgs" in object) return routineObject(object.ObjectWithArgs.objname);
+    if ("ObjectWithArgs" in object) {
+      const routine = routineNamed(strings(object.ObjectWithArgs.objname));
+      return routine === undefined
+        ? ownedFunction(existingFunction(object.ObjectWithArgs, scope))
+        : ownedRoutine(routine);
+    }
     if (objectKind(node) === "type") return ownedType(existingType(partsOf(object), scope));
     const [name = ""] = strings([object]);
     return node.objtype === "OBJECT_DATABASE"
@@ -91,18 +97,14 @@ function grantedObjects(node: GrantStmt, scope: Scope): readonly Owned[] {
 
 function allIn(schemaName: string, kind: ObjectKind, { context }: Scope): readonly Owned[] {
   const schema = existingSchema(schemaName, context);
-  if (kind === "routine") return schema.name === "lakehouse" ? routines.map(ownedRoutine) : [];
+  if (kind === "routine")
+    return schema.name === "lakehouse"
+      ? routines.map(ownedRoutine)
+      : [...context.catalog.functionsIn(schema.name).values()].map(ownedFunction);
   return [...context.catalog.relations()]
     .filter((relation) => relation.schema === schema.name)
     .map(ownedRelation)
     .filter((object) => object.kind === kind);
-}
-
-function routineObject(path: readonly Node[] | undefined): Owned {
-  const routine = routineNamed(strings(path));
-  if (routine === undefined)
-    throw new PgError("42883", `could not find a function named "${strings(path).join(".")}"`);
-  return ownedRoutine(routine);
 }
 
 function privilegesNamed(

@@ -7,8 +7,6 @@ const noPrograms = "Write it as a statement, or call one of the server's routine
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
   DefineStmt: ["CREATE AGGREGATE, OPERATOR or TYPE"],
-  CreateFunctionStmt: ["CREATE FUNCTION", noPrograms],
-  AlterFunctionStmt: ["ALTER FUNCTION"],
   CreateTrigStmt: ["CREATE TRIGGER"],
   CreateEventTrigStmt: ["CREATE EVENT TRIGGER"],
   RuleStmt: ["CREATE RULE"],

@@ -1,0 +1,279 @@
+/** Calls of functions that people made of SQL: the function's own query stands where the call stood. */
+import type { SelectStmt } from "@pgsql/types";
+import { must } from "../../base/assert.ts";
+import { type FunctionParameter, isInput, type UserFunction } from "../../catalog/user-function.ts";
+import type { Analysis } from "./analysis.ts";
+import { coerce, coerceToTarget } from "./coerce.ts";
+import { make, nullConstant } from "./constant.ts";
+import { frozenFunction, openFunction } from "./frozen.ts";
+import type { FoundFunction } from "./function.ts";
+import { functionTree } from "./function-body.ts";
+import { oid } from "./oids.ts";
+import { plainSelect } from "./plain-select.ts";
+import { type NamespaceItem, newScope, type Scope } from "./scope.ts";
+import type { Expression, Query, SubqueryExpression } from "./tree.ts";
+import { arrayType } from "./types.ts";
+import { walk } from "./walk.ts";
+
+type Found = Extract<FoundFunction, { kind: "proc" }>;
+
+/** A call that gives one value. */
+export function userCall(
+  made: UserFunction,
+  found: Found,
+  scope: Scope,
+  location: number | undefined,
+): Expression {
+  const { analysis } = scope;
+  if (made.returnsSet)
+    throw analysis.error(
+      "0A000",
+      `calling function ${made.name}, which returns a set, outside FROM is not supported`,
+      location,
+      { hint: `Use SELECT * FROM ${made.name}(…).` },
+    );
+  const bound = boundArguments(made, found, scope);
+  const query = functionQuery(made, bound, scope, location);
+  const value = resultOf(query, found.result, location);
+  const typed =
+    found.result === oid.void
+      ? value
+      : must(
+          coerceToTarget(value, found.result, -1, analysis, "assignment"),
+          "a function's result was judged when it was made",
+        );
+  const written = { kind: "call", proc: found.proc, arguments: found.arguments } as const;
+  return { ...(made.isStrict ? strict(typed, bound, location) : typed), written };
+}
+
+/** The rows of a call in FROM, their columns of the types the function declares. */
+export function userRows(
+  made: UserFunction,
+  found: Found,
+  scope: Scope,
+  location: number | undefined,
+): Query {
+  const bound = boundArguments(made, found, scope);
+  if (!made.returnsSet && made.returnType !== oid.record) {
+    const expression = userCall(made, found, scope, location);
+    const { type, typmod } = expression;
+    return plainSelect({
+      targets: [{ name: made.name, expression, isJunk: false }],
+      from: [],
+      columns: [{ name: made.name, engineName: made.name, type, typmod }],
+    });
+  }
+  const query = functionQuery(made, bound, scope, location);
+  const limited = made.returnsSet ? query : first(query);
+  return made.isStrict ? onlyWhere(limited, allPresent(bound, location), scope) : limited;
+}
+
+/** By the function's own parameters: names found, defaults filled in, what VARIADIC takes put together. */
+function boundArguments(made: UserFunction, found: Found, scope: Scope): readonly Expression[] {
+  const { analysis } = scope;
+  const inputs = made.parameters.filter(isInput);
+  const isSpread = !found.isVariadicArray && found.proc.provariadic !== 0;
+  return inputs.map((parameter, i) => {
+    const given = found.named === undefined ? found.arguments[i] : found.named.get(parameter.name);
+    if (parameter.mode === "v" && isSpread && found.named === undefined)
+      return spread(found, i, analysis);
+    if (given !== undefined) return refuseVolatile(given, made, parameter, analysis);
+    const text = must(parameter.defaultText, "an argument left out has a default");
+    const value = analysis.rules.expression(analysis.rules.parseExpression(text), blank(scope));
+    return must(
+      coerceToTarget(value, parameter.type, -1, analysis, "assignment"),
+      "a default was judged when it was made",
+    );
+  });
+}
+
+function spread({ arguments: given, proc }: Found, from: number, analysis: Analysis): Expression {
+  const type = must(arrayType(proc.provariadic), "what VARIADIC takes has an array");
+  const elements = given.slice(from).map((one) => coerce(one, proc.provariadic, analysis));
+  return { kind: "array", elements, type, typmod: -1, location: undefined };
+}
+
+/** An argument stands wherever the function names it: what is another value each time must not. */
+function refuseVolatile(
+  value: Expression,
+  made: UserFunction,
+  parameter: FunctionParameter,
+  analysis: Analysis,
+): Expression {
+  walk(value, (part) => {
+    if (part.kind === "function" && part.proc.provolatile === "v")
+      throw analysis.error(
+        "0A000",
+        `a volatile value for parameter "${parameter.name}" of function ${made.name} is not supported`,
+        value.location,
+        { hint: "Compute it in a subquery in FROM." },
+      );
+  });
+  return value;
+}
+
+/** The level above the function's text, where its arguments have names and nothing else is seen. */
+function blank({ analysis, depth }: Scope, items: readonly NamespaceItem[] = []): Scope {
+  return { ...newScope(analysis, undefined), depth, items };
+}
+
+/** The function's query with its arguments in it. `isNew`: its names are still to be found. */
+export function functionQuery(
+  made: UserFunction,
+  bound: readonly Expression[],
+  scope: Scope,
+  location: number | undefined,
+  isNew = false,
+): Query {
+  const { analysis } = scope;
+  analysis.calledFunctions.push({
+    made,
+    as: analysis.definer,
+    within: analysis.view?.relation.oid,
+  });
+  const asRole = made.isSecurityDefiner ? made.owner : analysis.definer;
+  const frame = isNew
+    ? openFunction(made, asRole, bound, analysis.asker)
+    : frozenFunction(made, asRole, bound, analysis.asker, analysis.context);
+  const tree: SelectStmt = functionTree(made, new Set(analysis.asker.catalog.buckets));
+  if (analysis.isWithin(made.oid))
+    throw analysis.error(
+      "0A000",
+      `function ${made.name} calling itself is not supported`,
+      location,
+      {
+        hint: "Use WITH RECURSIVE.",
+      },
+    );
+  return analysis.withinView(frame, () =>
+    analysis.rules.query(tree, blank(scope, [argumentNames(made, bound)])),
+  );
+}
+
+function argumentNames(made: UserFunction, bound: readonly Expression[]): NamespaceItem {
+  const inputs = made.parameters.filter(isInput);
+  return {
+    name: made.name,
+    schema: undefined,
+    aliasOf: undefined,
+    columns: inputs.flatMap(({ name }, i) => {
+      const value = bound[i];
+      return name === "" || value === undefined ? [] : [{ name, expression: () => value }];
+    }),
+    entry: undefined,
+    isNameVisible: true,
+    areColumnsVisible: true,
+    isLateralOnly: false,
+    lateralOk: true,
+  };
+}
+
+/** A select list alone is its expression; any other query a subquery of at most one row. */
+function resultOf(query: Query, type: number, location: number | undefined): Expression {
+  if (type === oid.void) return emptied(query, location);
+  const { body } = query;
+  const [target, second] = body.kind === "select" ? body.targets : [];
+  const isExpression =
+    body.kind === "select" &&
+    body.from.length === 0 &&
+    body.where === undefined &&
+    body.having === undefined &&
+    body.groups === undefined &&
+    body.distinct === undefined &&
+    !body.isAggregated &&
+    query.sort.length + query.commonTables.length === 0 &&
+    query.limit === undefined &&
+    query.offset === undefined;
+  if (isExpression && target !== undefined && second === undefined) return target.expression;
+  const [column] = query.columns;
+  return {
+    ...subquery("scalar", first(query), location),
+    type: column?.type ?? oid.text,
+    typmod: column?.typmod ?? -1,
+  };
+}
+
+/** Of a function that returns nothing the query runs, and its rows are let go. */
+function emptied(query: Query, location: number | undefined): Expression {
+  const nothing = nullConstant(oid.void, location);
+  return {
+    kind: "case",
+    branches: [{ when: subquery("exists", query, location), result: nothing }],
+    otherwise: nothing,
+    type: oid.void,
+    typmod: -1,
+    location,
+  };
+}
+
+function subquery(
+  form: "scalar" | "exists",
+  query: Query,
+  location: number | undefined,
+): SubqueryExpression {
+  const none = { left: [], tests: [], entry: undefined, operator: "" } as const;
+  return { kind: "subquery", form, query, ...none, type: oid.bool, typmod: -1, location };
+}
+
+function first(query: Query): Query {
+  return query.limit === undefined ? { ...query, limit: make(oid.int8, "1", undefined) } : query;
+}
+
+function strict(
+  value: Expression,
+  bound: readonly Expression[],
+  location: number | undefined,
+): Expression {
+  const open = bound.filter((one) => one.kind !== "constant" || one.text === null);
+  if (open.length === 0) return value;
+  const { type, typmod } = value;
+  return {
+    kind: "case",
+    branches: [{ when: allPresent(open, location), result: value }],
+    otherwise: nullConstant(type, location),
+    type,
+    typmod,
+    location,
+  };
+}
+
+function allPresent(bound: readonly Expression[], location: number | undefined): Expression {
+  const test = { type: oid.bool, typmod: -1, location } as const;
+  const tests = bound.map(
+    (argument): Expression => ({ kind: "null test", isNegated: true, argument, ...test }),
+  );
+  const [only = make(oid.bool, "t", location), second] = tests;
+  return second === undefined
+    ? only
+    : { kind: "boolean", operation: "AND", arguments: tests, ...test };
+}
+
+function onlyWhere(query: Query, where: Expression, { analysis, depth }: Scope): Query {
+  const columns = query.columns.map((column) => ({ ...column, number: 0 }));
+  const alias = analysis.alias("called");
+  const entry = {
+    alias,
+    name: alias,
+    depth: depth + 1,
+    columns,
+    source: { kind: "query", query } as const,
+    used: new Set(columns),
+  };
+  return plainSelect({
+    targets: columns.map((column) => ({
+      name: column.name,
+      expression: {
+        kind: "column",
+        entry,
+        column,
+        type: column.type,
+        typmod: column.typmod,
+        location: undefined,
+      },
+      isJunk: false,
+    })),
+    from: [{ kind: "entry", entry, isLateral: false }],
+    columns: query.columns,
+    where,
+  });
+}
