@@ -3,12 +3,12 @@ import { isDeepStrictEqual } from "node:util";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "./catalog.ts";
 import { isNameTaken, referencesTo, referredKey } from "./constraints.ts";
-import { readersOf } from "./readers.ts";
+import { type ChangedFunctions, putFunction } from "./function-names.ts";
 import type { Relation, Schema } from "./relation.ts";
-import { relationKind } from "./relation-kind.ts";
 import { changeTypes, rowType, type TypeChange } from "./type-names.ts";
-import { inputTypes, type UserFunction } from "./user-function.ts";
+import type { UserFunction } from "./user-function.ts";
 import type { UserType } from "./user-type.ts";
+import { refuseBlind, refuseRead, refuseReadColumns } from "./view-guards.ts";
 
 export class Names implements CatalogVersion {
   readonly id: string;
@@ -200,7 +200,7 @@ export function applyChange(
     case "replace type":
       return changeType(names, id, change);
     case "put function":
-      return putFunction(names, id, change);
+      return changeFunctions(names, id, putFunction(names, change));
     case "drop function": {
       const functions = new Map(names.functionsIn(change.schema));
       functions.delete(change.oid);
@@ -213,36 +213,14 @@ export function applyChange(
   }
 }
 
-const noFunctions: ReadonlyMap<number, UserFunction> = new Map();
-
-/** Its name and its arguments are its alone. */
-function putFunction(
-  names: Names,
-  id: string,
-  { made, base }: Extract<CatalogChange, { kind: "put function" }>,
-): Names {
-  const before = base && names.functionsIn(base.schema).get(base.oid);
-  if (base !== undefined && !isDeepStrictEqual(before, base))
-    throw new PgError("40001", "could not serialize access due to concurrent update", {
-      detail: `Function "${base.name}" was altered meanwhile.`,
-    });
-  schemaNamed(names, made.schema);
-  const types = inputTypes(made).join();
-  for (const other of names.functionsIn(made.schema).values())
-    if (other.oid !== made.oid && other.name === made.name && inputTypes(other).join() === types)
-      throw new PgError("42723", `function "${made.name}" already exists with same argument types`);
-  const without = new Map(base && names.functionsIn(base.schema));
-  without.delete(made.oid);
-  const left =
-    base === undefined || base.schema === made.schema
-      ? names
-      : names.withFunctions(id, base.schema, without);
-  return left.withFunctions(
-    id,
-    made.schema,
-    new Map(left.functionsIn(made.schema)).set(made.oid, made),
+function changeFunctions(names: Names, id: string, changed: ChangedFunctions): Names {
+  return changed.reduce(
+    (made, [schema, functions]) => made.withFunctions(id, schema, functions),
+    names,
   );
 }
+
+const noFunctions: ReadonlyMap<number, UserFunction> = new Map();
 
 function createSchema(
   names: Names,
@@ -401,17 +379,6 @@ function refuseReferenced(names: Names, { oid, name }: Relation): void {
   });
 }
 
-/** The same of views. */
-function refuseRead(names: Names, relation: Relation): void {
-  const [reader] = readersOf(relation.oid, names).filter(({ view }) => view.oid !== relation.oid);
-  if (reader === undefined) return;
-  const what = `${relationKind(relation)} ${relation.name}`;
-  throw new PgError("2BP01", `cannot drop ${what} because other objects depend on it`, {
-    detail: `${relationKind(reader.view)} ${reader.view.name} depends on ${what}`,
-    hint: "Use DROP ... CASCADE to drop the dependent objects too.",
-  });
-}
-
 /** A foreign key's target, or the key it stands on, may have gone meanwhile. */
 function refuseDangling(names: Names, { oid, constraints = [] }: Relation): void {
   for (const constraint of constraints) {
@@ -422,29 +389,6 @@ function refuseDangling(names: Names, { oid, constraints = [] }: Relation): void
         `the key that constraint "${constraint.name}" refers to does not exist`,
       );
     }
-  }
-}
-
-/** A column that a view reads may go only with the view. */
-function refuseReadColumns(names: Names, { oid, name, columns }: Relation): void {
-  const numbers = new Set(columns.map(({ number }) => number));
-  for (const reader of readersOf(oid, names)) {
-    if (reader.columns.every((column) => numbers.has(column))) continue;
-    throw new PgError("2BP01", `cannot drop column of ${name} because other objects depend on it`, {
-      detail: `${relationKind(reader.view)} ${reader.view.name} depends on it`,
-      hint: "Use DROP ... CASCADE to drop the dependent objects too.",
-    });
-  }
-}
-
-/** What a view reads, or a column it reads, may have gone meanwhile. */
-function refuseBlind(names: Names, { view, name }: Relation): void {
-  for (const { oid, columns } of view?.reads ?? []) {
-    if (names.hasFunction(oid)) continue;
-    const relation = names.relationByOid(oid);
-    const numbers = new Set(relation?.columns.map(({ number }) => number));
-    if (relation === undefined || columns.some((column) => !numbers.has(column)))
-      throw new PgError("42P01", `a relation or column that view "${name}" reads does not exist`);
   }
 }
 

@@ -422,7 +422,6 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "create function f() returns int language sql as 'select 1'",
   "create extension vector",
   "do 'x'",
   "alter table candidates inherit testing.people",
