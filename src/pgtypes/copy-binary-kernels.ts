@@ -166,6 +166,7 @@ const uuids: FieldKernel = ({ bytes, starts, ends, base, count, slow }, { bytes:
  * point's place and two behind are summed as one double; the rest, and what has more places than the column, goes the slow way.
  */
 function decimals(width: number, scale: number): FieldKernel {
+  const powers = Array.from({ length: 23 }, (_, exponent) => 10 ** exponent);
   const bytesEach = width <= 4 ? 2 : width <= 9 ? 4 : 8;
   const limit = 10 ** Math.min(width, 15);
   return ({ bytes, starts, ends, base, count, slow }, store) => {
@@ -192,7 +193,8 @@ function decimals(width: number, scale: number): FieldKernel {
       }
       // The last digit stands for 10 000 to the power of this.
       const power = 4 * (weight - digits + 1) + scale;
-      const unit = 10 ** Math.abs(power);
+      // NaN where the table ends, and then the slow way.
+      const unit = powers[power < 0 ? -power : power] ?? Number.NaN;
       const scaled = power >= 0 ? value * unit : value / unit;
       if (!isOrdinary || value > 1e15 || !(scaled < limit) || !Number.isInteger(scaled)) {
         slow(row, start, end);
