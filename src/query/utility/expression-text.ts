@@ -116,6 +116,8 @@ function withoutParentheses(text: string): string {
     return depth === 0;
   });
   if (tokens[0]?.text !== "(" || close !== tokens.length - 1) return text;
+  // A query is an expression by its parentheses.
+  if (["select", "values", "with", "table"].includes(tokens[1]?.text ?? "")) return text;
   return withoutParentheses(text.slice(1, -1).trim());
 }
 
