@@ -21,7 +21,8 @@ const entriesDropped = 250;
 export class StatementStatistics {
   readonly #entries = new Map<string, Entry>();
   /** By role and the client's text: what is sent again and again is found without being parsed. */
-  readonly #known = new Map<string, Entry>();
+  readonly #known = new Map<number, Map<string, Entry>>();
+  #knownCount = 0;
   #dropped = 0;
   #resetAt = new Date();
 
@@ -43,7 +44,7 @@ export class StatementStatistics {
       const isOf = (roleOid === 0 || entry.roleOid === roleOid) && (id === 0n || entry.id === id);
       if (isOf) this.#entries.delete(key);
     }
-    this.#known.clear();
+    this.#forget();
     if (roleOid === 0 && id === 0n) {
       this.#resetAt = new Date();
       this.#dropped = 0;
@@ -82,7 +83,7 @@ export class StatementStatistics {
   }
 
   #entry(roleOid: number, sql: string): Entry {
-    const known = this.#known.get(`${roleOid} ${sql}`);
+    const known = this.#known.get(roleOid)?.get(sql);
     if (known) return known;
     const form = normalForm(sql);
     const key = `${roleOid} ${form.id}`;
@@ -97,16 +98,27 @@ export class StatementStatistics {
       rows: 0,
     };
     if (!this.#entries.has(key)) this.#keep(key, entry);
-    if (this.#known.size >= entriesMax) this.#known.clear();
-    if (sql.length <= textLengthMax) this.#known.set(`${roleOid} ${sql}`, entry);
+    if (sql.length <= textLengthMax) this.#know(roleOid, sql, entry);
     return entry;
+  }
+
+  #know(roleOid: number, sql: string, entry: Entry): void {
+    if (this.#knownCount >= entriesMax) this.#forget();
+    const texts = this.#known.get(roleOid) ?? new Map<string, Entry>();
+    this.#known.set(roleOid, texts.set(sql, entry));
+    this.#knownCount++;
+  }
+
+  #forget(): void {
+    this.#known.clear();
+    this.#knownCount = 0;
   }
 
   #keep(key: string, entry: Entry): void {
     if (this.#entries.size >= entriesMax) {
       const rarest = [...this.#entries].sort(([, one], [, other]) => one.calls - other.calls);
       for (const [old] of rarest.slice(0, entriesDropped)) this.#entries.delete(old);
-      this.#known.clear();
+      this.#forget();
       this.#dropped++;
     }
     this.#entries.set(key, entry);
