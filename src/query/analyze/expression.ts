@@ -387,9 +387,17 @@ function castElement(element: Expression, type: number, typmod: number, scope: S
 }
 
 function rowExpression(node: Body<"RowExpr">, scope: Scope): Expression {
-  const fields = children(node.args, scope).map((field) =>
-    typeOf(field, scope.analysis) === oid.unknown ? coerce(field, oid.text, scope.analysis) : field,
-  );
+  const { analysis } = scope;
+  const fields = children(node.args, scope).map((field) => {
+    if (typeOf(field, analysis) !== oid.unknown) return field;
+    if (field.kind === "parameter")
+      throw analysis.error(
+        "42P18",
+        `could not determine data type of parameter $${field.index}`,
+        field.location,
+      );
+    return coerce(field, oid.text, analysis);
+  });
   return {
     kind: "row",
     fields,

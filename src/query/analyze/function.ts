@@ -186,9 +186,11 @@ function accept(
   if (resolved instanceof PgError) throw analysis.at(resolved, call.location);
   const coerced = call.arguments.map((argument, i) => {
     const wanted = resolved.arguments[i] ?? oid.any;
-    // A literal for "any" is text, as everything that prints it takes it.
-    if (wanted === oid.any && typeOf(argument, analysis) === oid.unknown)
+    // A literal for "any" is text, as everything that prints it takes it; a parameter has to have a type.
+    if (wanted === oid.any && typeOf(argument, analysis) === oid.unknown) {
+      refuseUntyped(argument, analysis);
       return coerce(argument, oid.text, analysis);
+    }
     return coerce(argument, wanted, analysis);
   });
   const { order } = candidate;
@@ -203,6 +205,15 @@ function accept(
     isVariadicArray: call.isVariadic,
     result: resolved.result,
   };
+}
+
+function refuseUntyped(argument: Expression, analysis: Analysis): void {
+  if (argument.kind === "parameter")
+    throw analysis.error(
+      "42P18",
+      `could not determine data type of parameter $${argument.index}`,
+      argument.location,
+    );
 }
 
 /** int4('1'), date(x), text(x): one argument and a type's name is a cast, when no function of that name fits exactly. */
