@@ -59,6 +59,7 @@ export async function runSmallInsert(
     const names = target.columns.map(({ name }) => name);
     const isDone = await groupOf(table, names, backend.role.name).add(batch);
     if (!isDone) return undefined;
+    backend.services.statistics.countTable(target.oid, "n_tup_ins", batch.rowCount);
   }
   await backend.commit();
   return { kind: "command", tag: `INSERT 0 ${batch.rowCount}` };

@@ -97,6 +97,8 @@ test("sessions' INSERTs come into one version together, and each row is there on
     ["240", "240"],
   ]);
   expect(statistics("together").length).toBeLessThan(240);
+  const counted = "SELECT n_tup_ins FROM pg_stat_user_tables WHERE relname = 'together'";
+  expect(await sql.value(counted)).toBe("240");
 });
 
 test("what is refused is refused as ever, and a pipeline is one transaction", async () => {
