@@ -24,6 +24,8 @@ export interface SchemaEntry {
   readonly owner: number;
   readonly comment: string | null;
   readonly dropped: boolean;
+  /** In the primary bucket alone. */
+  readonly databaseComment?: string | null;
 }
 
 /** A relation without what its bucket says already. */

@@ -44,6 +44,7 @@ export type CatalogChange =
       readonly name: string;
       readonly owner?: number;
       readonly comment?: string | null;
+      readonly databaseComment?: string | null;
     }
   | { readonly kind: "create table"; readonly relation: Relation }
   | { readonly kind: "drop table"; readonly oid: number }

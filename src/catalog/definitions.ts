@@ -2,7 +2,7 @@
 import { quoteText } from "../base/quote.ts";
 import { builtinDescription, builtins } from "./builtins.ts";
 import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
-import type { Facts } from "./facts.ts";
+import { databaseOid, type Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
 import {
@@ -19,6 +19,7 @@ import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
 import { indexesIn, indexText } from "./table-index.ts";
 import { functionOfProc, type UserFunction } from "./user-function.ts";
+import type { DomainCheck } from "./user-type.ts";
 
 interface Argument {
   /** As pg_proc.proargmodes. */
@@ -210,14 +211,20 @@ export function constraintDefinition(
 }
 
 function domainCheck({ catalog }: Facts, oid: number, isPretty: boolean): string | null {
+  const check = checkOf(catalog, oid);
+  if (check === undefined) return null;
+  const { expression, isValidated } = check;
+  const text = isPretty ? `(${expression})` : `((${expression}))`;
+  return `CHECK ${text}${isValidated ? "" : " NOT VALID"}`;
+}
+
+/** A domain's. */
+function checkOf(catalog: Facts["catalog"], oid: number): DomainCheck | undefined {
   for (const type of catalog.types()) {
     const check = type.kind === "domain" ? type.checks.find((each) => each.oid === oid) : undefined;
-    if (check === undefined) continue;
-    const { expression, isValidated } = check;
-    const text = isPretty ? `(${expression})` : `((${expression}))`;
-    return `CHECK ${text}${isValidated ? "" : " NOT VALID"}`;
+    if (check !== undefined) return check;
   }
-  return null;
+  return undefined;
 }
 
 /** The system's own tables have keys; the checks of information_schema's domains are not told. */
@@ -317,13 +324,24 @@ const ownComments: Readonly<
   1255: (facts, oid) => facts.routines.find((routine) => routine.oid === oid)?.summary,
   1259: (facts, oid, column) => {
     const relation = facts.catalog.relationByOid(oid);
-    if (column === 0) return relation?.comment;
+    if (column === 0) return relation?.comment ?? indexComment(facts, oid);
     if (relation === undefined) return compositeColumn(facts, oid, column)?.comment;
     return relation.columns.find(({ number }) => number === column)?.comment;
   },
+  1262: ({ catalog }, oid) =>
+    oid === databaseOid ? catalog.schemas.get("primary")?.databaseComment : null,
+  2606: ({ catalog }, oid) =>
+    constraintsIn(catalog).byOid.get(oid)?.constraint.comment ?? checkOf(catalog, oid)?.comment,
   1260: (facts, oid) => facts.access.roleByOid(oid)?.comment,
   2615: (facts, oid) => facts.catalog.schemaByOid(oid)?.comment,
 };
+
+function indexComment({ catalog }: Facts, oid: number): string | null | undefined {
+  const key = constraintsIn(catalog).keys.get(oid);
+  return key === undefined
+    ? indexesIn(catalog).get(oid)?.index.comment
+    : key.constraint.indexComment;
+}
 
 /** pg_class has a row for a composite type: the OID before the type's own. */
 function compositeColumn({ catalog }: Facts, oid: number, number: number) {

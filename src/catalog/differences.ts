@@ -21,7 +21,9 @@ function difference(before: Names, after: Names, bucket: string): CatalogEntry[]
   const entries: CatalogEntry[] = [];
   const [old, now] = [before.schemas.get(bucket), after.schemas.get(bucket)];
   if (now && now !== old) {
-    entries.push({ schema: { owner: now.owner, comment: now.comment, dropped: false } });
+    const { owner, comment, databaseComment } = now;
+    const told = databaseComment === undefined ? {} : { databaseComment };
+    entries.push({ schema: { owner, comment, dropped: false, ...told } });
   }
   if (old && !now) {
     entries.push({ schema: { owner: old.owner, comment: old.comment, dropped: true } });

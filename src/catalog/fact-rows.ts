@@ -20,7 +20,14 @@ export function schemaRows(catalog: CatalogVersion): Row[] {
   const own = new Set(["pg_catalog", "information_schema", "pg_toast"]);
   return [...catalog.schemas.values()]
     .filter(({ name }) => !own.has(name))
-    .map(({ oid, name, owner, comment, kind }) => ({ oid, name, owner, comment, kind }));
+    .map(({ oid, name, owner, comment, databaseComment = null, kind }) => ({
+      oid,
+      name,
+      owner,
+      comment,
+      database_comment: databaseComment,
+      kind,
+    }));
 }
 
 export function bucketRows(catalog: CatalogVersion): Row[] {
@@ -292,6 +299,8 @@ export function constraintRows(relation: Relation, catalog: CatalogVersion): Row
       type: isKey && constraint.isIndex ? "i" : constraintCodes[kind],
       columns,
       index_oid: isKey ? constraint.indexOid : (key?.indexOid ?? 0),
+      comment: constraint.comment ?? null,
+      index_comment: isKey ? (constraint.indexComment ?? null) : null,
       included: isKey ? (constraint.include ?? []) : [],
       nulls_not_distinct: isKey && constraint.nullsNotDistinct === true,
       foreign_relation_oid: isReference ? constraint.target : 0,

@@ -7,6 +7,7 @@ export const factTables = {
     name: "VARCHAR",
     owner: "UINTEGER",
     comment: "VARCHAR",
+    database_comment: "VARCHAR",
     kind: "VARCHAR",
   },
   bucket: { name: "VARCHAR", position: "INTEGER" },
@@ -106,6 +107,7 @@ export const factTables = {
     name: "VARCHAR",
     expression: "VARCHAR",
     is_validated: "BOOLEAN",
+    comment: "VARCHAR",
   },
   /** Functions that people made, as pg_proc tells them. */
   function: {
@@ -218,6 +220,7 @@ export const factTables = {
     expressions: "VARCHAR",
     predicate: "VARCHAR",
     parameters: "VARCHAR[]",
+    comment: "VARCHAR",
   },
   index_column: {
     index_oid: "UINTEGER",
@@ -238,6 +241,8 @@ export const factTables = {
     index_oid: "UINTEGER",
     /** Of INCLUDE. */
     included: "SMALLINT[]",
+    comment: "VARCHAR",
+    index_comment: "VARCHAR",
     nulls_not_distinct: "BOOLEAN",
     foreign_relation_oid: "UINTEGER",
     foreign_columns: "SMALLINT[]",

@@ -27,6 +27,7 @@ export function indexRows({ oid, indexes = [] }: Relation): Row[] {
       options: index.keys.map(keyOption),
       expressions: expressions.length === 0 ? null : expressions.join(", "),
       predicate: index.where ?? null,
+      comment: index.comment ?? null,
       parameters: index.options?.length ? index.options : null,
     };
   });

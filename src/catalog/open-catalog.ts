@@ -331,6 +331,7 @@ class OpenCatalog implements Catalog {
       owner: entry?.owner ?? this.#options.owner ?? bootstrapRoleOid,
       comment: entry?.comment ?? (name === "public" ? "standard public schema" : null),
       kind: "bucket",
+      ...(entry?.databaseComment === undefined ? {} : { databaseComment: entry.databaseComment }),
     };
   }
 

@@ -10,6 +10,8 @@ export interface Schema {
   readonly name: string;
   readonly owner: number;
   readonly comment: string | null;
+  /** Of the database: kept with the first bucket. */
+  readonly databaseComment?: string | null;
   /** `temporary`: one session's own, in a bucket of its own that nobody else sees. */
   readonly kind: "bucket" | "system" | "temporary";
 }
@@ -104,6 +106,7 @@ export type TableConstraint = ConstraintKind & {
   readonly name: string;
   /** False for NOT ENFORCED: told to tools, never checked. */
   readonly isEnforced: boolean;
+  readonly comment?: string | null;
   /** False for NOT VALID: rows that were there before have not been checked. */
   readonly isValidated?: boolean;
 };
@@ -117,6 +120,7 @@ type ConstraintKind =
       readonly nullsNotDistinct?: boolean;
       /** Attribute numbers of INCLUDE: told to tools. */
       readonly include?: readonly number[];
+      readonly indexComment?: string | null;
       /** Made by CREATE UNIQUE INDEX: as good as a constraint, but pg_constraint has no row for it. */
       readonly isIndex?: boolean;
     }

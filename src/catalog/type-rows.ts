@@ -59,11 +59,12 @@ export function enumLabelRows(type: UserType): Row[] {
 
 export function domainCheckRows(type: UserType): Row[] {
   if (type.kind !== "domain") return [];
-  return type.checks.map(({ oid, name, expression, isValidated }) => ({
+  return type.checks.map(({ oid, name, expression, isValidated, comment = null }) => ({
     oid,
     type_oid: type.oid,
     name,
     expression,
     is_validated: isValidated,
+    comment,
   }));
 }

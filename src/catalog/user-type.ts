@@ -51,6 +51,7 @@ export interface DomainCheck {
   /** SQL text in PostgreSQL's dialect, over VALUE. */
   readonly expression: string;
   readonly isValidated: boolean;
+  readonly comment?: string | null;
 }
 
 export const arrayOid = (type: { readonly oid: number }) => type.oid + 1;

@@ -25,6 +25,8 @@ export type AccessPlan =
       readonly kind: "alter role";
       readonly name: string;
       readonly options: RoleOptions;
+      /** COMMENT ON ROLE. */
+      readonly comment?: string | null;
       readonly rename?: string;
     }
   | {

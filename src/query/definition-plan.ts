@@ -179,6 +179,7 @@ export type DefinitionPlan =
       readonly name: string;
       readonly owner?: number;
       readonly comment?: string | null;
+      readonly databaseComment?: string | null;
     }
   | {
       readonly kind: "drop schema";

@@ -28,6 +28,7 @@ import type { WithPlan } from "./plan.ts";
 import type { QueryContext, StatementText } from "./query.ts";
 import { alterTable, renameInTable, setSchema } from "./utility/alter-table.ts";
 import { callStatement } from "./utility/call.ts";
+import { comment } from "./utility/comments.ts";
 import { alterComposite, createComposite, renameAttribute } from "./utility/composites.ts";
 import { copyStatement } from "./utility/copy.ts";
 import { createFunction } from "./utility/create-function.ts";
@@ -169,7 +170,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   AlterObjectSchemaStmt: moveToSchema,
   RenameStmt: rename,
   AlterOwnerStmt: changeOwner,
-  CommentStmt: objects.comment,
+  CommentStmt: comment,
   CreateEnumStmt: createEnum,
   AlterEnumStmt: alterEnum,
   CompositeTypeStmt: createComposite,

@@ -34,6 +34,7 @@ async function changesOf(
           set: {
             ...(await attributes(plan.options, plan.name, backend)),
             ...cleared(plan, access, backend),
+            ...(plan.comment === undefined ? {} : { comment: plan.comment }),
           },
           ...(plan.rename === undefined ? {} : { rename: plan.rename }),
         },
@@ -220,7 +221,7 @@ function tagOf(plan: AccessPlan): string {
       return "CREATE ROLE";
     case "alter role":
     case "alter role set":
-      return "ALTER ROLE";
+      return plan.kind === "alter role" && plan.comment !== undefined ? "COMMENT" : "ALTER ROLE";
     case "drop role":
       return "DROP ROLE";
     case "grant role":

@@ -99,7 +99,7 @@ export async function define(
       return createSchema(plan, backend);
     case "alter schema":
       transaction.change(plan);
-      return command(plan.comment === undefined ? "ALTER SCHEMA" : "COMMENT");
+      return command(plan.owner === undefined ? "COMMENT" : "ALTER SCHEMA");
     case "drop schema":
       return dropSchemas(plan, backend);
     case "alter tables":

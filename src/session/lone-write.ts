@@ -35,6 +35,10 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "create schema",
   "drop schema",
   "alter schema",
+  "create type",
+  "alter type",
+  "drop type",
+  "alter tables",
 ]);
 
 /** True for a statement about to run that nothing but itself shares a transaction with, as far as one knows. */

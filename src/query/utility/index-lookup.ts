@@ -14,12 +14,10 @@ export interface Found {
 }
 
 /** 42809 when a table has the name. */
-export function indexNamed(name: Name, scope: Scope): Found | undefined {
+export function indexNamed(name: Name, scope: Scope, hint?: string): Found | undefined {
   const there = lookUp(name, scope);
   if (there === undefined || "relation" in there) return there;
-  throw new PgError("42809", `"${name.name}" is not an index`, {
-    hint: "Use DROP TABLE to remove a table.",
-  });
+  throw new PgError("42809", `"${name.name}" is not an index`, { hint });
 }
 
 /** Along the search path, then in every bucket. */

@@ -31,7 +31,7 @@ export function dropIndex(node: DropStmt, scope: Scope): Draft {
   for (const object of node.objects ?? []) {
     const nodes = "List" in object ? (object.List.items ?? []) : [object];
     const name = nameOfList(nodes, scope.context);
-    const found = indexNamed(name, scope);
+    const found = indexNamed(name, scope, "Use DROP TABLE to remove a table.");
     if (found === undefined && node.missing_ok !== true)
       throw new PgError("42704", `index "${name.name}" does not exist`);
     if (found === undefined) {

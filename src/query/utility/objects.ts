@@ -1,5 +1,5 @@
 /** What is done to tables and schemas that exist, and CREATE SCHEMA. */
-import type { AlterOwnerStmt, CommentStmt, CreateSchemaStmt, DropStmt, Node } from "libpg-query";
+import type { AlterOwnerStmt, CreateSchemaStmt, DropStmt, Node } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
@@ -13,7 +13,6 @@ import { lookUp } from "./index-lookup.ts";
 import { dropIndex } from "./index-names.ts";
 import {
   compositeNamed,
-  existingRelation,
   existingSchema,
   findRelation,
   type Name,
@@ -22,7 +21,7 @@ import {
 } from "./names.ts";
 import { refusedDrop, refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
-import { changeTypeOwner, commentOnType, dropTypes, typesOfSchemas } from "./user-types.ts";
+import { changeTypeOwner, dropTypes, typesOfSchemas } from "./user-types.ts";
 
 export function dropObjects(node: DropStmt, scope: Scope): Draft {
   if (node.removeType === "OBJECT_SCHEMA") return dropSchemas(node, scope);
@@ -52,7 +51,7 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
 }
 
 /** By the parser's name. */
-const kinds: Readonly<Record<string, RelationKind>> = {
+export const kinds: Readonly<Record<string, RelationKind>> = {
   OBJECT_TABLE: "table",
   OBJECT_FOREIGN_TABLE: "foreign table",
   OBJECT_VIEW: "view",
@@ -61,7 +60,7 @@ const kinds: Readonly<Record<string, RelationKind>> = {
 };
 
 /** A foreign table is no table to DROP TABLE, nor the other way round. */
-function ofKind(relation: Relation, what: RelationKind, hint?: string): Relation {
+export function ofKind(relation: Relation, what: RelationKind, hint?: string): Relation {
   if (relationKind(relation) === what) return relation;
   throw new PgError("42809", `"${relation.name}" is not a ${what}`, { hint });
 }
@@ -98,7 +97,7 @@ function isIndex(name: Name, scope: Scope): boolean {
 }
 
 /** Nobody changes what the system is made of. */
-function ours(relation: Relation): Relation {
+export function ours(relation: Relation): Relation {
   const { kind } = relation.source;
   if (kind === "shadow" || kind === "live")
     throw new PgError("42501", `permission denied: "${relation.name}" is a system catalog`);
@@ -161,65 +160,8 @@ export function createSchema(node: CreateSchemaStmt, scope: Scope): Draft {
   };
 }
 
-export function comment(node: CommentStmt, scope: Scope): Draft {
-  const text = node.comment === undefined || node.comment === "" ? null : node.comment;
-  switch (node.objtype) {
-    case "OBJECT_TABLE":
-    case "OBJECT_FOREIGN_TABLE":
-    case "OBJECT_VIEW":
-    case "OBJECT_MATVIEW":
-    case "OBJECT_SEQUENCE": {
-      const name = nameOfList(items(node.object), scope.context);
-      const found = findRelation(name, scope.context);
-      if (found !== undefined) ofKind(ours(found), kinds[node.objtype] ?? "table");
-      return commentOn(name, undefined, text, scope);
-    }
-    case "OBJECT_COLUMN": {
-      const path = items(node.object);
-      const [column] = strings(path.slice(-1));
-      return commentOn(nameOfList(path.slice(0, -1), scope.context), column, text, scope);
-    }
-    case "OBJECT_SCHEMA":
-      return commentOnSchema(strings([must(node.object, "a schema")])[0] ?? "", text, scope);
-    case "OBJECT_TYPE":
-    case "OBJECT_DOMAIN":
-      return commentOnType(node.object, node.objtype, text, scope);
-    default:
-      throw unsupported("COMMENT ON anything but a table, a sequence, a column or a schema");
-  }
-}
-
-function items(node: Node | undefined): readonly Node[] {
+export function items(node: Node | undefined): readonly Node[] {
   return node !== undefined && "List" in node ? (node.List.items ?? []) : [];
-}
-
-function commentOn(
-  name: Name,
-  columnName: string | undefined,
-  text: string | null,
-  scope: Scope,
-): Draft {
-  const target = ours(existingRelation(name, scope.context));
-  if (columnName !== undefined && target.source.kind === "sequence")
-    throw new PgError("42809", `cannot set comment on relation "${target.name}"`, {
-      detail: "This operation is not supported for sequences.",
-    });
-  const column = target.columns.find((candidate) => candidate.name === columnName);
-  if (columnName !== undefined && column === undefined)
-    throw new PgError(
-      "42703",
-      `column "${columnName}" of relation "${target.name}" does not exist`,
-    );
-  return {
-    plan: { kind: "comment", target, column: column?.number ?? 0, text },
-    parameterTypes: [],
-    requirements: [{ kind: "owner", object: ownedRelation(target) }],
-    isReadOnly: false,
-  };
-}
-
-function commentOnSchema(name: string, text: string | null, scope: Scope): Draft {
-  return alteredSchema(name, { comment: text }, [], scope);
 }
 
 /** ALTER SCHEMA … OWNER TO; other things have owners by ALTER TABLE, or none. */
@@ -232,7 +174,7 @@ export function changeOwner(node: AlterOwnerStmt, scope: Scope): Draft {
   return alteredSchema(name, { owner: role.oid }, [{ kind: "member", role }], scope);
 }
 
-function alteredSchema(
+export function alteredSchema(
   name: string,
   altered: { readonly owner?: number; readonly comment?: string | null },
   requirements: readonly Requirement[],
