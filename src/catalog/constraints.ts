@@ -108,11 +108,11 @@ export function constraintText(
     : " NOT ENFORCED";
   switch (constraint.kind) {
     case "primary key":
-      return `PRIMARY KEY (${columns})${ending}`;
+      return `PRIMARY KEY (${columns})${including(relation, constraint)}${ending}`;
     case "unique": {
       if (constraint.isIndex) return null;
       const nulls = constraint.nullsNotDistinct ? " NULLS NOT DISTINCT" : "";
-      return `UNIQUE${nulls} (${columns})${ending}`;
+      return `UNIQUE${nulls} (${columns})${including(relation, constraint)}${ending}`;
     }
     case "check": {
       const condition = isPretty ? constraint.expression : `(${constraint.expression})`;
@@ -123,6 +123,10 @@ export function constraintText(
     default:
       return constraint satisfies never;
   }
+}
+
+function including(relation: Relation, { include = [] }: KeyConstraint): string {
+  return include.length === 0 ? "" : ` INCLUDE (${quotedColumns(relation, include).join(", ")})`;
 }
 
 function referred(

@@ -422,14 +422,12 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "create extension vector",
   "do 'x'",
   "alter table candidates inherit testing.people",
   "prepare transaction 'x'",
   "copy candidates from '/etc/passwd'",
   "copy candidates to program 'sh'",
   "copy candidates from stdin (format arrow)",
-  "comment on database lakehouse is 'x'",
   "grant select (id) on candidates to bob",
   "set transaction snapshot 'x'",
   "create table t (a int unique deferrable)",

@@ -7,6 +7,7 @@ import type {
   AlterOwnerStmt,
   AlterTableStmt,
   CreateTableAsStmt,
+  DefineStmt,
   InsertStmt,
   Node,
   RenameStmt,
@@ -36,6 +37,7 @@ import * as cursors from "./utility/cursors.ts";
 import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
 import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
+import { createExtension } from "./utility/extensions.ts";
 import { createForeignTable, createServer } from "./utility/foreign.ts";
 import * as functions from "./utility/functions.ts";
 import * as grants from "./utility/grants.ts";
@@ -44,7 +46,7 @@ import { createIndex } from "./utility/indexes.ts";
 import { createMaterializedView, refreshMaterializedView } from "./utility/materialized-views.ts";
 import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
-import { refusedStatement } from "./utility/refused.ts";
+import { refusedDefinition, refusedStatement } from "./utility/refused.ts";
 import * as roles from "./utility/roles.ts";
 import { alterSequence, createSequence } from "./utility/sequences.ts";
 import { setConstraints } from "./utility/set-constraints.ts";
@@ -173,6 +175,10 @@ const handlers: Readonly<Record<string, Handler>> = {
   CommentStmt: comment,
   CreateEnumStmt: createEnum,
   AlterEnumStmt: alterEnum,
+  CreateExtensionStmt: createExtension,
+  DefineStmt: ({ kind = "OBJECT_TYPE" }: DefineStmt) => {
+    throw refusedDefinition(kind);
+  },
   CompositeTypeStmt: createComposite,
   CreateDomainStmt: createDomain,
   AlterDomainStmt: alterDomain,
@@ -291,6 +297,10 @@ function writeUses(
 
 function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
+  if (node.renameType === "OBJECT_SCHEMA")
+    throw unsupported("ALTER SCHEMA … RENAME TO", {
+      hint: "A bucket's name is recorded with its objects: make another and move the tables with SET SCHEMA.",
+    });
   if (node.renameType === "OBJECT_ATTRIBUTE") return renameAttribute(node, scope);
   if (node.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(node, scope);
   if (isType(node.renameType)) return types.renameType(node, scope);

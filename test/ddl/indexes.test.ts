@@ -84,6 +84,28 @@ describe.runIf(service)("an index", () => {
     `);
   });
 
+  test("of a key includes columns; extensions are there or not; tables can be locked", async () => {
+    await pair.agree(`
+      CREATE TABLE t (id int PRIMARY KEY, a int, b int, UNIQUE (a) INCLUDE (b));
+      SELECT conname, pg_get_constraintdef(oid), conkey FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY 1;
+      INSERT INTO t VALUES (1, 1, 1);
+      INSERT INTO t VALUES (2, 1, 2);
+      SELECT indexdef FROM pg_indexes WHERE tablename = 't' AND schemaname = 'work' ORDER BY 1;
+      CREATE TABLE bad (a int, UNIQUE (a) INCLUDE (zz));
+      ALTER TABLE t DROP COLUMN b;
+      SELECT conname FROM pg_constraint WHERE conrelid = 't'::regclass ORDER BY 1;
+      CREATE EXTENSION IF NOT EXISTS plpgsql;
+      CREATE EXTENSION plpgsql;
+      DROP EXTENSION IF EXISTS nope;
+      DROP EXTENSION nope;
+      BEGIN;
+      LOCK TABLE t;
+      LOCK TABLE t IN SHARE ROW EXCLUSIVE MODE NOWAIT;
+      COMMIT;
+      LOCK TABLE t;
+    `);
+  });
+
   test("is there after a restart, and says on which rows it is", async () => {
     const before = await pair.ours();
     await before.answers(`

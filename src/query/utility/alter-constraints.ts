@@ -148,8 +148,10 @@ export function dropColumnConstraints(
   const { relation, scope } = altering;
   const indexes = relation.indexes?.filter(({ reads }) => !reads.includes(column.number));
   if (indexes !== undefined) altering.relation = { ...relation, indexes };
-  const gone = (relation.constraints ?? []).filter(({ columns }) =>
-    columns.includes(column.number),
+  const gone = (relation.constraints ?? []).filter(
+    (each) =>
+      each.columns.includes(column.number) ||
+      (isKey(each) && each.include?.includes(column.number) === true),
   );
   if (gone.length === 0) return;
   const what = columnOf(relation, column, scope.context);

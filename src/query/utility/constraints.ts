@@ -114,8 +114,6 @@ function refuseOptions(node: Constraint, scope: Scope): void {
   const { contype = "CONSTR_EXCLUSION" } = node;
   if (!kept.has(contype)) throw unsupported(refusals[contype] ?? "this constraint", position);
   if (node.deferrable || node.initdeferred) throw deferrable(position);
-  if (node.including !== undefined)
-    throw unsupported("INCLUDE in a key", { ...position, hint: "Every column is read anyway." });
   if (node.indexspace !== undefined || node.options !== undefined)
     throw unsupported("storage of a key", { ...position, hint: "A key stores nothing." });
   if (node.without_overlaps || node.fk_with_period || node.pk_with_period)
@@ -178,6 +176,7 @@ interface Key {
   readonly name: string | undefined;
   readonly columns: readonly number[];
   readonly nullsNotDistinct: boolean;
+  readonly include: readonly number[];
   readonly isEnforced: boolean;
 }
 
@@ -203,6 +202,11 @@ function keyColumns({ node, column, isEnforced }: Declared, table: Relation, sco
     name: node.conname,
     columns: columns.map(({ number }) => number),
     nullsNotDistinct: node.nulls_not_distinct ?? false,
+    include: strings(node.including).map((name) => {
+      const found = table.columns.find((each) => each.name === name);
+      if (found !== undefined) return found.number;
+      throw new PgError("42703", `column "${name}" named in key does not exist`, position);
+    }),
     isEnforced,
   };
 }
@@ -227,18 +231,26 @@ function isSame(one: Key, other: Key): boolean {
     one.columns.join() === other.columns.join() &&
     one.isEnforced === other.isEnforced &&
     (other.name === undefined || one.name === undefined || one.name === other.name) &&
-    one.nullsNotDistinct === other.nullsNotDistinct
+    one.nullsNotDistinct === other.nullsNotDistinct &&
+    one.include.join() === other.include.join()
   );
 }
 
 function keyDefinition(key: Key, table: Relation, names: ConstraintNames): ConstraintDefinition {
-  const { kind, columns, isEnforced, nullsNotDistinct } = key;
+  const { kind, columns, isEnforced, nullsNotDistinct, include } = key;
   const chosen =
     kind === "primary key"
       ? () => names.forIndex(undefined, "pkey")
-      : () => names.forIndex(columnNames(columns, table), "key");
+      : () => names.forIndex(columnNames([...columns, ...include], table), "key");
   const name = key.name === undefined ? chosen() : names.takeIndex(key.name);
-  return { kind, name, columns, isEnforced, ...(nullsNotDistinct ? { nullsNotDistinct } : {}) };
+  return {
+    kind,
+    name,
+    columns,
+    isEnforced,
+    ...(include.length > 0 ? { include } : {}),
+    ...(nullsNotDistinct ? { nullsNotDistinct } : {}),
+  };
 }
 
 function columnNames(numbers: readonly number[], table: Relation): string {

@@ -7,6 +7,7 @@ import { type RelationKind, relationKind } from "../../catalog/relation-kind.ts"
 import { ownedRelation, ownedSchema } from "../authorize.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import { database } from "./database.ts";
+import { dropExtension } from "./extensions.ts";
 import { dropServer } from "./foreign.ts";
 import { dropFunctions } from "./functions.ts";
 import { lookUp } from "./index-lookup.ts";
@@ -30,6 +31,7 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
     return dropTypes(node, scope);
   if (node.removeType === "OBJECT_FUNCTION" || node.removeType === "OBJECT_ROUTINE")
     return dropFunctions(node, scope);
+  if (node.removeType === "OBJECT_EXTENSION") return dropExtension(node);
   if (node.removeType === "OBJECT_FOREIGN_SERVER") return dropServer(node);
   const what = kinds[node.removeType ?? ""];
   if (what === undefined) throw refusedDrop(node.removeType ?? "");

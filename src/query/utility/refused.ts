@@ -6,12 +6,10 @@ const noPrograms = "Write it as a statement, or call one of the server's routine
 /** By the parser's name of the node: what it is called, and a hint. */
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
-  DefineStmt: ["CREATE AGGREGATE, OPERATOR or TYPE"],
   CreateTrigStmt: ["CREATE TRIGGER"],
   CreateEventTrigStmt: ["CREATE EVENT TRIGGER"],
   RuleStmt: ["CREATE RULE"],
   DoStmt: ["DO", noPrograms],
-  CreateExtensionStmt: ["CREATE EXTENSION", "Everything this server offers is there already."],
   AlterExtensionStmt: ["ALTER EXTENSION"],
   CreateCastStmt: ["CREATE CAST"],
   CreateConversionStmt: ["CREATE CONVERSION"],
@@ -52,6 +50,13 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
 export function refusedStatement(kind: string): PgError {
   const [what, hint] = refused[kind] ?? [`the statement ${kind.replace(/Stmt$/, "")}`];
   return unsupported(what, { hint });
+}
+
+/** CREATE of what is defined by a list of properties. */
+export function refusedDefinition(objectType: string): PgError {
+  const words = objectType.replace(/^OBJECT_/, "").replaceAll("_", " ");
+  const hint = words === "TYPE" ? "CREATE TYPE … AS ENUM, and AS (…), are there." : undefined;
+  return unsupported(`CREATE ${words}`, { hint });
 }
 
 export function refusedDrop(objectType: string): PgError {
