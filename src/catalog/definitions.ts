@@ -1,8 +1,9 @@
 /** The pg_get_… functions: how a function, index or constraint is written in SQL. */
 import { quoteText } from "../base/quote.ts";
-import { builtinDescription, builtins } from "./builtins.ts";
+import { builtins } from "./builtins.ts";
 import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
-import { databaseOid, type Facts } from "./facts.ts";
+import { checkOf } from "./descriptions.ts";
+import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { qualified, quoteIdent } from "./identifiers.ts";
 import {
@@ -19,7 +20,6 @@ import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
 import { indexesIn, indexText } from "./table-index.ts";
 import { functionOfProc, type UserFunction } from "./user-function.ts";
-import type { DomainCheck } from "./user-type.ts";
 
 interface Argument {
   /** As pg_proc.proargmodes. */
@@ -218,15 +218,6 @@ function domainCheck({ catalog }: Facts, oid: number, isPretty: boolean): string
   return `CHECK ${text}${isValidated ? "" : " NOT VALID"}`;
 }
 
-/** A domain's. */
-function checkOf(catalog: Facts["catalog"], oid: number): DomainCheck | undefined {
-  for (const type of catalog.types()) {
-    const check = type.kind === "domain" ? type.checks.find((each) => each.oid === oid) : undefined;
-    if (check !== undefined) return check;
-  }
-  return undefined;
-}
-
 /** The system's own tables have keys; the checks of information_schema's domains are not told. */
 function builtinConstraint(oid: number): string | null {
   const constraint = builtins().constraints.get(oid);
@@ -303,52 +294,6 @@ export function functionBody(facts: Facts, path: Path, oid: number): string | nu
   const proc = procOf(facts, oid)?.builtin;
   const made = proc && functionOfProc(proc);
   return made?.body.kind === "parsed" ? facts.views.functionBody(made, path) : null;
-}
-
-/** The comment on an object, a relation's column, a role or a routine. */
-export function description(
-  facts: Facts,
-  classOid: number,
-  oid: number,
-  column: number,
-): string | null {
-  const own = ownComments[classOid]?.(facts, oid, column);
-  return own ?? builtinDescription(classOid, oid, column) ?? null;
-}
-
-/** By the OID of the catalog the object is in. */
-const ownComments: Readonly<
-  Record<number, (facts: Facts, oid: number, column: number) => string | null | undefined>
-> = {
-  1247: (facts, oid) => facts.catalog.typeByOid(oid)?.comment,
-  1255: (facts, oid) => facts.routines.find((routine) => routine.oid === oid)?.summary,
-  1259: (facts, oid, column) => {
-    const relation = facts.catalog.relationByOid(oid);
-    if (column === 0) return relation?.comment ?? indexComment(facts, oid);
-    if (relation === undefined) return compositeColumn(facts, oid, column)?.comment;
-    return relation.columns.find(({ number }) => number === column)?.comment;
-  },
-  1262: ({ catalog }, oid) =>
-    oid === databaseOid ? catalog.schemas.get("primary")?.databaseComment : null,
-  2606: ({ catalog }, oid) =>
-    constraintsIn(catalog).byOid.get(oid)?.constraint.comment ?? checkOf(catalog, oid)?.comment,
-  1260: (facts, oid) => facts.access.roleByOid(oid)?.comment,
-  2615: (facts, oid) => facts.catalog.schemaByOid(oid)?.comment,
-};
-
-function indexComment({ catalog }: Facts, oid: number): string | null | undefined {
-  const key = constraintsIn(catalog).keys.get(oid);
-  return key === undefined
-    ? indexesIn(catalog).get(oid)?.index.comment
-    : key.constraint.indexComment;
-}
-
-/** pg_class has a row for a composite type: the OID before the type's own. */
-function compositeColumn({ catalog }: Facts, oid: number, number: number) {
-  const type = catalog.typeByOid(oid + 1);
-  return type?.kind === "composite"
-    ? type.columns.find((column) => column.number === number)
-    : undefined;
 }
 
 /** pg_get_viewdef; `style` is true or false for a pretty text, or where its lines are broken. NULL for what is no view. */

@@ -8,6 +8,7 @@ import { kernels } from "../functions/functions.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import * as definitions from "./definitions.ts";
+import { description } from "./descriptions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { parseIdent, quoteIdent } from "./identifiers.ts";
@@ -138,7 +139,7 @@ const functions: FunctionTable = {
   ),
   shim_expression: ofFacts(["path", "text", "bool"], "text", definitions.expression),
   shim_serial_sequence: ofFacts(["path", "text", "text"], "text", definitions.serialSequence),
-  shim_description: ofFacts(["oid", "oid", "int4"], "text", definitions.description),
+  shim_description: ofFacts(["oid", "oid", "int4"], "text", description),
 
   shim_view_definition: ofFacts(["path", "text", "text"], "text", definitions.viewDefinition),
   shim_column_updatable: ofFacts(["oid", "int4"], "bool", definitions.columnIsUpdatable),
