@@ -1,10 +1,13 @@
 /** The functions of PostgreSQL's that are computed here, by signature. */
+import { binaryKernels } from "./binary.ts";
+import { bitKernels } from "./bits.ts";
 import { formattingKernels } from "./formatting.ts";
 import { geometryKernels } from "./geometry.ts";
 import { jsonKernels } from "./json.ts";
 import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
+import { momentKernels } from "./moments.ts";
 import { moneyKernels } from "./money.ts";
 import { networkKernels } from "./network.ts";
 import { listKernels } from "./over-lists.ts";
@@ -14,8 +17,11 @@ import { systemKernels } from "./system.ts";
 import { textSearchKernels } from "./text-search.ts";
 
 const tables: readonly KernelTable[] = [
+  binaryKernels,
+  bitKernels,
   formattingKernels,
   readingKernels,
+  momentKernels,
   networkKernels,
   rangeKernels,
   jsonKernels,

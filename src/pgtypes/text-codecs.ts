@@ -186,7 +186,7 @@ function hyphenated(hex: string): string {
 
 function bitCodec(oid: number): Codec {
   return textCodec({
-    engine: "BIT",
+    engine: "VARCHAR",
     accept(text, typmod) {
       const bits = parseBits(text);
       if (oid === oids.bit && typmod > 0 && bits.length !== typmod) {

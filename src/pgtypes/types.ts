@@ -257,8 +257,6 @@ const scalars: Readonly<Record<number, ScalarTypeId>> = {
   [oids.uuid]: "UUID",
   [oids.json]: "JSON",
   [oids.jsonb]: "JSON",
-  [oids.bit]: "BIT",
-  [oids.varbit]: "BIT",
 };
 
 /** What the engine stores for a PostgreSQL type; undefined for pseudo-types and composites. */

@@ -71,6 +71,8 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
     if (ordered === undefined) throw unsupported(call, printer);
     return ordered;
   }
+  const bytes = printBytesAggregate(call, printer) ?? printIntervalSum(call, printer);
+  if (bytes !== undefined) return bytes;
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
   const listed = printListAggregate(call, printer);
@@ -120,6 +122,31 @@ function printExtreme(call: Aggregate | Window, printer: Printer): string | unde
   const printed = printer.expression(value);
   const key = rankOf(printed, value.type);
   return key === undefined ? undefined : `arg_${proname}(${printed}, ${key})`;
+}
+
+/** The engine joins texts alone. */
+function printBytesAggregate({ proc, options, ...call }: Aggregate, printer: Printer) {
+  const [value, separator] = call.arguments;
+  if (proc.proname !== "string_agg" || value === undefined || separator === undefined)
+    return undefined;
+  if (baseType(value.type) !== oid.bytea) return undefined;
+  const distinct = options.isDistinct ? "DISTINCT " : "";
+  return `unhex(string_agg(${distinct}hex(${printer.expression(value)}), hex(${printer.expression(separator)})${order(options, printer)})${filter(options.filter, printer)})`;
+}
+
+/** The engine adds no intervals up. */
+function printIntervalSum({ proc, options, ...call }: Aggregate, printer: Printer) {
+  const [value] = call.arguments;
+  if (!/^(?:sum|avg)$/.test(proc.proname) || value === undefined) return undefined;
+  if (baseType(value.type) !== oid.interval) return undefined;
+  const printed = printer.expression(value);
+  const distinct = options.isDistinct ? "DISTINCT " : "";
+  const total = (part: string, type: string) =>
+    `CAST(sum(${distinct}pg_shim.interval_${part}(${printed}))${filter(options.filter, printer)} AS ${type})`;
+  const sum = `(to_months(${total("months", "INTEGER")}) + to_days(${total("days", "INTEGER")}) + to_microseconds(${total("micros", "BIGINT")}))`;
+  if (proc.proname === "sum") return sum;
+  const count = `count(${distinct}${printed})${filter(options.filter, printer)}`;
+  return `CASE WHEN ${count} > 0 THEN ${printNamedKernel("average(interval,int8)", sum, count)} END`;
 }
 
 function printArguments(

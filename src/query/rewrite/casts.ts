@@ -100,10 +100,22 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
       return limitedTime(value, base, cast, printer);
     case oid.bit:
     case oid.varbit:
-      return value;
+      return limitedBits(value, base, cast);
     default:
       return value;
   }
+}
+
+/** Of a number so many bits from the right; of bits from the left. */
+function limitedBits(value: string, base: number, { argument, typmod, context }: CastExpression) {
+  const isNumber = argument.kind === "cast" && whole.has(baseType(argument.argument.type));
+  const size = Math.max(typmod, 1);
+  if (isNumber)
+    return size <= (baseType(argument.argument.type) === oid.int8 ? 64 : 32)
+      ? `right(${value}, ${size})`
+      : `lpad(${value}, ${size}, left(${value}, 1))`;
+  const name = base === oid.bit ? "bit(bit,int4,bool)" : "varbit(varbit,int4,bool)";
+  return printNamedKernel(name, value, String(size), String(context === "explicit")) ?? value;
 }
 
 /** Rounded to so many digits of a second. */
@@ -154,6 +166,8 @@ const regReaders: ReadonlyMap<number, string> = new Map([
 
 function fromText(value: string, to: number, cast: CastExpression, printer: Printer): string {
   if (category(to) === "S") return value;
+  if (to === oid.bit || to === oid.varbit)
+    return printNamedKernel("varbit_in(text)", value) ?? value;
   const reader = readers.get(to);
   if (reader !== undefined) return `pg_shim.${reader}(${value})`;
   const named = regReaders.get(to);
@@ -263,6 +277,14 @@ function bits(
 ): string {
   const areBits = [from, to].every((type) => type === oid.bit || type === oid.varbit);
   if (areBits) return value;
+  const all = whole.has(from)
+    ? printNamedKernel(
+        "bits_of(int8,int4)",
+        `CAST(${value} AS BIGINT)`,
+        from === oid.int8 ? "64" : "32",
+      )
+    : undefined;
+  if (all !== undefined) return all;
   throw printer.analysis.error(
     "0A000",
     `cast from ${typeName(from)} to ${typeName(to)} is not supported yet`,

@@ -9,6 +9,7 @@ import { printEnumFunction } from "./enums.ts";
 import { printExtract } from "./extract.ts";
 import { printFormat } from "./format.ts";
 import { jsonFrom, jsonItem, jsonItemOf, jsonText, lineText } from "./json.ts";
+import { printDateTrunc, printTimeZone } from "./moments.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { numericFunctions } from "./numeric-functions.ts";
 import { printPopulate } from "./populate.ts";
@@ -33,6 +34,8 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   extract: printExtract,
   date_part: printExtract,
   to_char: printToChar,
+  timezone: printTimeZone,
+  date_trunc: printDateTrunc,
   to_timestamp: printToTimestamp,
   to_number: printToNumber,
   ...numericFunctions,

@@ -45,10 +45,6 @@ export const stringTemplates: Readonly<Record<string, string>> = {
   "md5(text)": "md5($1)",
   "md5(bytea)": "md5($1)",
   "sha256(bytea)": "unhex(sha256($1))",
-  "encode(bytea,text)": "pg_shim.bytea_encode($1, $2)",
-  "decode(text,text)": "pg_shim.bytea_decode($1, $2)",
-  "convert_from(bytea,name)": "decode($1)",
-  "convert_to(text,name)": "encode($1)",
   "to_hex(int4)": "lower(to_hex(CAST($1 & 4294967295 AS BIGINT)))",
   "to_hex(int8)": "lower(to_hex($1))",
   "overlay(text,text,int4)": "pg_shim.text_overlay($1, $2, $3, length($2))",
@@ -128,19 +124,5 @@ export const stringMacros: readonly string[] = [
     WHEN separator IS NULL THEN regexp_extract_all(value, '(?s).')
     WHEN separator = '' THEN [value]
     ELSE string_split(value, separator)
-  END`,
-  `CREATE OR REPLACE MACRO pg_shim.bytea_encode(value, format) AS
-  CASE lower(format)
-    WHEN 'hex' THEN lower(hex(value))
-    WHEN 'base64' THEN to_base64(value)
-    WHEN 'escape' THEN CAST(value AS VARCHAR)
-    ELSE error('PGERR:22023:unrecognized encoding: "' || format || '"')
-  END`,
-  `CREATE OR REPLACE MACRO pg_shim.bytea_decode(value, format) AS
-  CASE lower(format)
-    WHEN 'hex' THEN unhex(value)
-    WHEN 'base64' THEN from_base64(regexp_replace(value, '\\s', '', 'g'))
-    WHEN 'escape' THEN encode(value)
-    ELSE error('PGERR:22023:unrecognized encoding: "' || format || '"')
   END`,
 ];

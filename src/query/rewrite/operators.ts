@@ -208,12 +208,6 @@ function printArithmetic(
     return printMoment(symbol, l, r, leftType, rightType);
   if (leftType === oid.interval || rightType === oid.interval)
     return printInterval(symbol, l, r, leftType, rightType);
-  if (leftType === oid.bit || leftType === oid.varbit)
-    return ["&", "|", "<<", ">>"].includes(symbol)
-      ? `(${l} ${symbol} ${r})`
-      : symbol === "#"
-        ? `xor(${l}, ${r})`
-        : undefined;
   return undefined;
 }
 
@@ -306,6 +300,8 @@ function printMoment(
   if (symbol !== "+" && symbol !== "-") return undefined;
   if (symbol === "-" && left === oid.time && right === oid.time)
     return `to_microseconds(epoch_us(${l}) - epoch_us(${r}))`;
+  if (symbol === "-" && left === oid.timestamptz && right === oid.timestamptz)
+    return `pg_shim.micros_span(epoch_us(${l}) - epoch_us(${r}))`;
   if (left === oid.interval && symbol === "+") return `(${r} + ${l})`;
   return `(${l} ${symbol} ${r})`;
 }
