@@ -13,6 +13,7 @@ import { networkKernels } from "./network.ts";
 import { listKernels } from "./over-lists.ts";
 import { rangeKernels } from "./ranges.ts";
 import { readingKernels } from "./reading.ts";
+import { stringKernels } from "./strings.ts";
 import { systemKernels } from "./system.ts";
 import { textSearchKernels } from "./text-search.ts";
 
@@ -22,6 +23,7 @@ const tables: readonly KernelTable[] = [
   formattingKernels,
   readingKernels,
   momentKernels,
+  stringKernels,
   networkKernels,
   rangeKernels,
   jsonKernels,

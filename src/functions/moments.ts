@@ -134,6 +134,12 @@ function offsetOf([months, days, micros]: Interval): bigint {
 export const momentKernels: KernelTable = {
   "timezone(text,timestamptz) timestamp": toLocal,
   "timezone(text,timestamp) timestamptz": fromLocal,
+  // An offset counts eastward here, as in the text of a timestamp.
+  "moment_in_zone(text,timestamp) timestamptz": (name: string, micros: bigint) =>
+    fromLocal(
+      name.replace(/^([+-])(?=\d)/, (sign) => (sign === "+" ? "-" : "+")),
+      micros,
+    ),
   "timezone(text,timetz) timetz": timeIn,
   "timezone(interval,timestamptz) timestamp": (interval: Interval, micros: bigint) =>
     isInfinite(micros) ? micros : micros + offsetOf(interval),

@@ -19,7 +19,8 @@ export function sessionFunction(node: SQLValueFunction, scope: Scope): Expressio
 
 function sessionFunctionValue(node: SQLValueFunction, scope: Scope): Expression {
   const { location } = node;
-  const typmod = node.typmod ?? -1;
+  // A 0 is not written in the tree.
+  const typmod = node.typmod ?? (node.op?.endsWith("_N") ? 0 : -1);
   const moment = transactionTime(location);
   const { analysis } = scope;
   const as = (type: number) =>

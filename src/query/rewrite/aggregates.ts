@@ -9,6 +9,7 @@ import { filter, order } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
 import { jsonFrom, jsonItem } from "./json.ts";
 import { printListAggregate } from "./list-aggregates.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { printOrderedSet } from "./ordered-sets.ts";
 import { textOf } from "./text.ts";
 
@@ -71,7 +72,10 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
     if (ordered === undefined) throw unsupported(call, printer);
     return ordered;
   }
-  const bytes = printBytesAggregate(call, printer) ?? printIntervalSum(call, printer);
+  const bytes =
+    printBytesAggregate(call, printer) ??
+    printBitsAggregate(call, printer) ??
+    printIntervalSum(call, printer);
   if (bytes !== undefined) return bytes;
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
@@ -132,6 +136,15 @@ function printBytesAggregate({ proc, options, ...call }: Aggregate, printer: Pri
   if (baseType(value.type) !== oid.bytea) return undefined;
   const distinct = options.isDistinct ? "DISTINCT " : "";
   return `unhex(string_agg(${distinct}hex(${printer.expression(value)}), hex(${printer.expression(separator)})${order(options, printer)})${filter(options.filter, printer)})`;
+}
+
+/** Bit strings are texts to us, and to the engine where it joins them bits. */
+function printBitsAggregate({ proc, options, ...call }: Aggregate, printer: Printer) {
+  const [value] = call.arguments;
+  if (!/^bit_(?:and|or|xor)$/.test(proc.proname) || value === undefined) return undefined;
+  if (baseType(value.type) !== oid.bit) return undefined;
+  const distinct = options.isDistinct ? "DISTINCT " : "";
+  return `CAST(${proc.proname}(${distinct}CAST(${printer.expression(value)} AS BIT))${filter(options.filter, printer)} AS VARCHAR)`;
 }
 
 /** The engine adds no intervals up. */

@@ -59,6 +59,11 @@ function fieldsOf(type: number, name: string): ReadonlySet<string> {
   }
 }
 
+/** What goes on for ever is infinite of an infinite moment. */
+const unbounded: ReadonlySet<string> = new Set(
+  "year decade century millennium julian isoyear epoch".split(" "),
+);
+
 export function printExtract(call: FunctionCall, printer: Printer): string | undefined {
   const [name, value] = call.arguments;
   if (name === undefined || value === undefined) return undefined;
@@ -69,7 +74,15 @@ export function printExtract(call: FunctionCall, printer: Printer): string | und
     name.kind === "constant" && name.text !== null
       ? printField(knownField(name.text, type, own, printer), printed, type)
       : printAnyField(printer.expression(name), printed, type, own);
-  return call.proc.proname === "date_part" ? `CAST(${numeric} AS DOUBLE)` : numeric;
+  if (call.proc.proname !== "date_part") return numeric;
+  const field =
+    name.kind === "constant"
+      ? (spellings[(name.text ?? "").toLowerCase()] ?? name.text?.toLowerCase())
+      : undefined;
+  const hasInfinity = [oid.date, oid.timestamp, oid.timestamptz].some((one) => one === type);
+  return hasInfinity && unbounded.has(field ?? "")
+    ? `CASE WHEN isinf(${printed}) THEN CASE WHEN ${printed} > DATE '2000-01-01' THEN CAST('Infinity' AS DOUBLE) ELSE CAST('-Infinity' AS DOUBLE) END ELSE CAST(${numeric} AS DOUBLE) END`
+    : `CAST(${numeric} AS DOUBLE)`;
 }
 
 function knownField(
@@ -131,7 +144,7 @@ function printField(field: string, value: string, type: number): string {
     case "julian":
       return type === oid.date
         ? `CAST(julian(${value}) AS DECIMAL(20,0))`
-        : `CAST(julian(CAST(${value} AS TIMESTAMP)) AS DECIMAL(38,20))`;
+        : `(CAST(CAST(julian(CAST(${value} AS DATE)) AS BIGINT) AS DECIMAL(38,20)) + CAST(CAST(epoch_us(CAST(CAST(${value} AS TIMESTAMP) AS TIME)) / 86400000000.0 AS DECIMAL(28,15)) AS DECIMAL(38,20)))`;
     default:
       return `CAST(${part} AS DECIMAL(10,0))`;
   }

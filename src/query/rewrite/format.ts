@@ -4,15 +4,38 @@ import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
 import { list, type Printer } from "../print/printer.ts";
+import { printNamedKernel } from "./named-kernel.ts";
 import { textOf } from "./text.ts";
 
 export function printFormat(call: FunctionCall, printer: Printer): string | undefined {
   const [format, ...values] = call.arguments;
-  if (format === undefined || call.isVariadicArray) return undefined;
-  if (format.kind !== "constant")
-    throw printer.analysis.error("0A000", "format needs a constant format", call.location);
+  if (format === undefined) return undefined;
+  if (call.isVariadicArray || format.kind !== "constant" || format.text?.includes("*"))
+    return printAnyFormat(format, values, call, printer);
   if (format.text === null) return "CAST(NULL AS VARCHAR)";
   return `concat(${list(pieces(format.text, values, call, printer))})`;
+}
+
+/** A format that is not known, or takes widths from its arguments. */
+function printAnyFormat(
+  format: Expression,
+  values: readonly Expression[],
+  call: FunctionCall,
+  printer: Printer,
+): string | undefined {
+  const [only] = values;
+  const texts =
+    call.isVariadicArray && only !== undefined
+      ? `CAST(${printer.expression(only)} AS VARCHAR[])`
+      : `CAST([${list(values.map((one) => printValue(one, "s", printer)))}] AS VARCHAR[])`;
+  printer.readsCatalog = true;
+  const identifiers = `list_transform(${texts}, lambda item: pg_shim.quote_ident(item))`;
+  return printNamedKernel(
+    "format(text,_text,_text)",
+    printer.expression(format),
+    texts,
+    identifiers,
+  );
 }
 
 const directive = /%(?:%|(?:(\d+)\$)?(-)?(\d+)?([sIL])|.?)/gs;
@@ -47,6 +70,12 @@ function pieces(
     const value = values[used - 1];
     if (value === undefined)
       throw printer.analysis.error("22023", "too few arguments for format()", call.location);
+    if (kind === "I" && value.kind === "constant" && value.text === null)
+      throw printer.analysis.error(
+        "22004",
+        "null values cannot be formatted as an SQL identifier",
+        undefined,
+      );
     parts.push(padded(printValue(value, kind, printer), width, minus));
   }
   parts.push(quoteText(format.slice(at)));

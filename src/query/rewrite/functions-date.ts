@@ -6,7 +6,7 @@ export const dateTemplates: Readonly<Record<string, string>> = {
   "make_timestamp(int4,int4,int4,int4,int4,float8)": "make_timestamp($1, $2, $3, $4, $5, $6)",
   "make_timestamptz(int4,int4,int4,int4,int4,float8)": "make_timestamptz($1, $2, $3, $4, $5, $6)",
   "make_timestamptz(int4,int4,int4,int4,int4,float8,text)":
-    "shim_fn_timezone_text_timestamp($7, make_timestamp($1, $2, $3, $4, $5, $6))",
+    "shim_fn_moment_in_zone_text_timestamp($7, make_timestamp($1, $2, $3, $4, $5, $6))",
   "to_timestamp(float8)": "pg_shim.moment_of_epoch($1)",
   "isfinite(date)": "isfinite($1)",
   "isfinite(timestamp)": "isfinite($1)",

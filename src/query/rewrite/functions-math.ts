@@ -54,7 +54,7 @@ export const mathTemplates: Readonly<Record<string, string>> = {
   ...double("sin"),
   ...double("cos"),
   ...double("tan"),
-  ...double("cot"),
+  "cot(float8)": "CASE WHEN $1 = 0 THEN CAST('Infinity' AS DOUBLE) ELSE cot($1) END",
   "asin(float8)": "pg_shim.float_asin($1)",
   "acos(float8)": "pg_shim.float_acos($1)",
   ...double("atan"),

@@ -1,4 +1,5 @@
 /** Functions that a template cannot say: the types of their arguments, or a constant among them, decide what is printed. */
+import { make } from "../analyze/constant.ts";
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import { baseType, elementType, typeRow } from "../analyze/types.ts";
@@ -24,11 +25,11 @@ type Special = (call: FunctionCall, printer: Printer) => string | undefined;
 export const specialFunctions: Readonly<Record<string, Special>> = {
   concat: (call, printer) =>
     call.isVariadicArray
-      ? undefined
+      ? joinedArray(call, undefined, call.arguments[0], printer)
       : `concat(${list(call.arguments.map((one) => plainText(one, printer)))})`,
   concat_ws: (call, printer) =>
     call.isVariadicArray
-      ? undefined
+      ? joinedArray(call, call.arguments[0], call.arguments[1], printer)
       : `concat_ws(${list(call.arguments.map((one) => plainText(one, printer)))})`,
   format: printFormat,
   extract: printExtract,
@@ -126,6 +127,18 @@ function printArrayToString(call: FunctionCall, printer: Printer): string | unde
   return separator.kind === "constant" && separator.text !== null
     ? joined
     : `CASE WHEN ${between} IS NOT NULL THEN ${joined} END`;
+}
+
+/** concat(VARIADIC array) joins what is in it. */
+function joinedArray(
+  call: FunctionCall,
+  separator: Expression | undefined,
+  array: Expression | undefined,
+  printer: Printer,
+): string | undefined {
+  if (array === undefined) return undefined;
+  const between = separator ?? make(oid.text, "", undefined);
+  return printArrayToString({ ...call, arguments: [array, between] }, printer);
 }
 
 /** Vectors begin at 0. */

@@ -49,7 +49,6 @@ export const stringTemplates: Readonly<Record<string, string>> = {
   "to_hex(int8)": "lower(to_hex($1))",
   "overlay(text,text,int4)": "pg_shim.text_overlay($1, $2, $3, length($2))",
   "overlay(text,text,int4,int4)": "pg_shim.text_overlay($1, $2, $3, $4)",
-  "normalize(text,text)": "nfc_normalize($1)",
   "string_to_array(text,text)": "pg_shim.text_to_array($1, $2)",
   "string_to_array(text,text,text)":
     "list_transform(pg_shim.text_to_array($1, $2), lambda item: nullif(item, $3))",
@@ -111,11 +110,15 @@ export const stringMacros: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.text_chr(code) AS
   CASE
     WHEN code = 0 THEN error('PGERR:54000:null character not permitted')
-    WHEN code < 0 THEN error('PGERR:54000:character number must be positive')
+    WHEN code < 0 THEN error('PGERR:22023:character number must be positive')
+    WHEN code > 1114111 THEN error('PGERR:54000:requested character too large for encoding: ' || code)
     ELSE chr(code)
   END`,
   `CREATE OR REPLACE MACRO pg_shim.text_overlay(value, new, start, size) AS
-  substr(value, 1, start - 1) || new || substr(value, start + size)`,
+  CASE
+    WHEN start <= 0 THEN error('PGERR:22011:negative substring length not allowed')
+    ELSE substr(value, 1, start - 1) || new || substr(value, start + size)
+  END`,
   // An empty text has no parts; a null separator parts every character.
   `CREATE OR REPLACE MACRO pg_shim.text_to_array(value, separator) AS
   CASE

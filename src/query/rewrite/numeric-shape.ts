@@ -207,6 +207,8 @@ function unified(parts: readonly Expression[]): Shape {
 /** Whether the engine's own value has all its digits, though each shows as many as it likes. */
 function isDecimal(expression: Expression): boolean {
   switch (expression.kind) {
+    case "constant":
+      return expression.text === null || typeof shapeOf(expression) === "number";
     case "case":
       return [
         ...expression.branches.map(({ result }) => result),

@@ -1,4 +1,5 @@
 /** PostgreSQL's operators, by symbol and operand types, as the engine's. What is not in the table is 0A000 by name. */
+import { fold } from "../analyze/fold.ts";
 import { oid } from "../analyze/oids.ts";
 import { isRow } from "../analyze/pathway.ts";
 import type { Expression, OperatorCall } from "../analyze/tree.ts";
@@ -232,7 +233,7 @@ function printNumeric(
         ? `pg_shim.float_div(${l}, ${r})`
         : `pg_shim.numeric_div(${l}, ${r})`;
     case "%":
-      if (isWhole && isNonZero(right)) return `(${l} % ${r})`;
+      if (isWhole && isNonZero(right) && !isMinusOne(right)) return `(${l} % ${r})`;
       return isWhole ? `pg_shim.int_mod(${l}, ${r})` : `pg_shim.numeric_mod(${l}, ${r})`;
     case "^":
       return `pg_shim.float_power(CAST(${l} AS DOUBLE), CAST(${r} AS DOUBLE))`;
@@ -281,6 +282,12 @@ function scaleOf(expression: Expression): number {
     default:
       return integers.has(baseType(expression.type)) ? 0 : 10;
   }
+}
+
+/** The engine overflows where the least number is divided by it. */
+function isMinusOne(expression: Expression): boolean {
+  const value = fold(expression);
+  return value?.kind !== "constant" || value.text === "-1";
 }
 
 function isNonZero(expression: Expression): boolean {
