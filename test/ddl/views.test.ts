@@ -233,6 +233,55 @@ describe.runIf(service)("views", () => {
     await pair.agree(script("maker", `reader_${process.pid}`));
   });
 
+  test("one that shows a table is written through", async () => {
+    const writer = `writer_${process.pid}`;
+    await pair.agree(`
+      CREATE TABLE t (a int PRIMARY KEY, b text DEFAULT 'tb', c int);
+      INSERT INTO t VALUES (1, 'x', 10), (2, 'y', 20);
+      CREATE VIEW v AS SELECT a, b AS bb, c + 1 AS c1 FROM t WHERE a < 100;
+      INSERT INTO v (a, bb) VALUES (3, 'z');
+      INSERT INTO v (a) VALUES (4), (200);
+      INSERT INTO v (a, c1) VALUES (5, 1);
+      INSERT INTO v (a, nope) VALUES (5, 1);
+      INSERT INTO v (bb) VALUES ('none');
+      INSERT INTO v (a) VALUES (1);
+      UPDATE v SET bb = 'upd' WHERE a = 1;
+      UPDATE v SET c1 = 5;
+      UPDATE v SET bb = bb || c1 WHERE a = 2;
+      UPDATE v AS q SET bb = 'al' WHERE q.c1 IS NULL AND q.a = 3;
+      DELETE FROM v WHERE bb = 'tb';
+      SELECT * FROM t ORDER BY a;
+      DELETE FROM v;
+      SELECT * FROM t;
+      CREATE VIEW plain AS SELECT b, a FROM t;
+      INSERT INTO plain SELECT 'p', 7;
+      SELECT * FROM plain ORDER BY a;
+      CREATE VIEW d AS SELECT DISTINCT a FROM t;
+      INSERT INTO d VALUES (1);
+      UPDATE d SET a = 1;
+      DELETE FROM d;
+      CREATE VIEW g AS SELECT a, count(*) FROM t GROUP BY a;
+      DELETE FROM g;
+      CREATE VIEW j AS SELECT t.a FROM t, t t2;
+      INSERT INTO j VALUES (1);
+      CREATE VIEW e AS SELECT a + 1 AS x FROM t;
+      INSERT INTO e VALUES (1);
+      UPDATE e SET x = 1;
+      CREATE ROLE ${writer};
+      GRANT USAGE ON SCHEMA work TO ${writer};
+      GRANT SELECT, INSERT ON v TO ${writer};
+      SET ROLE ${writer};
+      INSERT INTO v (a) VALUES (8);
+      UPDATE v SET bb = 'no';
+      DELETE FROM v;
+      INSERT INTO t (a) VALUES (9);
+      SET ROLE NONE;
+      SELECT a, b FROM t ORDER BY a;
+      DROP SCHEMA work CASCADE;
+      DROP ROLE ${writer};
+    `);
+  });
+
   test("a past version stays what a view shows", async () => {
     const side = await pair.ours();
     await side.answers(`

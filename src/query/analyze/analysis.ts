@@ -217,6 +217,12 @@ export class Analysis {
     return view === undefined ? this.source.past?.get(place) : view.past(place);
   }
 
+  /** A table written through a view: the view's owner must be allowed to. */
+  useAs(as: number, relation: Relation, privilege: RelationUse["privilege"]): void {
+    const use = { relation, privilege, columns: [], as };
+    this.#relations.set(`${privilege} ${relation.oid} as ${as}`, { use, columns: new Set() });
+  }
+
   relations(): readonly RelationUse[] {
     return Array.from(this.#relations.values(), ({ use, columns }) => ({
       ...use,

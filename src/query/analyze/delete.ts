@@ -19,7 +19,8 @@ import {
   type WriteTarget,
   writeTarget,
 } from "./target.ts";
-import type { FromItem } from "./tree.ts";
+import type { Expression, FromItem } from "./tree.ts";
+import { beyond } from "./view-target.ts";
 import { withClause } from "./with.ts";
 
 const fields = ["relation", "usingClause", "whereClause", "returningClause", "withClause"];
@@ -30,9 +31,13 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
   const target = writeTarget(tree.relation, "DELETE", scope);
   const { relation, entry } = target;
-  analysis.use(relation, "DELETE", []);
+  if (target.through === undefined) analysis.use(relation, "DELETE", []);
+  else {
+    analysis.use(target.through.view, "DELETE", []);
+    if (tree.returningClause !== undefined) throw beyond(target.through.view, "with RETURNING");
+  }
   const from = targetAndFrom(target, tree.usingClause, scope);
-  const where = condition(tree.whereClause, "WHERE", scope);
+  const where = seenThrough(target, condition(tree.whereClause, "WHERE", scope));
   const [item = target.item, ...others] = scope.items;
   const back = returning(
     returningNodes(tree.returningClause, analysis),
@@ -56,6 +61,17 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
     returning: back?.query,
     whenTwice: tree.usingClause === undefined ? "never" : "any",
   };
+}
+
+/** A view shows only some of its table's rows. */
+export function seenThrough(
+  { through }: WriteTarget,
+  where: Expression | undefined,
+): Expression | undefined {
+  const own = through?.where;
+  if (own === undefined || where === undefined) return own ?? where;
+  const { type, typmod, location } = where;
+  return { kind: "boolean", operation: "AND", arguments: [own, where], type, typmod, location };
 }
 
 /** FROM may not look at the target; what comes after it may. Leaves all names in the scope, the target's first. */

@@ -56,7 +56,7 @@ export type RangeSource =
       /** The role by whom it shows what it shows, when that is not the one who asks. */
       readonly asRole?: number | undefined;
       /** Its rows' places are read too, as "@file" and "@row". */
-      readonly position?: boolean;
+      position?: boolean;
     }
   | { readonly kind: "written"; readonly relation: Relation }
   | {

@@ -22,6 +22,7 @@ import {
 } from "./scope.ts";
 import { refuseReadOnly, returningNodes } from "./target.ts";
 import type { Expression, Query, QueryColumn } from "./tree.ts";
+import { insertThrough } from "./view-target.ts";
 import { withClause } from "./with.ts";
 
 export interface Insert {
@@ -42,7 +43,9 @@ const fields = [
   "override",
 ];
 
-export function insert(tree: InsertStmt, analysis: Analysis, parent?: Scope): Insert {
+export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): Insert {
+  const through = insertThrough(asked, analysis);
+  const tree = through ?? asked;
   refuseUnknownFields(tree, fields, "INSERT", analysis);
   const scope = newScope(analysis, parent);
   const { relation: node, onConflictClause: conflict } = tree;
@@ -51,11 +54,8 @@ export function insert(tree: InsertStmt, analysis: Analysis, parent?: Scope): In
   const target = resolveRelation(node, analysis);
   refuseReadOnly(target, "INSERT", node, analysis);
   const columns = targetColumns(tree.cols, target, analysis);
-  analysis.use(
-    target,
-    "INSERT",
-    columns.map(({ column }) => column.name),
-  );
+  const names = columns.map(({ column }) => column.name);
+  if (through === undefined) analysis.use(target, "INSERT", names);
   const given = sourceQuery(tree, target, columns, scope);
   const source = withGenerated(given, target, analysis);
   const merged =

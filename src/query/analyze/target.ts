@@ -18,6 +18,7 @@ import type {
   RangeSource,
   Target,
 } from "./tree.ts";
+import { type ViewTarget, viewTarget } from "./view-target.ts";
 
 /** What UPDATE, DELETE, MERGE and ON CONFLICT come to: `source` and `returning` as ModifyPlan wants them. */
 export interface Modification {
@@ -33,6 +34,8 @@ export interface WriteTarget {
   /** Its rows as they are, with their places. */
   readonly entry: RangeEntry;
   readonly item: NamespaceItem;
+  /** When it is written through a view. */
+  readonly through?: ViewTarget & { readonly view: Relation };
 }
 
 /** 42P01 when there is none, 42501 and 0A000 when it cannot be written. */
@@ -40,10 +43,16 @@ export function writeTarget(
   node: RangeVar | undefined,
   verb: Modification["verb"],
   scope: Scope,
+  given: readonly string[] = [],
 ): WriteTarget {
   const { analysis } = scope;
   if (node === undefined) throw analysis.error("42601", `${verb} needs a table`, undefined);
   const relation = resolveRelation(node, analysis);
+  if (relation.source.kind === "view" && (verb === "UPDATE" || verb === "DELETE")) {
+    const through = viewTarget(relation, node, verb, given, analysis);
+    const { base, entry, item } = through;
+    return { relation: base, entry, item, through: { ...through, view: relation } };
+  }
   refuseReadOnly(relation, verb, node, analysis);
   const entry = positionedEntry(relation, node, scope);
   const hasAlias = node.alias !== undefined;
@@ -88,6 +97,15 @@ export function refuseReadOnly(
     throw analysis.error("0A000", `cannot write to imported table "${relation.name}"`, location, {
       hint: "Copy it into a dataset first: CREATE TABLE … AS SELECT * FROM it.",
     });
+  if (kind === "view" && verb === "MERGE")
+    throw analysis.error(
+      "0A000",
+      `cannot execute MERGE on relation "${relation.name}"`,
+      undefined,
+      {
+        detail: "This operation is not supported for views.",
+      },
+    );
   if (kind === "view")
     throw analysis.error(
       "0A000",

@@ -2,7 +2,7 @@
 import type { UpdateStmt } from "@pgsql/types";
 import type { Analysis } from "./analysis.ts";
 import { assignments } from "./assignments.ts";
-import { targetAndFrom } from "./delete.ts";
+import { seenThrough, targetAndFrom } from "./delete.ts";
 import { withGenerated } from "./generated.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -19,6 +19,7 @@ import {
   returningNodes,
   writeTarget,
 } from "./target.ts";
+import { beyond } from "./view-target.ts";
 import { withClause } from "./with.ts";
 
 const fields = [
@@ -34,22 +35,31 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
   refuseUnknownFields(tree, fields, "UPDATE", analysis);
   const scope = newScope(analysis, parent);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
-  const target = writeTarget(tree.relation, "UPDATE", scope);
+  const named = (tree.targetList ?? []).flatMap((one) =>
+    "ResTarget" in one ? [one.ResTarget.name ?? ""] : [],
+  );
+  const target = writeTarget(tree.relation, "UPDATE", scope, named);
   const { relation, entry } = target;
   const from = targetAndFrom(target, tree.fromClause, scope);
-  const where = condition(tree.whereClause, "WHERE", scope);
+  const where = seenThrough(target, condition(tree.whereClause, "WHERE", scope));
+  if (target.through !== undefined && tree.returningClause !== undefined)
+    throw beyond(target.through.view, "with RETURNING");
   const [item = target.item, ...others] = scope.items;
   const back = returning(
     returningNodes(tree.returningClause, analysis),
     { relation, target: item, others, commonTables },
     scope,
   );
-  const { values, joined } = assignments(tree.targetList ?? [], relation, scope);
+  const written = target.through?.named ?? relation;
+  const { values, joined } = assignments(tree.targetList ?? [], written, scope);
+  const byNumber = new Map([...values].map(([{ number }, value]) => [number, value]));
   if (where !== undefined) notePredicates(where, from);
   const changed = changeColumns(relation, {
     action: actionConstant("u"),
     ...placeOf(entry),
-    values: relation.columns.map((column) => values.get(column) ?? oldValue(entry, column)),
+    values: relation.columns.map(
+      (column) => byNumber.get(column.number) ?? oldValue(entry, column),
+    ),
     extras: back?.extras ?? [],
   });
   return {

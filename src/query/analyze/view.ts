@@ -18,7 +18,7 @@ export function viewQuery(relation: Relation, analysis: Analysis): Query {
   return analysis.withinView(view, () => analysis.rules.wholeQuery(tree, analysis));
 }
 
-function isSecurityInvoker({ options = [] }: Relation): boolean {
+export function isSecurityInvoker({ options = [] }: Relation): boolean {
   return options.some((option) => /^security_invoker=(true|on|yes|1)$/.test(option));
 }
 
