@@ -113,6 +113,7 @@ function copyText(
     // The engine takes one or the other.
     partitions.length > 0 ? `PARTITION_BY (${by})` : `FILE_SIZE_BYTES ${fileBytes}`,
     "FILENAME_PATTERN 'part-{uuid}'",
+    ...(fields.some(hashesAmiss) ? ["WRITE_BLOOM_FILTER false"] : []),
     ...(ids.length > 0 ? [`FIELD_IDS {${ids.join(", ")}}`] : []),
     "RETURN_STATS",
   ];
@@ -126,6 +127,11 @@ function copyText(
  * took (480 ms for 1 M rows × 6 columns, 180 with this limit), and the files are no larger for it.
  */
 const dictionaryEntriesMax = 2048;
+
+/** By the engine's Bloom filters 0 does not equal -0, nor a byte string with zeros itself: a filter would lose rows. */
+function hashesAmiss({ type }: DeltaField): boolean {
+  return /"(float|double|binary)"/.test(JSON.stringify(type));
+}
 
 /** An array's elements have ids too: some of Iceberg's readers find them by nothing else. */
 function fieldIdText(id: number, type: DeltaType, top = id, depth = 0): string {
