@@ -1,4 +1,5 @@
 /** JSON as a value: numbers keep their digits, objects their order. For functions; jsonb.ts has the quick way from text to text. */
+import { PgError } from "../base/error.ts";
 import { checkJson, jsonbText } from "./jsonb.ts";
 import { type Numeric, numericText, parseNumeric } from "./numeric.ts";
 
@@ -48,7 +49,7 @@ function readWith(
   try {
     return reader.whole();
   } catch (error) {
-    complain(text);
+    if (!(error instanceof PgError)) complain(text);
     throw error;
   }
 }
@@ -179,7 +180,12 @@ class Reader {
     if (simple !== undefined) return simple.slice(1, -1);
     const quoted = this.#match(anyString);
     if (quoted === undefined) throw this.#fault();
-    return JSON.parse(quoted) as string;
+    const value = JSON.parse(quoted) as string;
+    if (value.includes("\0"))
+      throw new PgError("22P05", "unsupported Unicode escape sequence", {
+        detail: "\\u0000 cannot be converted to text.",
+      });
+    return value;
   }
 
   #number(): Json {

@@ -393,7 +393,7 @@ function rowExpression(node: Body<"RowExpr">, scope: Scope): Expression {
     if (field.kind === "parameter")
       throw analysis.error(
         "42P18",
-        `could not determine data type of parameter $${field.index}`,
+        `could not determine data type of parameter $${field.index + 1}`,
         field.location,
       );
     return coerce(field, oid.text, analysis);

@@ -211,7 +211,7 @@ function refuseUntyped(argument: Expression, analysis: Analysis): void {
   if (argument.kind === "parameter")
     throw analysis.error(
       "42P18",
-      `could not determine data type of parameter $${argument.index}`,
+      `could not determine data type of parameter $${argument.index + 1}`,
       argument.location,
     );
 }
