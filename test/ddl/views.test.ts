@@ -282,6 +282,22 @@ describe.runIf(service)("views", () => {
     `);
   });
 
+  test("security_barrier keeps a reader's conditions from rows the view does not show", async () => {
+    const answers = await pair.agree(`
+      CREATE TABLE t (a int, b text);
+      INSERT INTO t VALUES (1, 'hidden'), (2, 'x'), (3, 'y');
+      CREATE VIEW safe WITH (security_barrier) AS SELECT a, b FROM t WHERE length(b) < 3 AND a <> 1;
+      SELECT a FROM safe WHERE 10 / (a - 1) > 0 ORDER BY a;
+      SELECT s.a FROM safe AS s JOIN t ON t.a = s.a AND 10 / (s.a - 1) > 5 ORDER BY 1;
+      SELECT pg_get_viewdef('safe'::regclass);
+    `);
+    expect(answers[3]?.rows).toEqual([["2"], ["3"]]);
+    const side = await pair.ours();
+    const plan = await side.answer("EXPLAIN SELECT a FROM work.safe WHERE 10 / (a - 1) > 0");
+    expect(plan.error).toBeUndefined();
+    await side.end();
+  });
+
   test("a past version stays what a view shows", async () => {
     const side = await pair.ours();
     await side.answers(`

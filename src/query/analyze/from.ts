@@ -18,7 +18,7 @@ import {
 } from "./scope.ts";
 import type { EntryColumn, Expression, FromItem, RangeEntry, RangeSource } from "./tree.ts";
 import { nameParts } from "./types.ts";
-import { refuseUnfilled, viewQuery } from "./view.ts";
+import { behindBarrier, refuseUnfilled, viewQuery } from "./view.ts";
 
 export interface FromResult {
   readonly item: FromItem;
@@ -255,7 +255,7 @@ function columnsSeen(relation: Relation, { view }: Analysis): readonly EntryColu
 
 function viewEntry(relation: Relation, node: RangeVar, scope: Scope): RangeEntry {
   const { analysis } = scope;
-  const query = viewQuery(relation, analysis);
+  const query = behindBarrier(relation, viewQuery(relation, analysis));
   const columns = columnsSeen(relation, analysis).map((column) => ({
     ...column,
     engineName: must(query.columns[column.number - 1], "a view has its columns").engineName,

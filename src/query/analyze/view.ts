@@ -5,7 +5,9 @@ import { PgError } from "../../base/error.ts";
 import type { Relation, ViewDefinition } from "../../catalog/relation.ts";
 import { parse } from "../parse.ts";
 import type { Analysis } from "./analysis.ts";
+import { make } from "./constant.ts";
 import { frozenView } from "./frozen.ts";
+import { oid } from "./oids.ts";
 import type { Query } from "./tree.ts";
 
 /** The query of a view or a materialized view. 42P17 when it reads itself. */
@@ -18,8 +20,20 @@ export function viewQuery(relation: Relation, analysis: Analysis): Query {
   return analysis.withinView(view, () => analysis.rules.wholeQuery(tree, analysis));
 }
 
-export function isSecurityInvoker({ options = [] }: Relation): boolean {
-  return options.some((option) => /^security_invoker=(true|on|yes|1)$/.test(option));
+export function isSecurityInvoker(view: Relation): boolean {
+  return isSet(view, "security_invoker");
+}
+
+/** A view that lets nobody test rows it does not show: the engine moves no condition below an OFFSET. */
+export function behindBarrier(view: Relation, query: Query): Query {
+  if (!isSet(view, "security_barrier") || query.offset !== undefined) return query;
+  return { ...query, offset: make(oid.int8, "0", undefined) };
+}
+
+function isSet({ options = [] }: Relation, name: string): boolean {
+  return options.some((option) =>
+    ["true", "on", "yes", "1"].some((on) => option === `${name}=${on}`),
+  );
 }
 
 /** 55000 for a materialized view that was never filled. */

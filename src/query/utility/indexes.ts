@@ -8,6 +8,7 @@ import { PgError, unsupported } from "../../base/error.ts";
 import type { KeyConstraint } from "../../catalog/constraints.ts";
 import { hasDefaultClass, operatorClass } from "../../catalog/operator-classes.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { relationKind } from "../../catalog/relation-kind.ts";
 import type { IndexKey, TableIndex } from "../../catalog/table-index.ts";
 import { analyzeCheck, analyzeIndexed } from "../analyze/analyze.ts";
 import { typeName } from "../analyze/types.ts";
@@ -36,7 +37,9 @@ export function createIndex(node: IndexStmt, scope: Scope): Draft {
   const range = must(node.relation, "CREATE INDEX names a table");
   const target = existingRelation(nameOf(range, scope.context), scope.context);
   if (target.source.kind !== "dataset")
-    throw new PgError("42809", `cannot create index on relation "${target.name}"`);
+    throw new PgError("42809", `cannot create index on relation "${target.name}"`, {
+      detail: `This operation is not supported for ${relationKind(target)}s.`,
+    });
   const names = new ConstraintNames(target, scope.context.catalog);
   const altering = begin(target, scope);
   if (node.if_not_exists === true && names.isRelation(node.idxname ?? "")) {
