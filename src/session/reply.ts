@@ -133,7 +133,11 @@ function cell(
 ): Uint8Array {
   if (format === 0 && plain.has(typeOid)) return Buffer.from(text);
   const codec = codecFor(typeOid);
-  const { type, value } = codec.parse(text, typmod, defaultSettings);
+  // No DECIMAL of the engine's has room for every numeric: its text is encoded as it is.
+  const { type, value } =
+    typeOid === oids.numeric
+      ? ({ type: { id: "VARCHAR" }, value: text } as const)
+      : codec.parse(text, typmod, defaultSettings);
   assert(value !== null, "text stands for a value");
   if (format === 1) return codec.binary(type, value, typmod, settings);
   return Buffer.from(codec.text(type, value, typmod, settings));
