@@ -1,4 +1,6 @@
 /** What CREATE, ALTER and DROP TYPE come to. */
+import type { Relation } from "../catalog/relation.ts";
+import type { UserFunction } from "../catalog/user-function.ts";
 import type { UserType } from "../catalog/user-type.ts";
 import type { AlterTablePlan } from "./definition-plan.ts";
 
@@ -31,6 +33,8 @@ export interface TypesGone {
   readonly targets: readonly UserType[];
   readonly alterations: readonly AlterTablePlan[];
   readonly altered: readonly { readonly base: UserType; readonly type: UserType }[];
+  readonly views: readonly Relation[];
+  readonly functions: readonly UserFunction[];
   /** What goes with each, in PostgreSQL's words: `column m of table t`; by the type's OID. */
   readonly dependents: ReadonlyMap<number, readonly string[]>;
 }

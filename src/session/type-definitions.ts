@@ -10,6 +10,7 @@ import type { TypePlan, TypesGone } from "../query/type-plan.ts";
 import { alterTable, rewriteRows } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { verifyDomain } from "./domain-values.ts";
+import { dropAll } from "./drop-tables.ts";
 import type { Outcome } from "./portal.ts";
 
 type PlanOf<Kind extends TypePlan["kind"]> = Extract<TypePlan, { kind: Kind }>;
@@ -50,11 +51,18 @@ export async function dropTypes(plan: PlanOf<"drop type">, backend: Backend): Pr
 
 /** What CASCADE takes from things that stay. */
 export async function dropDependents(
-  { alterations, altered }: Pick<TypesGone, "alterations" | "altered">,
+  { alterations, altered, views, functions }: Omit<TypesGone, "targets" | "dependents">,
   backend: Backend,
 ): Promise<void> {
   for (const alteration of alterations) await alterTable(alteration, backend);
-  for (const change of altered) backend.transaction.change({ kind: "replace type", ...change });
+  const { transaction } = backend;
+  for (const change of altered) transaction.change({ kind: "replace type", ...change });
+  // Those that read a column have gone with it.
+  const catalog = await transaction.catalog();
+  const left = views.filter(({ oid }) => catalog.relationByOid(oid) !== undefined);
+  await dropAll(left, backend);
+  for (const { schema, oid } of functions)
+    transaction.change({ kind: "drop function", schema, oid });
 }
 
 /** New labels and checks have OID 0. */

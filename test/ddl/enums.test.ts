@@ -162,6 +162,23 @@ describe.runIf(service)("an enum", () => {
     `);
   });
 
+  test("is what views and functions stand on", async () => {
+    await pair.agree(`
+      create type mood as enum ('sad','ok');
+      create table t (id int, m mood);
+      create view v as select id, m from t;
+      create view w as select 'ok'::mood as x;
+      create function f(x mood) returns int language sql as 'select 1';
+      create function g() returns mood[] language sql as $$select '{ok}'::mood[]$$;
+      drop type mood;
+      drop type mood cascade;
+      select * from t;
+      select * from v;
+      select * from w;
+      select f(null);
+    `);
+  });
+
   test("is there after a restart with the same OIDs, and takes binary parameters", async () => {
     const before = await pair.ours();
     await before.answers(`

@@ -19,7 +19,8 @@ import type { Draft, Owned, Requirement, Scope } from "../draft.ts";
 import type { TypePlan, TypesGone } from "../type-plan.ts";
 import { columnActions } from "./alter-column.ts";
 import { begin, draftOf } from "./alter-table.ts";
-import { tableName } from "./dependents.ts";
+import { named, tableName } from "./dependents.ts";
+import { functionTitle } from "./functions.ts";
 import { creationSchema, existingSchema, nameOfList, strings } from "./names.ts";
 import { roleNamed } from "./role-names.ts";
 import { existingType, findType, ownedType, partsOf, refuseRowType } from "./type-names.ts";
@@ -197,7 +198,7 @@ function standingOn(targets: readonly UserType[], scope: Scope): readonly TypeDe
   return targets
     .toReversed()
     .flatMap((target) => typeDependents(target, scope.context.catalog))
-    .filter((each) => each.kind === "column" || !isTarget(each.type.oid));
+    .filter((each) => !("type" in each) || !isTarget(each.type.oid));
 }
 
 function typesGone(
@@ -216,13 +217,23 @@ function typesGone(
     targets: [...types, ...targets],
     alterations: withoutColumns(found, scope),
     altered: withoutAttributes(found),
+    views: found.flatMap((each) => (each.kind === "view" ? [each.relation] : [])),
+    functions: found.flatMap((each) => (each.kind === "function" ? [each.made] : [])),
     dependents: new Map(dependents),
   };
 }
 
 function isSame(one: TypeDependent, other: TypeDependent): boolean {
-  if (one.kind === "type") return other.kind === "type" && one.type === other.type;
-  return other.kind === one.kind && one.column === other.column;
+  switch (one.kind) {
+    case "type":
+      return other.kind === "type" && one.type === other.type;
+    case "view":
+      return other.kind === "view" && one.relation === other.relation;
+    case "function":
+      return other.kind === "function" && one.made === other.made;
+    default:
+      return other.kind === one.kind && one.column === other.column;
+  }
 }
 
 /** Of schemas that go with everything in them: what stands on their types elsewhere. */
@@ -230,9 +241,10 @@ export function typesOfSchemas(schemas: readonly string[], scope: Scope): TypesG
   const targets = [...scope.context.catalog.types()].filter(({ schema }) =>
     schemas.includes(schema),
   );
-  const found = standingOn(targets, scope).filter(
-    (each) => each.kind !== "column" || !schemas.includes(each.relation.schema),
-  );
+  const found = standingOn(targets, scope).filter((each) => {
+    if ("relation" in each) return !schemas.includes(each.relation.schema);
+    return each.kind !== "function" || !schemas.includes(each.made.schema);
+  });
   return typesGone(targets, found, scope);
 }
 
@@ -244,13 +256,32 @@ function stoodOn(
   const [first, second] = targets;
   const what = second ? "desired object(s)" : `type ${typeName(first?.oid ?? 0)}`;
   const lines = found.map(
-    (each) => `${described(each, scope)} depends on type ${typeName(each.on)}`,
+    (each) =>
+      `${described(each, scope)} depends on ${columnRead(each, found, scope) ?? `type ${typeName(each.on)}`}`,
   );
   return new PgError(
     "2BP01",
     `cannot drop ${what} because other objects depend on ${second ? "them" : "it"}`,
     { detail: lines.join("\n"), hint: "Use DROP ... CASCADE to drop the dependent objects too." },
   );
+}
+
+/** A view that shows a column of the type stands on that. */
+function columnRead(
+  each: TypeDependent,
+  found: readonly TypeDependent[],
+  scope: Scope,
+): string | undefined {
+  if (each.kind !== "view") return undefined;
+  const reads = each.relation.view?.reads ?? [];
+  const column = found.find(
+    (other) =>
+      other.kind === "column" &&
+      reads.some(
+        ({ oid, columns }) => oid === other.relation.oid && columns.includes(other.column.number),
+      ),
+  );
+  return column && described(column, scope);
 }
 
 function described(each: TypeDependent, scope: Scope): string {
@@ -263,6 +294,10 @@ function described(each: TypeDependent, scope: Scope): string {
       return `column ${quoteIdent(each.column.name)} of composite type ${typeName(each.type.oid)}`;
     case "type":
       return `type ${typeName(each.type.oid)}`;
+    case "view":
+      return named(each.relation, scope.context);
+    case "function":
+      return `function ${functionTitle(each.made)}`;
     default:
       return each satisfies never;
   }
@@ -289,7 +324,10 @@ function withoutColumns(found: readonly TypeDependent[], scope: Scope): readonly
       columnActions.AT_DropColumn({ name, behavior: "DROP_CASCADE" }, altering);
     const { plan } = draftOf(altering);
     if (plan.kind !== "alter table") throw new Error("ALTER TABLE has a plan of its own");
-    return plan;
+    const areTold = plan.droppedViews.every(({ oid }) =>
+      found.some((each) => each.kind === "view" && each.relation.oid === oid),
+    );
+    return areTold ? { ...plan, notices: [] } : plan;
   });
 }
 
