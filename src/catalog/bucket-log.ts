@@ -133,6 +133,7 @@ export class BucketLog {
       ...(names.schema ? [{ schema: names.schema }] : []),
       ...[...names.relations.values()].map((relation) => ({ relation })),
       ...[...names.types.values()].map((type) => ({ type })),
+      ...[...names.functions.values()].map((made) => ({ function: made })),
     ];
     const text = actions.map((action) => `${JSON.stringify(action)}\n`).join("");
     try {

@@ -160,6 +160,10 @@ describe.runIf(service)("functions in SQL", () => {
       SELECT f();
       CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 2';
     `);
+    // So many changes that the names are kept in a snapshot.
+    const busy = await pair.ours();
+    for (let n = 0; n < 52; n++) await busy.answer(`COMMENT ON SCHEMA work IS '${n}'`);
+    await busy.end();
     await pair.restart();
     const side = await pair.ours();
     expect((await side.answer("SELECT work.f()")).rows).toEqual([["2"]]);
