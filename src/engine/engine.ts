@@ -56,7 +56,7 @@ export interface Engine {
   registerNumbers(definition: NumberFunction): void;
   /** Gives up what idle connections keep for later: their prepared statements, with all that was folded into them. */
   forget(): void;
-  /** Ends the client's statement that has begun last, with this error; false when none runs. */
+  /** Ends the client's statement that has begun last, but for those just begun, with this error; false when none runs. */
   stopNewest(reason: PgError): boolean;
   readonly running: number;
   readonly queued: number;

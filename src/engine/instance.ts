@@ -23,6 +23,9 @@ import { numberFunction, scalarFunction } from "./scalar-function.ts";
 /** Idle connections kept for the next session; more are closed. */
 const idleMax = 16;
 
+/** Who has run for less has hardly taken the memory that is short. */
+const briefMs = 100;
+
 /** The settings under which every statement runs; `seal` adds the rest. */
 function settings(options: EngineOptions): Record<string, string> {
   return {
@@ -207,11 +210,13 @@ export class Instance implements Engine {
   }
 
   stopNewest(reason: PgError): boolean {
-    let newest: PooledConnection | undefined;
-    for (const connection of this.#connections) {
-      if (!connection.isStoppable) continue;
-      if (newest === undefined || connection.startedAt > newest.startedAt) newest = connection;
-    }
+    const running = [...this.#connections].filter((connection) => connection.isStoppable);
+    const before = performance.now() - briefMs;
+    const long = running.filter(({ startedAt }) => startedAt < before);
+    const newest = (long.length > 0 ? long : running).reduce<PooledConnection | undefined>(
+      (found, one) => (found === undefined || one.startedAt > found.startedAt ? one : found),
+      undefined,
+    );
     newest?.interrupt(reason);
     return newest !== undefined;
   }
