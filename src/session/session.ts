@@ -209,7 +209,9 @@ export class Session {
       this.#backend.isOneOfSeveral = statements.length > 1;
       const last = statements.at(-1);
       for (const statement of statements) {
-        if (await this.#takeTurn()) this.#backend.signal.throwIfAborted();
+        // The first has had its turn; ROLLBACK must not fail because the server is busy.
+        const isFirst = statement === statements[0];
+        if (!isFirst && (await this.#takeTurn())) this.#backend.signal.throwIfAborted();
         await this.#simple(statement, statement === last);
       }
       await this.#commitImplicit();
