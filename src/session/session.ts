@@ -34,7 +34,6 @@ import { isSmallInsert } from "./small-insert.ts";
 export type State = "ready" | "drain" | "done";
 
 const turnMs = 10;
-
 interface Malformed {
   readonly fault: PgError;
   readonly name: string | undefined;
@@ -210,8 +209,8 @@ export class Session {
       const last = statements.at(-1);
       for (const statement of statements) {
         // The first has had its turn; ROLLBACK must not fail because the server is busy.
-        const isFirst = statement === statements[0];
-        if (!isFirst && (await this.#takeTurn())) this.#backend.signal.throwIfAborted();
+        if (statement !== statements[0] && (await this.#takeTurn()))
+          this.#backend.signal.throwIfAborted();
         await this.#simple(statement, statement === last);
       }
       await this.#commitImplicit();
@@ -254,7 +253,7 @@ export class Session {
     return "ready";
   }
 
-  async #commitImplicit(): Promise<void> {
+  async #commitImplicit() {
     if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
   }
 
