@@ -116,6 +116,7 @@ export interface BuiltinIndex {
 }
 
 export interface BuiltinConstraint {
+  readonly conname: string;
   readonly oid: number;
   readonly contype: string;
   readonly conrelid: number;

@@ -204,7 +204,8 @@ export function constraintDefinition(
   isPretty: boolean,
 ): string | null {
   const own = constraintsIn(facts.catalog).byOid.get(oid);
-  if (own === undefined) return domainCheck(facts, oid, isPretty) ?? builtinConstraint(oid);
+  if (own === undefined)
+    return domainCheck(facts, oid, isPretty) ?? builtinConstraint(oid, isPretty);
   const nameOf = ({ oid, schema, name }: Relation) =>
     isClassVisible(facts, path, oid) ? quoteIdent(name) : qualified(schema, name);
   return constraintText(own, facts.catalog, { isPretty, nameOf });
@@ -218,10 +219,22 @@ function domainCheck({ catalog }: Facts, oid: number, isPretty: boolean): string
   return `CHECK ${text}${isValidated ? "" : " NOT VALID"}`;
 }
 
-/** The system's own tables have keys; the checks of information_schema's domains are not told. */
-function builtinConstraint(oid: number): string | null {
+/** The checks of information_schema's domains, plain and pretty. */
+const bornChecks: Readonly<Record<string, readonly [plain: string, pretty: string]>> = {
+  cardinal_number_domain_check: ["CHECK ((VALUE >= 0))", "CHECK (VALUE >= 0)"],
+  yes_or_no_check: [
+    "CHECK (((VALUE)::text = ANY ((ARRAY['YES'::character varying, 'NO'::character varying])::text[])))",
+    "CHECK (VALUE::text = ANY (ARRAY['YES'::character varying, 'NO'::character varying]::text[]))",
+  ],
+};
+
+/** The system's own tables have keys, and its domains checks. */
+function builtinConstraint(oid: number, isPretty: boolean): string | null {
   const constraint = builtins().constraints.get(oid);
-  if (constraint === undefined || constraint.contype === "c") return null;
+  if (constraint === undefined) return null;
+  if (constraint.contype === "c") {
+    return bornChecks[constraint.conname]?.[isPretty ? 1 : 0] ?? null;
+  }
   const columns = builtins().relationsByOid.get(constraint.conrelid)?.columns ?? [];
   const names =
     constraint.conkey?.map((number) => quoteIdent(columns[number - 1]?.name ?? "")) ?? [];

@@ -19,7 +19,7 @@ export async function jdbc(login: Login, report: Report): Promise<"missing" | un
   return undefined;
 }
 
-async function driver(): Promise<string | undefined> {
+export async function driver(): Promise<string | undefined> {
   const jar = await mavenJar("org.postgresql", "postgresql", "42.7.7");
   return jar ?? (existsSync(debian) ? debian : undefined);
 }
