@@ -1,6 +1,7 @@
 /** SELECT, VALUES and set operations, with WITH, ORDER BY and LIMIT. */
 import { quoteName } from "../../base/quote.ts";
 import { fold } from "../analyze/fold.ts";
+import { oid } from "../analyze/oids.ts";
 import type {
   CommonTable,
   Expression,
@@ -241,7 +242,7 @@ function printWith(tables: readonly CommonTable[], printer: Printer): string {
   const recursive = tables.some((table) => table.isRecursive) ? "RECURSIVE " : "";
   // The last first: it may ask the ones before it for more.
   const printed = tables.toReversed().map((table) => {
-    const query = printer.query(table.query);
+    const query = printer.query(table.isRecursive ? widened(table.query) : table.query);
     const columns = [
       ...table.query.columns.map((column) => column.engineName),
       ...printer.texts
@@ -258,6 +259,17 @@ function printWith(tables: readonly CommonTable[], printer: Printer): string {
     return `${quoteName(table.engineName)}${names} AS ${how}(${query})`;
   });
   return `WITH ${recursive}${list(printed.toReversed())} `;
+}
+
+/** The engine takes a recursive column's type from its first rows: 1.0 would leave no room for what is made of it. */
+function widened(query: Query): Query {
+  const { body } = query;
+  if (body.kind !== "set") return query;
+  const casts = query.columns.map(({ type, typmod }, i) =>
+    type === oid.numeric && typmod < 0 ? oid.numeric : body.left.casts[i],
+  );
+  if (casts.every((cast) => cast === undefined)) return query;
+  return { ...query, body: { ...body, left: { ...body.left, casts } } };
 }
 
 /** FETCH FIRST n ROWS WITH TIES: rows whose rank is within the count. */

@@ -281,3 +281,5 @@ select 'x'::uuid;
 select 'foo'::interval;
 select nextval('nope');
 select 1::nopetype;
+with recursive r(n,x) as (select 1, 8.0 union all select n+1, x*12.5 from r where n<4) select n, x > 1000 from r order by n;
+with recursive r(n,x) as (select 1, 1.0 union all select n+1, x/2 from r where n<4) select n, x = 0.125 from r order by n;
