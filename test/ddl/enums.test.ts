@@ -179,7 +179,7 @@ describe.runIf(service)("an enum", () => {
     `);
   });
 
-  test("is there after a restart with the same OIDs, and takes binary parameters", async () => {
+  test("is there after a restart with the same OIDs", async () => {
     const before = await pair.ours();
     await before.answers(`
       CREATE SCHEMA kept;
