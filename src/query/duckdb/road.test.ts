@@ -62,9 +62,9 @@ test.each<[string, object]>([
   ],
   [
     "explain analyze from candidates",
-    { kind: "explain", analyze: true, statement: { plan: { kind: "select" } } },
+    { kind: "explain", options: { analyze: true }, statement: { plan: { kind: "select" } } },
   ],
-  ["explain (format json) from candidates", { kind: "explain", format: "json" }],
+  ["explain (format json) from candidates", { kind: "explain", options: { format: "json" } }],
   [
     "declare c cursor with hold for from candidates",
     { kind: "declare", hold: true, query: { plan: { kind: "select" } } },

@@ -207,9 +207,11 @@ export function named(relation: Relation, context: QueryContext): string {
   return `${relationKind(relation)} ${tableName(relation, context)}`;
 }
 
-/** Qualified where the path does not find it. */
+/** Qualified where the path does not find it: that a name alone is looked for in every bucket does not count. */
 export function tableName(relation: Relation, context: QueryContext): string {
-  const isVisible = findRelation(context, undefined, relation.name)?.oid === relation.oid;
+  const { name, schema, oid } = relation;
+  const isOnPath = schema.startsWith("pg_temp") || context.searchPath.includes(schema);
+  const isVisible = isOnPath && findRelation(context, undefined, name)?.oid === oid;
   return isVisible ? quoteIdent(relation.name) : qualified(relation.schema, relation.name);
 }
 
