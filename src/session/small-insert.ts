@@ -26,6 +26,8 @@ export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boo
   // Functions of ours may wait for something, or read what is not there yet.
   if (plan.source.pieces.some((piece) => typeof piece === "string" && /shim/i.test(piece)))
     return false;
+  // LOCK TABLE is waited for on the long road.
+  if (backend.services.advisoryLocks.tables > 0) return false;
   if (backend.parameters.get("transaction_read_only") === "on") return false;
   if (backend.parameters.get("transaction_isolation") === "serializable") return false;
   return isPlain(plan.target);

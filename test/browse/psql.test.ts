@@ -174,9 +174,9 @@ recruiter|Cannot login|{}
     );
   });
 
-  test("no extension that is not there", () => {
+  test("the one extension, which all is that PostgreSQL has not", () => {
     expect(ours.get("\\dx")).toBe(
-      "List of installed extensions\nName|Version|Schema|Description\n",
+      "List of installed extensions\nName|Version|Schema|Description\nlakewire|1.0|lakehouse|\n",
     );
     expect(ours.get("\\dy")).toBe(
       "List of event triggers\nName|Event|Owner|Enabled|Function|Tags\n",
