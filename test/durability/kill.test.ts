@@ -254,7 +254,8 @@ test(
     for (let kill = 0; kill < kills; kill++) {
       const known = new Map([...ledgers].map(([kind, { settled }]) => [kind, new Set(settled)]));
       const writers = [...ledgers].map(([kind, ledger]) => keepWriting(kind, server, ledger));
-      await sleep(100 + draw() * 500);
+      // Long enough for a cold server to get through a transaction of many statements now and then.
+      await sleep(100 + draw() * 1_500);
       await server.kill();
       await Promise.all(writers);
       const killedAt = performance.now();
