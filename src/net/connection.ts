@@ -121,9 +121,9 @@ export class Connection implements Channel {
     return this.#output.flush();
   }
 
-  drained(signal?: AbortSignal): Promise<void> | undefined {
+  drained(signal?: () => AbortSignal): Promise<void> | undefined {
     const drained = this.#output.drained();
-    return drained && signal ? untilFired(drained, signal) : drained;
+    return drained && signal ? untilFired(drained, signal()) : drained;
   }
 
   /** Answers an SSLRequest or a GSSENCRequest with No. */

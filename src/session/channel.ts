@@ -18,7 +18,7 @@ export interface Channel {
    */
   flush(): Promise<void> | undefined;
   /** Undefined when little is waiting to be written; else as `flush`, or until the signal fires. For use between batches. */
-  drained(signal?: AbortSignal): Promise<void> | undefined;
+  drained(signal?: () => AbortSignal): Promise<void> | undefined;
   /** Fires when the client has gone (socket closed or failed), also while a statement runs. */
   readonly gone: AbortSignal;
   /** False when no message is waiting: the moment for asynchronous notices (LISTEN). */

@@ -112,7 +112,7 @@ export async function copyParquetOut(
     for await (const part of createReadStream(path, { highWaterMark: 1 << 16 })) {
       backend.signal.throwIfAborted();
       channel.sendBytes(copyData(part as Buffer));
-      await channel.drained(backend.signal);
+      await channel.drained(() => backend.signal);
     }
     channel.send({ type: "CopyDone" });
     return count;

@@ -145,7 +145,7 @@ async function copyRows(
       encoder.encode(batch, 0, batch.rowCount, send);
       rows.sent = batch.rowCount;
       count += batch.rowCount;
-      await channel.drained(backend.signal);
+      await channel.drained(() => backend.signal);
     }
     send(encoder.end());
     channel.send({ type: "CopyDone" });

@@ -71,5 +71,5 @@ async function sendRows(
     encoders.get(rows) ?? rowEncoderFor(rows, columns, portal.formats, backend.textSettings());
   encoders.set(rows, encoder);
   const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
-  return sendStreamedRows(rows, encoder, maxRows, channel, backend.signal, rowLimit);
+  return sendStreamedRows(rows, encoder, maxRows, channel, backend, rowLimit);
 }

@@ -9,6 +9,7 @@ import { typeSize } from "../pgtypes/types.ts";
 import type { ResultColumn } from "../query/plan.ts";
 import type { FieldDescription } from "../wire/backend.ts";
 import type { FormatCode } from "../wire/frontend.ts";
+import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { StreamedRows, TextRows } from "./portal.ts";
 import { tooManyRows } from "./role-limits.ts";
@@ -51,7 +52,7 @@ export async function sendStreamedRows(
   encoder: RowEncoder,
   maxRows: number,
   channel: Channel,
-  signal: AbortSignal,
+  running: Pick<Backend, "stop" | "signal">,
   rowLimit = 0,
 ): Promise<Sent> {
   const limit = maxRows === 0 ? Number.POSITIVE_INFINITY : maxRows;
@@ -60,14 +61,14 @@ export async function sendStreamedRows(
   while (sent < limit) {
     const batch = await rows.ready();
     if (batch === undefined) return { rows: sent, isComplete: true };
-    signal.throwIfAborted();
+    if (running.stop.aborted) throw running.stop.reason;
     const to = Math.min(batch.rowCount, rows.sent + (limit - sent));
     rows.given += to - rows.sent;
     if (rowLimit > 0 && rows.given > rowLimit) throw tooManyRows(rowLimit);
     encoder.encode(batch, rows.sent, to, send);
     sent += to - rows.sent;
     rows.sent = to;
-    await channel.drained(signal);
+    await channel.drained(() => running.signal);
   }
   return { rows: sent, isComplete: false };
 }
