@@ -5,6 +5,10 @@ import { configDefaults, defineConfig } from "vitest/config";
  * JavaScript's. That is a fault of the server's, not of the test.
  */
 const unsteady = process.env["LAKEWIRE_TEST_ALL"] === "1" ? [] : ["test/soak/memory.test.ts"];
+for (const file of unsteady) {
+  const why = "the server does not survive it every time; npm run test:all has it";
+  process.stderr.write(`NOT RUN: ${file}: ${why}\n`);
+}
 
 export default defineConfig({
   test: {
