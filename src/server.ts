@@ -40,6 +40,7 @@ import { serverHealth } from "./server-health.ts";
 import { Activity, statActivity } from "./session/activity.ts";
 import { guardAdded } from "./session/added-files.ts";
 import { AdvisoryLocks } from "./session/advisory-locks.ts";
+import { checkDeferred } from "./session/check-deferred.ts";
 import { execute } from "./session/execute.ts";
 import { lockRelation } from "./session/lock-relation.ts";
 import { Notifications } from "./session/notifications.ts";
@@ -238,6 +239,7 @@ function servicesOf(
       plans.plan(statement, parameterTypes, await context()),
     execute,
     recheckOf,
+    checkDeferred,
     guardAdded,
     publish: (context) => holdFacts(context, rooms, publisher),
   };

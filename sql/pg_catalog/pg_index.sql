@@ -62,7 +62,7 @@ SELECT
   key.nulls_not_distinct,
   key.type = 'p',
   false,
-  true,
+  NOT key.is_deferrable,
   relation.clustered_on = key.index_oid,
   true,
   false,

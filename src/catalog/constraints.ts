@@ -101,11 +101,7 @@ export function constraintText(
   { isPretty, nameOf }: ConstraintPrinting,
 ): string | null {
   const columns = quotedColumns(relation, constraint.columns).join(", ");
-  const ending = constraint.isEnforced
-    ? constraint.isValidated === false
-      ? " NOT VALID"
-      : ""
-    : " NOT ENFORCED";
+  const ending = endingOf(constraint);
   switch (constraint.kind) {
     case "primary key":
       return `PRIMARY KEY (${columns})${including(relation, constraint)}${ending}`;
@@ -123,6 +119,15 @@ export function constraintText(
     default:
       return constraint satisfies never;
   }
+}
+
+function endingOf({ deferrable, isEnforced, isValidated }: TableConstraint): string {
+  return [
+    deferrable === undefined ? "" : " DEFERRABLE",
+    deferrable === "initially deferred" ? " INITIALLY DEFERRED" : "",
+    isEnforced ? "" : " NOT ENFORCED",
+    isEnforced && isValidated === false ? " NOT VALID" : "",
+  ].join("");
 }
 
 function including(relation: Relation, { include = [] }: KeyConstraint): string {

@@ -313,6 +313,8 @@ export function constraintRows(relation: Relation, catalog: CatalogVersion): Row
       no_inherit: kind !== "check" || constraint.noInherit === true,
       is_validated: isEnforced && isValidated,
       is_enforced: isEnforced,
+      is_deferrable: constraint.deferrable !== undefined,
+      is_deferred: constraint.deferrable === "initially deferred",
     };
   });
 }

@@ -254,6 +254,8 @@ export const factTables = {
     no_inherit: "BOOLEAN",
     is_validated: "BOOLEAN",
     is_enforced: "BOOLEAN",
+    is_deferrable: "BOOLEAN",
+    is_deferred: "BOOLEAN",
   },
 } as const satisfies Record<string, Readonly<Record<string, string>>>;
 

@@ -109,6 +109,8 @@ export type TableConstraint = ConstraintKind & {
   readonly comment?: string | null;
   /** False for NOT VALID: rows that were there before have not been checked. */
   readonly isValidated?: boolean;
+  /** DEFERRABLE, and how it begins in each transaction. */
+  readonly deferrable?: "initially immediate" | "initially deferred";
 };
 
 type ConstraintKind =

@@ -242,7 +242,7 @@ function refuseUnreadable(sql: string): void {
 /** SQLSTATEs the parser's own messages have in PostgreSQL's sources; it does not hand them out itself. */
 const states: readonly (readonly [RegExp, string])[] = [
   [/^invalid Unicode (escape|surrogate)/, "42601"],
-  [/not (yet )?implemented|cannot be changed|not supported/, "0A000"],
+  [/not (yet )?implemented|cannot be (changed|marked)|not supported/, "0A000"],
   [/^precision for type/, "22023"],
   [/^frame (?:starting|start|end)/, "42P20"],
   [/^memory exhausted|stack depth/, "54001"],

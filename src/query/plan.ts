@@ -114,6 +114,12 @@ export type Plan =
       readonly mode: number;
       readonly noWait: boolean;
     }
+  | {
+      readonly kind: "set constraints";
+      /** OIDs; undefined: all. */
+      readonly constraints: readonly number[] | undefined;
+      readonly isDeferred: boolean;
+    }
   | { readonly kind: "checkpoint" }
   | { readonly kind: "empty" }
   /** Understood, harmless, and nothing to do here. The tag is PostgreSQL's. */

@@ -430,7 +430,6 @@ test.each([
   "copy candidates from stdin (format arrow)",
   "grant select (id) on candidates to bob",
   "set transaction snapshot 'x'",
-  "create table t (a int unique deferrable)",
   "create table t (a int, exclude using gist (a with =))",
   "security label on table candidates is 'x'",
 ])("%s says that it is not supported", async (sql) => {

@@ -28,6 +28,14 @@ export async function checkReferences(
   const written = `(SELECT * FROM (${changes}) AS changes WHERE "@action" <> 'd')`;
   for (const constraint of relation.constraints ?? []) {
     if (constraint.kind !== "foreign key" || !constraint.isEnforced) continue;
+    if (transaction.deferred.isDeferred(constraint)) {
+      transaction.deferred.wait({
+        constraint: constraint.oid,
+        relation: relation.oid,
+        side: "rows",
+      });
+      continue;
+    }
     const target = must(catalog.relationByOid(constraint.target), "a reference has its target");
     const targets: RowSource = (columns, where) =>
       rowsText({ relation: target, columns, where, seen: transaction.mark }, transaction);
@@ -249,12 +257,23 @@ async function follow(losses: readonly Loss[], backend: Backend, ask: Asking): P
   for (const loss of losses) {
     // A default may be the very key that is lost.
     const isToAsk = loss.wanted === "no action" || loss.wanted === "set default";
-    if (isToAsk) await refuseLeft(loss, false, backend);
+    if (isToAsk && !(await isPutOff(loss, backend))) await refuseLeft(loss, false, backend);
   }
 }
 
+/** NO ACTION alone can wait for the transaction's end. */
+async function isPutOff(
+  { lost, reference: { constraint }, action, wanted }: Loss,
+  { transaction: { deferred, mark } }: Backend,
+): Promise<boolean> {
+  if (wanted !== "no action" || !deferred.isDeferred(constraint)) return false;
+  await deferred.keepLostKeys(constraint.oid, lost.rows, action, mark);
+  deferred.wait({ constraint: constraint.oid, relation: lost.relation.oid, side: action });
+  return true;
+}
+
 /** 23503. Another row may have the key by now: then nothing is lost, but RESTRICT does not ask. */
-async function refuseLeft(
+export async function refuseLeft(
   { lost, reference, action }: Loss,
   isRestrict: boolean,
   backend: Backend,

@@ -2,6 +2,7 @@
  * Keys, checks and references: asked once a statement's rows are staged, before the statement ends. Each is one or two
  * statements in the engine, however many rows were written.
  */
+import { isKey } from "../catalog/constraints.ts";
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
 import { checkText } from "../query/analyze/analyze.ts";
 import type { EngineText } from "../query/plan.ts";
@@ -28,12 +29,28 @@ export async function checkConstraints(
   if (constraints.some(({ isEnforced }) => isEnforced)) {
     const written = `(SELECT * FROM (${stage.written(relation, mark)}) AS changes WHERE "@action" <> 'd')`;
     await checkChecks(relation, written, backend);
-    await checkKeys(relation, written, rowsBut(relation, mark, backend), backend);
+    await checkKeys(
+      withoutDeferred(relation, backend),
+      written,
+      rowsBut(relation, mark, backend),
+      backend,
+    );
     await checkReferences(relation, stage, mark, backend);
   }
   await followReferences(backend, relation, stage, mark, (...further) =>
     checkConstraints(backend, ...further),
   );
+}
+
+/** Keys that are deferred are asked about when the transaction ends. */
+function withoutDeferred(relation: Relation, { transaction: { deferred } }: Backend): Relation {
+  const { constraints = [] } = relation;
+  if (constraints.every(({ deferrable }) => deferrable === undefined)) return relation;
+  for (const constraint of constraints) {
+    if (isKey(constraint) && constraint.isEnforced && deferred.isDeferred(constraint))
+      deferred.wait({ constraint: constraint.oid, relation: relation.oid, side: "rows" });
+  }
+  return { ...relation, constraints: constraints.filter((each) => !deferred.isDeferred(each)) };
 }
 
 type Check = Extract<TableConstraint, { kind: "check" }>;

@@ -6,6 +6,7 @@ import { analyze } from "./analyze.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, routineRows } from "./calls.ts";
 import type { Channel } from "./channel.ts";
+import { refuseWaiting, setConstraints } from "./check-deferred.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { runCursorPlan } from "./cursor-plans.ts";
 import { define, isDefinition } from "./definitions.ts";
@@ -29,6 +30,7 @@ export async function execute(backend: Backend, request: Request): Promise<Outco
   }
   if (!withoutSnapshot.has(statement.plan.kind)) backend.parameters.queryStarted();
   if (backend.services.advisoryLocks.tables > 0) await waitForTables(statement, backend);
+  if (backend.transaction.deferred.waiting.length > 0) await refuseWaiting(statement.plan, backend);
   return run(statement.plan, backend, request);
 }
 
@@ -101,6 +103,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "unlisten":
     case "notify":
       return runCursorPlan(plan, backend, request);
+    case "set constraints":
+      return setConstraints(plan, backend);
     case "lock table":
       return lockTables(plan, backend);
     case "explain":

@@ -121,6 +121,8 @@ export interface SeenRows {
   readonly seen: number;
   /** But those staged under this one: what it has replaced is gone, what it has written is not there. */
   readonly except?: number;
+  /** Of the committed rows alone those that are still there. */
+  readonly isCommitted?: boolean;
   readonly at?: NonNullable<Scan["at"]>;
 }
 
@@ -131,7 +133,7 @@ export async function rowsText(rows: SeenRows, transaction: Transaction): Promis
   const written = rows.at === undefined ? transaction.stagedRows(relation) : undefined;
   const stage = written?.isEmpty ? undefined : written;
   const options = { position, ...(except === undefined ? {} : { except }) };
-  const staged = stage?.rows(relation, columns, seen, options);
+  const staged = rows.isCommitted ? undefined : stage?.rows(relation, columns, seen, options);
   if (transaction.isCreatedHere(relation) || stage?.isTruncated(seen)) {
     return `(${staged ?? emptyScan(relation, columns, position)})`;
   }

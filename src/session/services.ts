@@ -54,6 +54,8 @@ export interface Services {
   readonly execute: (backend: Backend, request: Request) => Promise<Outcome>;
   /** recheck.ts's, for the same reason. */
   readonly recheckOf: (written: WrittenDataset, backend: Backend) => Promise<Change["recheck"]>;
+  /** check-deferred.ts's, too. */
+  readonly checkDeferred: (backend: Backend) => Promise<void>;
   /** added-files.ts's, again. */
   readonly guardAdded: (added: AddedFiles, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */

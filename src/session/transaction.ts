@@ -13,6 +13,7 @@ import type { ForeignTable } from "../table/foreign.ts";
 import { columnsOf } from "../table/schema.ts";
 import type { Table, TableVersion } from "../table/table.ts";
 import { commitWork, type Work, type WrittenDataset } from "./commit.ts";
+import { type DeferralState, DeferredConstraints } from "./deferred-constraints.ts";
 import type { Services } from "./services.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Stage } from "./stage.ts";
@@ -24,6 +25,7 @@ export type TransactionStatus = "idle" | "implicit" | "block" | "failed";
 interface Savepoint {
   readonly name: string;
   readonly mark: number;
+  readonly deferral: DeferralState;
 }
 
 interface StagedChange {
@@ -34,6 +36,7 @@ interface StagedChange {
 export class Transaction {
   /** The session's own tables: they outlive the transaction. */
   readonly temporary: TemporarySchema;
+  readonly deferred: DeferredConstraints;
   readonly #services: Services;
   /** Taken by the first statement that looks at a dataset. */
   #snapshot: Snapshot | undefined;
@@ -53,6 +56,7 @@ export class Transaction {
   constructor(services: Services) {
     this.#services = services;
     this.temporary = new TemporarySchema(services);
+    this.deferred = new DeferredConstraints(services.engine);
   }
 
   get status(): TransactionStatus {
@@ -211,7 +215,7 @@ export class Transaction {
   }
 
   savepoint(name: string): void {
-    this.#savepoints.push({ name, mark: this.#mark });
+    this.#savepoints.push({ name, mark: this.#mark, deferral: this.deferred.state });
   }
 
   release(name: string): void {
@@ -221,7 +225,11 @@ export class Transaction {
   /** Undoes everything written since, and mends a failed block. */
   async rollbackTo(name: string): Promise<void> {
     const index = this.#savepointIndex(name);
-    const { mark } = must(this.#savepoints[index], "a savepoint stands where it was found");
+    const { mark, deferral } = must(
+      this.#savepoints[index],
+      "a savepoint stands where it was found",
+    );
+    await this.deferred.rollbackTo(deferral, mark);
     this.#savepoints.splice(index + 1);
     for (const stage of this.#stages.values()) stage.forget(mark, this.#mark);
     this.#changes = this.#changes.filter((staged) => staged.mark <= mark);
@@ -263,6 +271,7 @@ export class Transaction {
     this.#overlay = undefined;
     this.#mark = 0;
     this.#status = "idle";
+    await this.deferred.end();
     if (stages.length > 0) await Promise.all(stages.map((stage) => stage.drop()));
   }
 

@@ -30,7 +30,7 @@ export function arbiters(
         location,
         { hint: "For example, ON CONFLICT (column_name)." },
       );
-    return keys.map((key) => arbiterOf(key, target));
+    return keys.map((key) => arbiterOf(key, target, scope));
   }
   const found =
     infer.conname === undefined
@@ -49,7 +49,15 @@ function isKey(constraint: TableConstraint): constraint is Key {
   return constraint.kind === "primary key" || constraint.kind === "unique";
 }
 
-function arbiterOf(key: Key, target: Relation): Arbiter {
+/** 55000 for a key that is checked when the transaction ends, perhaps. */
+function arbiterOf(key: Key, target: Relation, scope: Scope): Arbiter {
+  if (key.deferrable !== undefined)
+    throw scope.analysis.error(
+      "55000",
+      "ON CONFLICT does not support deferrable unique constraints/exclusion constraints as arbiters",
+      undefined,
+      { schema: target.schema, table: target.name, constraint: key.name },
+    );
   return {
     columns: target.columns.filter(({ number }) => key.columns.includes(number)),
     nullsNotDistinct: key.nullsNotDistinct ?? false,
@@ -58,7 +66,7 @@ function arbiterOf(key: Key, target: Relation): Arbiter {
 
 function named(name: string, keys: readonly Key[], target: Relation, scope: Scope): Arbiter {
   const key = keys.find((one) => one.name === name);
-  if (key !== undefined) return arbiterOf(key, target);
+  if (key !== undefined) return arbiterOf(key, target, scope);
   if (target.constraints?.some((one) => one.name === name))
     throw scope.analysis.error(
       "42809",
@@ -99,7 +107,7 @@ function inferred(
       undefined,
     );
   const [first] = found;
-  return first === undefined ? [] : [arbiterOf(first, target)];
+  return first === undefined ? [] : [arbiterOf(first, target, scope)];
 }
 
 const elementFields = ["name", "expr", "collation", "ordering", "nulls_ordering"];

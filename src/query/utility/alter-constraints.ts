@@ -8,6 +8,7 @@ import type { Relation, RelationColumn, TableConstraint } from "../../catalog/re
 import { analyzeCheck } from "../analyze/analyze.ts";
 import type { ConstraintDefinition } from "../plan.ts";
 import type { Altering } from "./altering.ts";
+import { timingOf } from "./constraint-attributes.ts";
 import { ConstraintNames } from "./constraint-names.ts";
 import { declaredFor, defineConstraints } from "./constraints.ts";
 import { cascadeNotice, columnOf, dependedOn, referring, tableName } from "./dependents.ts";
@@ -16,6 +17,7 @@ import { parsedExpression, withColumnsNamed } from "./expression-text.ts";
 /** By the parser's name of the action. */
 export const constraintActions = {
   AT_AddConstraint: addConstraint,
+  AT_AlterConstraint: alterConstraint,
   AT_DropConstraint: dropConstraint,
   AT_ValidateConstraint: validateConstraint,
 };
@@ -86,7 +88,34 @@ function useIndex(node: Constraint, altering: Altering): void {
     });
   }
   const { isIndex, ...constraint } = index;
-  replaceConstraint(altering, index, { ...constraint, name });
+  replaceConstraint(altering, index, { ...constraint, ...timingOf(node), name });
+}
+
+/** Of a reference alone: when it is checked. What is not said is not so. */
+function alterConstraint({ def }: AlterTableCmd, altering: Altering): void {
+  const node = must(
+    def !== undefined && "ATAlterConstraint" in def ? def.ATAlterConstraint : undefined,
+    "what becomes of a constraint",
+  );
+  if (node.alterEnforceability || node.alterInheritability)
+    throw unsupported("ALTER CONSTRAINT of anything but its deferrability", {
+      hint: "Drop the constraint and add it again.",
+    });
+  const { relation } = altering;
+  const name = node.conname ?? "";
+  const found = named(name, relation);
+  if (found === undefined) throw missingConstraint(name, relation);
+  if (found.kind !== "foreign key")
+    throw new PgError(
+      "42809",
+      `constraint "${name}" of relation "${relation.name}" is not a foreign key constraint`,
+    );
+  const { deferrable, ...rest } = found;
+  replaceConstraint(altering, found, { ...rest, ...timingOf(node) });
+}
+
+function missingConstraint(name: string, relation: Relation): PgError {
+  return new PgError("42704", `constraint "${name}" of relation "${relation.name}" does not exist`);
 }
 
 function dropConstraint(command: AlterTableCmd, altering: Altering): void {
@@ -161,11 +190,7 @@ export function dropColumnConstraints(
 function validateConstraint({ name = "" }: AlterTableCmd, altering: Altering): void {
   const { relation } = altering;
   const found = named(name, relation);
-  if (found === undefined)
-    throw new PgError(
-      "42704",
-      `constraint "${name}" of relation "${relation.name}" does not exist`,
-    );
+  if (found === undefined) throw missingConstraint(name, relation);
   if (isKey(found))
     throw new PgError(
       "42809",

@@ -7,6 +7,7 @@ import { analyzeCheck } from "../analyze/analyze.ts";
 import { typeName } from "../analyze/types.ts";
 import { positionOf, type Requirement, type Scope } from "../draft.ts";
 import type { ConstraintDefinition } from "../plan.ts";
+import { ConstraintAttributes, misplaced, type Timing, timingOf } from "./constraint-attributes.ts";
 import { ConstraintNames } from "./constraint-names.ts";
 import { checkExpression } from "./expression-text.ts";
 import { foreignKey } from "./foreign-keys.ts";
@@ -60,48 +61,23 @@ const elsewhere = new Set([
 /** NOT ENFORCED, DEFERRABLE and their kin follow the constraint they are said of. */
 export function ofColumn(column: string, nodes: readonly Node[], scope: Scope): Declared[] {
   const found: Declared[] = [];
-  let last: Declared | undefined;
+  let attributes: ConstraintAttributes | undefined;
   for (const each of nodes) {
     const node = must("Constraint" in each ? each.Constraint : undefined, "a constraint");
     const { contype = "CONSTR_NULL" } = node;
     if (contype.startsWith("CONSTR_ATTR_")) {
-      const changed = attributed(last, node, scope);
-      found.splice(-1, 1, changed);
-      last = changed;
+      if (attributes === undefined) throw misplaced(node, scope);
+      attributes.add(node);
+      found.splice(-1, 1, attributes.declared);
       continue;
     }
-    last = undefined;
+    attributes = undefined;
     if (elsewhere.has(contype)) continue;
     refuseOptions(node, scope);
-    last = { node, column, isEnforced: enforced(node) };
-    found.push(last);
+    attributes = new ConstraintAttributes({ node, column, isEnforced: enforced(node) }, scope);
+    found.push(attributes.declared);
   }
   return found;
-}
-
-function attributed(last: Declared | undefined, attribute: Constraint, scope: Scope): Declared {
-  const words: Readonly<Record<string, string>> = {
-    CONSTR_ATTR_DEFERRABLE: "DEFERRABLE",
-    CONSTR_ATTR_NOT_DEFERRABLE: "NOT DEFERRABLE",
-    CONSTR_ATTR_DEFERRED: "INITIALLY DEFERRED",
-    CONSTR_ATTR_IMMEDIATE: "INITIALLY IMMEDIATE",
-    CONSTR_ATTR_ENFORCED: "ENFORCED",
-    CONSTR_ATTR_NOT_ENFORCED: "NOT ENFORCED",
-  };
-  const word = words[attribute.contype ?? ""] ?? "attribute";
-  const position = positionOf(scope, attribute.location);
-  const isTiming = !word.endsWith("ENFORCED");
-  if (last === undefined || (isTiming && last.node.contype === "CONSTR_CHECK"))
-    throw new PgError("42601", `misplaced ${word} clause`, position);
-  if (word === "DEFERRABLE" || word === "INITIALLY DEFERRED") throw deferrable(position);
-  return isTiming ? last : { ...last, isEnforced: word === "ENFORCED" };
-}
-
-function deferrable(position: { readonly position?: number }): PgError {
-  return unsupported("a deferrable constraint", {
-    ...position,
-    hint: "Leave it out: constraints are checked at the end of each statement.",
-  });
 }
 
 const refusals: Readonly<Record<string, string>> = {
@@ -113,7 +89,6 @@ function refuseOptions(node: Constraint, scope: Scope): void {
   const position = positionOf(scope, node.location);
   const { contype = "CONSTR_EXCLUSION" } = node;
   if (!kept.has(contype)) throw unsupported(refusals[contype] ?? "this constraint", position);
-  if (node.deferrable || node.initdeferred) throw deferrable(position);
   if (node.indexspace !== undefined || node.options !== undefined)
     throw unsupported("storage of a key", { ...position, hint: "A key stores nothing." });
   if (node.without_overlaps || node.fk_with_period || node.pk_with_period)
@@ -178,6 +153,7 @@ interface Key {
   readonly nullsNotDistinct: boolean;
   readonly include: readonly number[];
   readonly isEnforced: boolean;
+  readonly timing: Timing;
 }
 
 function keyColumns({ node, column, isEnforced }: Declared, table: Relation, scope: Scope) {
@@ -208,6 +184,7 @@ function keyColumns({ node, column, isEnforced }: Declared, table: Relation, sco
       throw new PgError("42703", `column "${name}" named in key does not exist`, position);
     }),
     isEnforced,
+    timing: timingOf(node),
   };
 }
 
@@ -232,12 +209,13 @@ function isSame(one: Key, other: Key): boolean {
     one.isEnforced === other.isEnforced &&
     (other.name === undefined || one.name === undefined || one.name === other.name) &&
     one.nullsNotDistinct === other.nullsNotDistinct &&
+    one.timing.deferrable === other.timing.deferrable &&
     one.include.join() === other.include.join()
   );
 }
 
 function keyDefinition(key: Key, table: Relation, names: ConstraintNames): ConstraintDefinition {
-  const { kind, columns, isEnforced, nullsNotDistinct, include } = key;
+  const { kind, columns, isEnforced, nullsNotDistinct, include, timing } = key;
   const chosen =
     kind === "primary key"
       ? () => names.forIndex(undefined, "pkey")
@@ -248,6 +226,7 @@ function keyDefinition(key: Key, table: Relation, names: ConstraintNames): Const
     name,
     columns,
     isEnforced,
+    ...timing,
     ...(include.length > 0 ? { include } : {}),
     ...(nullsNotDistinct ? { nullsNotDistinct } : {}),
   };

@@ -9,6 +9,7 @@ import { baseType, typeName } from "../analyze/types.ts";
 import { ownedRelation } from "../authorize.ts";
 import type { Requirement, Scope } from "../draft.ts";
 import type { ConstraintDefinition } from "../plan.ts";
+import { timingOf } from "./constraint-attributes.ts";
 import type { ConstraintNames } from "./constraint-names.ts";
 import type { Declared } from "./constraints.ts";
 import { existingRelation, nameOf, strings } from "./names.ts";
@@ -49,6 +50,7 @@ export function foreignKey(
       kind: "foreign key",
       name,
       isEnforced,
+      ...timingOf(node),
       columns: columns.map(({ number }) => number),
       target: target.isItself ? table.oid : target.oid,
       targetColumns: targetColumns.map(({ number }) => number),
@@ -120,6 +122,11 @@ function primaryKey(target: Target): RelationColumn[] {
   const key = target.constraints.find(({ kind }) => kind === "primary key");
   if (key === undefined)
     throw new PgError("42704", `there is no primary key for referenced table "${target.name}"`);
+  if (key.deferrable !== undefined)
+    throw new PgError(
+      "55000",
+      `cannot use a deferrable primary key for referenced table "${target.name}"`,
+    );
   return key.columns.map((number) =>
     must(
       target.columns.find((column) => column.number === number),
@@ -133,11 +140,16 @@ function matched(columns: RelationColumn[], target: Target): RelationColumn[] {
   if (new Set(columns).size !== columns.length)
     throw new PgError("42830", "foreign key referenced-columns list must not contain duplicates");
   const wanted = sorted(columns.map(({ number }) => number));
-  const isKey = target.constraints.some(
+  const keys = target.constraints.filter(
     ({ kind, columns: numbers }) =>
       (kind === "primary key" || kind === "unique") && sorted(numbers) === wanted,
   );
-  if (isKey) return columns;
+  if (keys.some(({ deferrable }) => deferrable === undefined)) return columns;
+  if (keys.length > 0)
+    throw new PgError(
+      "55000",
+      `cannot use a deferrable unique constraint for referenced table "${target.name}"`,
+    );
   throw new PgError(
     "42830",
     `there is no unique constraint matching given keys for referenced table "${target.name}"`,

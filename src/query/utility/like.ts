@@ -60,6 +60,8 @@ export class Likes {
         ...("nullsNotDistinct" in constraint && constraint.nullsNotDistinct
           ? { nulls_not_distinct: true }
           : {}),
+        deferrable: constraint.deferrable !== undefined,
+        initdeferred: constraint.deferrable === "initially deferred",
       };
       return [{ node, column: undefined, isEnforced: constraint.isEnforced }];
     });
