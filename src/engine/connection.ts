@@ -12,6 +12,7 @@ import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { AppendBatch, EngineValue } from "../pgtypes/vector.ts";
 import { appendBatches, batchesOf } from "./append.ts";
 import type {
+  EngineColumn,
   EngineConnection,
   EngineParameter,
   EngineStatement,
@@ -22,7 +23,7 @@ import { pgError } from "./errors.ts";
 import { isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation } from "./operation.ts";
 import { StatementCache } from "./statement-cache.ts";
-import { atHand, columnsOf, Stream } from "./stream.ts";
+import { atHand, columnsOf, isStill, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
 
 export class PooledConnection implements EngineConnection {
@@ -33,9 +34,13 @@ export class PooledConnection implements EngineConnection {
   #stream: Stream | undefined;
   #operation: Operation | undefined;
   /** Settles when a stream that was closed early no longer holds the connection. */
-  #idle: Promise<void> = Promise.resolve();
+  #idle: Promise<void> | undefined;
   /** The last call's end, for whoever must not close the connection under it. */
-  #running: Promise<unknown> = Promise.resolve();
+  #running: Promise<unknown> | undefined;
+  #calls = 0;
+  readonly #called = (): void => {
+    this.#calls--;
+  };
   #timeZone = "UTC";
   /** Somebody's, from the pool's `lend` to their `release`. */
   #isLent = false;
@@ -94,7 +99,7 @@ export class PooledConnection implements EngineConnection {
         ),
       );
       operation.check();
-      return atHand(result);
+      return atHand(result, this.#columnsOf(sql, result));
     } finally {
       this.#end(operation);
     }
@@ -135,6 +140,10 @@ export class PooledConnection implements EngineConnection {
     return this.#track(this.#append(table, columns, batches));
   }
 
+  get timeZone(): string {
+    return this.#timeZone;
+  }
+
   setTimeZone(name: string): Promise<void> {
     assert(!this.#stream, "a setting would end the open stream");
     return this.#track(this.#setTimeZone(name));
@@ -171,12 +180,15 @@ export class PooledConnection implements EngineConnection {
     this.#giveBack(this);
   }
 
-  /** For the pool: true when nothing of the last user is left. */
-  async reset(): Promise<boolean> {
+  /** Nothing of the last user is left but the time zone. */
+  get isClean(): boolean {
+    return this.#calls === 0 && !this.#idle && !this.#operation && !this.#stream;
+  }
+
+  /** For the pool: waits for what its last user has left behind; false when that does not end. */
+  async settled(): Promise<boolean> {
     await this.#settled();
-    if (this.#operation || this.#stream) return false;
-    await this.setTimeZone("UTC");
-    return true;
+    return !this.#operation && !this.#stream;
   }
 
   /** Ends what runs and closes. The engine must not lose a connection under a call. */
@@ -198,7 +210,6 @@ export class PooledConnection implements EngineConnection {
   }
 
   async #setTimeZone(name: string): Promise<void> {
-    if (name === this.#timeZone) return;
     await this.#idle;
     try {
       await this.#raw.run(`SET TimeZone = ${quoteText(name)}`);
@@ -242,8 +253,9 @@ export class PooledConnection implements EngineConnection {
   }
 
   #track<T>(work: Promise<T>): Promise<T> {
+    this.#calls++;
     // Not its value: a result holds its rows.
-    this.#running = work.then(nothing, nothing);
+    this.#running = work.then(this.#called, this.#called);
     return work;
   }
 
@@ -263,8 +275,11 @@ export class PooledConnection implements EngineConnection {
     parameters: readonly EngineParameter[],
     work: (statement: DuckDBPreparedStatement) => Promise<T>,
   ): Promise<T> {
-    await this.#idle;
-    const { statement, isKept } = await this.#prepared(sql);
+    if (this.#idle !== undefined) await this.#idle;
+    const known = this.#statements.get(sql);
+    const { statement, isKept } = known
+      ? { statement: known, isKept: true }
+      : await this.#prepared(sql);
     try {
       bindParameters(statement, parameters);
       return await work(statement);
@@ -278,8 +293,6 @@ export class PooledConnection implements EngineConnection {
   }
 
   async #prepared(sql: string): Promise<{ statement: DuckDBPreparedStatement; isKept: boolean }> {
-    const known = this.#statements.get(sql);
-    if (known) return { statement: known, isKept: true };
     let statement: DuckDBPreparedStatement;
     try {
       statement = await this.#raw.prepare(sql);
@@ -290,6 +303,15 @@ export class PooledConnection implements EngineConnection {
       statement,
       isKept: isRepeatable(statement) && this.#statements.keep(sql, statement),
     };
+  }
+
+  /** Asked of the engine once a statement: names and types cost as much as its row. */
+  #columnsOf(sql: string, result: DuckDBResult): readonly EngineColumn[] {
+    const before = this.#statements.columns(sql);
+    if (before !== undefined && isStill(before, result)) return before;
+    const columns = columnsOf(result);
+    this.#statements.rememberColumns(sql, columns);
+    return columns;
   }
 
   /** A stream that fails ends silently and its error cannot be asked for: running the statement again raises it. */
@@ -321,7 +343,11 @@ export class PooledConnection implements EngineConnection {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     this.#operation = undefined;
-    if (!isComplete) this.#idle = this.#dropResult(stream.settled, sql);
+    if (isComplete) return;
+    const idle = this.#dropResult(stream.settled, sql).finally(() => {
+      if (this.#idle === idle) this.#idle = undefined;
+    });
+    this.#idle = idle;
   }
 
   /** An abandoned result keeps its buffers and its transaction until the next statement: be that statement. */
@@ -337,8 +363,6 @@ export class PooledConnection implements EngineConnection {
     this.#statements.clear();
   }
 }
-
-const nothing = (): void => {};
 
 /** Rows of a SELECT are streamed; anything else runs to its end, so that its error is raised where it happens. */
 function execute(statement: DuckDBPreparedStatement): Promise<DuckDBResult> {

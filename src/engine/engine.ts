@@ -35,13 +35,13 @@ export function openEngine(options: EngineOptions): Promise<Engine> {
 
 /** The whole engine. `open` sets what DESIGN's "Instance settings at open" lists; `seal` closes external access but for the folders given. */
 export interface Engine {
-  /** A connection of the caller's own; `release` gives it back (pooled). */
-  connect(): Promise<EngineConnection>;
+  /** A connection of the caller's own under a time zone (UTC unless named; 22023); `release` gives it back (pooled). */
+  connect(timeZone?: string): Promise<EngineConnection>;
   /**
    * The same to the engine's small twin, which knows no table, no file and nothing that was created or registered, and
    * has one thread: a statement over nothing takes half its time there, for no thread is woken to help with it.
    */
-  connectSmall(): Promise<EngineConnection>;
+  connectSmall(timeZone?: string): Promise<EngineConnection>;
   /** The server's own statements: admitted past the queue, small results as plain objects (int8 and wider as bigint, decimal and time types as text). */
   system(sql: string, parameters?: readonly EngineParameter[]): Promise<Record<string, unknown>[]>;
   /** After this the engine can touch only these folders and its temporary one, and its settings are locked (TimeZone excepted). */
@@ -124,7 +124,6 @@ export interface EngineConnection {
     columns: readonly LogicalType[],
     batches: Iterable<AppendBatch> | AsyncIterable<AppendBatch>,
   ): Promise<number>;
-  setTimeZone(name: string): Promise<void>;
   /** Stops what runs now; harmless when nothing does. The interrupted call rejects with 57014. */
   interrupt(): void;
   /** Closes an open stream and gives the connection back. */

@@ -141,12 +141,12 @@ export class Instance implements Engine {
     return [...this.#connections].filter((connection) => connection.isLent).length;
   }
 
-  connect(): Promise<EngineConnection> {
-    return this.#take(this.#instance, this.#idle, this.#admission);
+  connect(timeZone?: string): Promise<EngineConnection> {
+    return this.#take(this.#instance, this.#idle, this.#admission, timeZone);
   }
 
-  connectSmall(): Promise<EngineConnection> {
-    return this.#take(this.#small, this.#idleSmall, this.#admission);
+  connectSmall(timeZone?: string): Promise<EngineConnection> {
+    return this.#take(this.#small, this.#idleSmall, this.#admission, timeZone);
   }
 
   async system(
@@ -242,6 +242,7 @@ export class Instance implements Engine {
     instance: DuckDBInstance,
     idle: PooledConnection[],
     admission: Admission | undefined,
+    timeZone = "UTC",
   ): Promise<PooledConnection> {
     if (this.#isClosed) throw new PgError("57P01", "the engine is closed");
     if (admission && this.#connections.size >= this.#connectionsMax && idle.length === 0) {
@@ -249,23 +250,46 @@ export class Instance implements Engine {
         hint: "Close portals and cursors that are not read to their end.",
       });
     }
-    const known = idle.pop();
-    if (known) return known.lend();
+    const known = takeIdle(idle, timeZone);
+    const connection = (known ?? (await this.#made(instance, idle, admission))).lend();
+    if (connection.timeZone === timeZone) return connection;
+    try {
+      await connection.setTimeZone(timeZone);
+      return connection;
+    } catch (error) {
+      connection.release();
+      throw error;
+    }
+  }
+
+  async #made(
+    instance: DuckDBInstance,
+    idle: PooledConnection[],
+    admission: Admission | undefined,
+  ): Promise<PooledConnection> {
     const raw = await instance.connect();
     if (this.#readAhead !== undefined)
       await raw.run(`SET streaming_buffer_size = '${this.#readAhead} bytes'`);
-    const connection = new PooledConnection(raw, admission, (returned) => {
-      const returning = this.#giveBack(returned, idle);
-      this.#returning.add(returning);
-      void returning.finally(() => this.#returning.delete(returning));
-    });
+    const connection = new PooledConnection(raw, admission, (returned) =>
+      this.#giveBack(returned, idle),
+    );
     this.#connections.add(connection);
-    return connection.lend();
+    return connection;
   }
 
-  /** A connection returns to the pool when nothing of its last user is left: stream, statement, time zone. */
-  async #giveBack(connection: PooledConnection, idle: PooledConnection[]): Promise<void> {
-    const isClean = await connection.reset().catch(() => false);
+  /** A connection returns to the pool when nothing of its last user is left but the time zone. */
+  #giveBack(connection: PooledConnection, idle: PooledConnection[]): void {
+    if (connection.isClean && idle.length < idleMax && !this.#isClosed) {
+      idle.push(connection);
+      return;
+    }
+    const returning = this.#settle(connection, idle);
+    this.#returning.add(returning);
+    void returning.finally(() => this.#returning.delete(returning));
+  }
+
+  async #settle(connection: PooledConnection, idle: PooledConnection[]): Promise<void> {
+    const isClean = await connection.settled().catch(() => false);
     if (this.#isClosed) return;
     if (isClean && idle.length < idleMax) idle.push(connection);
     else {
@@ -273,6 +297,12 @@ export class Instance implements Engine {
       await connection.close();
     }
   }
+}
+
+/** The one used last that has this time zone already, else the one used last: a change of zone costs it its plans. */
+function takeIdle(idle: PooledConnection[], timeZone: string): PooledConnection | undefined {
+  const at = idle.findLastIndex((connection) => connection.timeZone === timeZone);
+  return at < 0 ? idle.pop() : idle.splice(at, 1)[0];
 }
 
 const never = new AbortController().signal;

@@ -142,6 +142,11 @@ export function duckdbType(type: LogicalType): DuckDBType {
 }
 
 /** What a vector of the type says it is. */
+/** Its number says all there is to say about it. */
+export function isScalar(type: LogicalType): boolean {
+  return type.id in scalars;
+}
+
 export function duckdbTypeId(type: LogicalType): DuckDBTypeId {
   switch (type.id) {
     case "DECIMAL":

@@ -8,7 +8,7 @@ import {
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Batch } from "../pgtypes/vector.ts";
 import type { EngineColumn, EngineStream } from "./engine.ts";
-import { isUnknown, logicalType } from "./logical-types.ts";
+import { duckdbTypeId, isScalar, isUnknown, logicalType } from "./logical-types.ts";
 import type { Admission, Operation } from "./operation.ts";
 import { readBatch } from "./vectors.ts";
 
@@ -94,8 +94,10 @@ export class Stream implements EngineStream {
 }
 
 /** A result that is whole already: its chunks are read without another trip to the engine. */
-export function atHand(result: DuckDBMaterializedResult): EngineStream {
-  const columns = columnsOf(result);
+export function atHand(
+  result: DuckDBMaterializedResult,
+  columns: readonly EngineColumn[],
+): EngineStream {
   const types = columns.map((column) => column.type);
   const { chunkCount } = result;
   let at = 0;
@@ -106,6 +108,19 @@ export function atHand(result: DuckDBMaterializedResult): EngineStream {
       at = chunkCount;
     },
   };
+}
+
+/** True when the columns a statement had before are those of its new result. */
+export function isStill(before: readonly EngineColumn[], result: DuckDBResult): boolean {
+  return (
+    before.length === result.columnCount &&
+    before.every(
+      ({ name, type }, at) =>
+        isScalar(type) &&
+        result.columnTypeId(at) === duckdbTypeId(type) &&
+        result.columnName(at) === name,
+    )
+  );
 }
 
 /** Names and types of a result, or of a statement that is bound and not run. */

@@ -64,6 +64,7 @@ export class Backend {
   /** What a function in the statement that has just failed could not have at once. */
   wantedLock: { readonly key: string; readonly mode: LockMode } | undefined;
   readonly #gone: AbortSignal;
+  readonly #onGone = (): void => this.#clock?.connectionLost();
   #savepoints: Savepoint[] = [];
   /** Who authenticated: SET SESSION AUTHORIZATION DEFAULT comes back to it. */
   readonly #loginName: string;
@@ -83,6 +84,7 @@ export class Backend {
     this.notice = options.notice;
     this.subscriber = new Subscriber(services.notifications, options.pid, options.notification);
     this.#gone = options.gone;
+    this.#gone.addEventListener("abort", this.#onGone);
     this.#access = options.access;
     this.transaction = new Transaction(services);
     this.sequences = new SessionSequences(this);
@@ -134,7 +136,10 @@ export class Backend {
   /** Around everything that one Query, Parse, Bind, Execute … does. */
   async running<T>(query: string | undefined, work: () => Promise<T>): Promise<T> {
     if (this.#terminated) throw terminated();
-    const clock = new StatementClock(Number(this.parameters.get("statement_timeout")), this.#gone);
+    const clock = new StatementClock(
+      Number(this.parameters.get("statement_timeout")),
+      this.#gone.aborted,
+    );
     this.#clock = clock;
     this.startedAt = performance.now();
     if (query !== undefined) {
@@ -214,8 +219,11 @@ export class Backend {
   }
 
   /** Before values are decoded: what people's types are to this transaction. */
-  async knowTypes(oids: readonly number[]): Promise<void> {
-    if (oids.every((oid) => oid < firstMadeOid)) return;
+  knowTypes(oids: readonly number[]): Promise<void> | undefined {
+    return oids.some((oid) => oid >= firstMadeOid) ? this.#useTypes() : undefined;
+  }
+
+  async #useTypes(): Promise<void> {
     useTypes(await this.transaction.catalog(), this.parameters.searchPath(this.role.name));
   }
 
@@ -309,7 +317,8 @@ export class Backend {
   }
 
   async closePortals(which: (portal: Portal) => boolean): Promise<void> {
-    for (const portal of [...this.portals.values()].filter(which)) {
+    for (const portal of this.portals.values()) {
+      if (!which(portal)) continue;
       this.portals.delete(portal.name);
       await closePortal(portal);
     }
@@ -323,6 +332,7 @@ export class Backend {
   }
 
   async end(): Promise<void> {
+    this.#gone.removeEventListener("abort", this.#onGone);
     this.subscriber.end();
     this.services.advisoryLocks.releaseSince(this.pid, 0);
     try {

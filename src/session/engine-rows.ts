@@ -73,9 +73,8 @@ async function smallRow(
   backend.parameters.queryStarted();
   const execution = executionOf(backend, parameters);
   const runnable = await expand(text, { calls: [] }, transaction, execution, services);
-  const connection = await services.engine.connectSmall();
+  const connection = await services.engine.connectSmall(backend.parameters.engineTimeZone);
   try {
-    await connection.setTimeZone(backend.parameters.engineTimeZone);
     const row = await connection.row(runnable.sql, runnable.parameters, backend.stop);
     return new StreamedRows(connection, row, async () => {});
   } catch (error) {
@@ -127,8 +126,7 @@ async function begun<T>(
   try {
     // A stream reads its own snapshot of the facts from the moment it has started.
     if (text.readsCatalog) release = await services.publish(await backend.context());
-    connection = await services.engine.connect();
-    await connection.setTimeZone(backend.parameters.engineTimeZone);
+    connection = await services.engine.connect(backend.parameters.engineTimeZone);
     const names: Names = { ...given, calls: calls.names };
     const runnable = await expand(text, names, backend.transaction, execution, services);
     return await start(connection, runnable, () => calls.drop());

@@ -57,9 +57,12 @@ export async function expand(
   services: Services,
 ): Promise<RunnableText> {
   const seen = names.seen ?? transaction.mark;
-  const scans = await Promise.all(
-    text.scans.map((scan) => scanText(scan, seen, transaction, execution, services)),
-  );
+  const scans =
+    text.scans.length === 0
+      ? []
+      : await Promise.all(
+          text.scans.map((scan) => scanText(scan, seen, transaction, execution, services)),
+        );
   const parameters = text.parameters.map((source) => parameterValue(source, execution));
   const fill = (piece: Piece): string => {
     if (typeof piece === "string") return piece;

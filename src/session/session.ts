@@ -117,7 +117,7 @@ export class Session {
       const message = await this.#next();
       this.#isIdle = false;
       if (message === undefined) return this.#services.statistics.count("sessions_abandoned");
-      await this.#takeTurn();
+      if (this.#isTurnOver) await this.#giveTurn();
       state =
         "fault" in message
           ? await this.#malformed(state, message)
@@ -126,11 +126,13 @@ export class Session {
   }
 
   /** What needs no engine follows without a pause: after some time others have their turn, and cancel requests too. */
-  async #takeTurn(): Promise<boolean> {
-    if (performance.now() - this.#turnAt < turnMs) return false;
+  get #isTurnOver(): boolean {
+    return performance.now() - this.#turnAt >= turnMs;
+  }
+
+  async #giveTurn(): Promise<void> {
     await setImmediate();
     this.#turnAt = performance.now();
-    return true;
   }
 
   /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
@@ -161,7 +163,7 @@ export class Session {
   }
 
   /** The only place that decides what a message means. */
-  async #decide(message: FrontendMessage): Promise<State> {
+  #decide(message: FrontendMessage): State | Promise<State> {
     switch (message.type) {
       case "Query":
         return this.#query(message.sql);
@@ -176,8 +178,7 @@ export class Session {
       case "Close":
         return this.#close(message);
       case "Flush":
-        await this.#flush();
-        return "ready";
+        return this.#flushed();
       case "Sync":
         return this.#sync();
       case "CopyData":
@@ -193,10 +194,14 @@ export class Session {
     }
   }
 
-  async #running(message: FrontendMessage, work: () => Promise<void>): Promise<State> {
+  #running(message: FrontendMessage, work: () => Promise<State>): Promise<State> {
     const { portals } = this.#backend;
     const portal = message.type === "Execute" ? portals.get(message.portal) : undefined;
-    await this.#backend.running(portal?.statement.sql, work);
+    return this.#backend.running(portal?.statement.sql, work);
+  }
+
+  async #flushed(): Promise<State> {
+    await this.#flush();
     return "ready";
   }
 
@@ -209,8 +214,10 @@ export class Session {
       const last = statements.at(-1);
       for (const statement of statements) {
         // The first has had its turn; ROLLBACK must not fail because the server is busy.
-        if (statement !== statements[0] && (await this.#takeTurn()))
+        if (statement !== statements[0] && this.#isTurnOver) {
+          await this.#giveTurn();
           this.#backend.signal.throwIfAborted();
+        }
         await this.#simple(statement, statement === last);
       }
       await this.#commitImplicit();
@@ -257,7 +264,7 @@ export class Session {
     if (this.#backend.transaction.status === "implicit") await this.#backend.commit();
   }
 
-  async #parse(message: Message<"Parse">): Promise<void> {
+  async #parse(message: Message<"Parse">): Promise<State> {
     const { prepared } = this.#backend;
     if (message.statement !== "" && prepared.has(message.statement)) {
       throw new PgError("42P05", `prepared statement "${message.statement}" already exists`);
@@ -277,9 +284,10 @@ export class Session {
       await prepare(this.#backend, name, statement, parameterTypes, false, message.sql),
     );
     this.#channel.send({ type: "ParseComplete" });
+    return "ready";
   }
 
-  async #bind(message: Message<"Bind">): Promise<void> {
+  async #bind(message: Message<"Bind">): Promise<State> {
     const { portals } = this.#backend;
     const prepared = await replanned(
       this.#backend,
@@ -289,8 +297,9 @@ export class Session {
     const { planned, columns } = prepared;
     const types = planned.parameterTypes;
     checkBind(message, prepared);
-    if (message.portal === "") await this.#backend.dropPortal("");
-    else if (portals.has(message.portal)) {
+    if (message.portal === "") {
+      if (portals.has("")) await this.#backend.dropPortal("");
+    } else if (portals.has(message.portal)) {
       throw new PgError("42P03", `cursor "${message.portal}" already exists`);
     }
     if (portals.size >= this.#services.limits.portalsMax) {
@@ -302,9 +311,10 @@ export class Session {
     const portal = newPortal(message.portal, { statement: planned, columns, formats, parameters });
     portals.set(message.portal, portal);
     this.#channel.send({ type: "BindComplete" });
+    return "ready";
   }
 
-  async #describe(message: Message<"Describe">): Promise<void> {
+  async #describe(message: Message<"Describe">): Promise<State> {
     if (message.target === "statement") {
       const prepared = preparedNamed(this.#backend, message.name);
       refuseDescribing(this.#backend.transaction.status, prepared.columns !== undefined);
@@ -316,14 +326,16 @@ export class Session {
       refuseDescribing(this.#backend.transaction.status, portal.columns !== undefined);
       this.#sendColumns(portal.columns, portal.formats);
     }
+    return "ready";
   }
 
-  async #execute(message: Message<"Execute">): Promise<void> {
+  async #execute(message: Message<"Execute">): Promise<State> {
     const portal = portalNamed(this.#backend, message.portal);
     refuseInFailed(this.#backend.transaction.status, portal);
     refuseSpent(portal);
     try {
       await this.#executePortal(portal, message.maxRows);
+      return "ready";
     } catch (error) {
       portal.hasFailed = true;
       throw error;

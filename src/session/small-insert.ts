@@ -76,9 +76,8 @@ async function fewRows(
   backend.parameters.queryStarted();
   const execution = executionOf(backend, parameters);
   const runnable = await expand(source, { calls: [] }, transaction, execution, services);
-  const connection = await services.engine.connectSmall();
+  const connection = await services.engine.connectSmall(backend.parameters.engineTimeZone);
   try {
-    await connection.setTimeZone(backend.parameters.engineTimeZone);
     const rows = await connection.row(runnable.sql, runnable.parameters, backend.stop);
     const first = await rows.next();
     if (first === undefined) return { rowCount: 0, vectors: [] };

@@ -3,19 +3,15 @@ import { PgError } from "../base/error.ts";
 import type { StopSignal } from "../engine/engine.ts";
 
 export class StatementClock implements StopSignal {
-  readonly #gone: AbortSignal;
   readonly #timer: NodeJS.Timeout | undefined;
-  readonly #listeners = new Set<() => void>();
-  #isListening = false;
+  #listeners: Set<() => void> | undefined;
   /** Made when first asked for: most statements are over before anybody could stop them. */
   #controller: AbortController | undefined;
   #reason: PgError | undefined;
-  readonly #onGone = () => this.#stop(connectionLost());
 
-  /** `timeoutMs` 0 = none. */
-  constructor(timeoutMs: number, gone: AbortSignal) {
-    this.#gone = gone;
-    if (gone.aborted) this.#reason = connectionLost();
+  /** `timeoutMs` 0 = none. `isGone`: the client has gone before it began. */
+  constructor(timeoutMs: number, isGone: boolean) {
+    if (isGone) this.#reason = lost();
     if (timeoutMs > 0) {
       const fault = new PgError("57014", "canceling statement due to statement timeout");
       this.#timer = setTimeout(() => this.#stop(fault), timeoutMs);
@@ -39,18 +35,17 @@ export class StatementClock implements StopSignal {
 
   /** Cheaper than an AbortSignal, for statements that are over in microseconds. */
   addEventListener(_: "abort", listener: () => void): void {
-    this.#listen();
+    this.#listeners ??= new Set();
     this.#listeners.add(listener);
   }
 
   removeEventListener(_: "abort", listener: () => void): void {
-    this.#listeners.delete(listener);
+    this.#listeners?.delete(listener);
   }
 
   get signal(): AbortSignal {
     if (this.#controller) return this.#controller.signal;
     this.#controller = new AbortController();
-    this.#listen();
     if (this.#reason) this.#controller.abort(this.#reason);
     return this.#controller.signal;
   }
@@ -63,28 +58,25 @@ export class StatementClock implements StopSignal {
     this.#stop(terminated());
   }
 
-  end(): void {
-    clearTimeout(this.#timer);
-    if (this.#isListening) this.#gone.removeEventListener("abort", this.#onGone);
-    this.#listeners.clear();
+  /** Nobody waits for the answer any more. */
+  connectionLost(): void {
+    this.#stop(lost());
   }
 
-  #listen(): void {
-    if (this.#isListening) return;
-    this.#isListening = true;
-    if (this.#gone.aborted) this.#onGone();
-    else this.#gone.addEventListener("abort", this.#onGone, { once: true });
+  end(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#listeners = undefined;
   }
 
   #stop(reason: PgError): void {
     this.#reason ??= reason;
     this.#controller?.abort(this.#reason);
-    for (const listener of this.#listeners) listener();
-    this.#listeners.clear();
+    for (const listener of this.#listeners ?? []) listener();
+    this.#listeners = undefined;
   }
 }
 
-function connectionLost(): PgError {
+function lost(): PgError {
   return new PgError("08006", "connection to client lost", { severity: "FATAL" });
 }
 
