@@ -14,6 +14,7 @@ import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { ActivityEntry, ActivityState } from "./activity.ts";
 import type { LockMode } from "./advisory-locks.ts";
+import { idleLimit } from "./idle-limit.ts";
 import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -163,7 +164,7 @@ export class Backend {
   untilTerminated<T>(waiting: T | Promise<T>): T | Promise<T> {
     if (this.#terminated) throw terminated();
     if (!(waiting instanceof Promise)) return waiting;
-    const { timeoutMs, fault } = this.#idleLimit();
+    const { timeoutMs, fault } = idleLimit(this.parameters, this.transaction.indicator !== "I");
     // In the middle of a pipeline nobody is idle: as PostgreSQL, whose clock starts with ReadyForQuery.
     const isIdle = this.activity.state !== "active";
     return new Promise((resolve, reject) => {
@@ -402,20 +403,6 @@ export class Backend {
 
   #authorizationChanged(role: string): void {
     this.parameters.authorizationChanged(this.#sessionName, this.role.isSuperuser, role);
-  }
-
-  #idleLimit(): { readonly timeoutMs: number; readonly fault: () => PgError } {
-    const inTransaction = this.transaction.indicator !== "I";
-    const [name, sqlstate, what] = inTransaction
-      ? (["idle_in_transaction_session_timeout", "25P03", "idle-in-transaction"] as const)
-      : (["idle_session_timeout", "57P05", "idle-session"] as const);
-    return {
-      timeoutMs: this.parameters.milliseconds(name),
-      fault: () =>
-        new PgError(sqlstate, `terminating connection due to ${what} timeout`, {
-          severity: "FATAL",
-        }),
-    };
   }
 
   #state(state: ActivityState): void {

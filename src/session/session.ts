@@ -2,7 +2,6 @@
  * One client's conversation: what a message means, in a state. Pulls messages at its own pace and answers over its
  * Channel. Knows no sockets and no SQL text; what a statement means is query/'s, what it does is execute.ts's.
  */
-import { setImmediate } from "node:timers/promises";
 import type { AccessVersion, Role } from "../access/access.ts";
 import { asPgError, PgError } from "../base/error.ts";
 import type { StatementText } from "../query/query.ts";
@@ -12,6 +11,7 @@ import { Backend, type BackendOptions } from "./backend.ts";
 import { boundParameters, checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { completeColumns } from "./describe.ts";
+import { EventLoopShare } from "./event-loop-share.ts";
 import { callFunction } from "./function-call.ts";
 import { isLoneWrite, runLoneWrite, Withheld } from "./lone-write.ts";
 import { reaches } from "./notice-level.ts";
@@ -33,7 +33,6 @@ import { isSmallInsert } from "./small-insert.ts";
 /** What the session does with the next message. `drain` is skip-until-Sync. */
 export type State = "ready" | "drain" | "done";
 
-const turnMs = 10;
 interface Malformed {
   readonly fault: PgError;
   readonly name: string | undefined;
@@ -49,7 +48,7 @@ export class Session {
   #notifications: Notification[] = [];
   /** Waiting for the client outside any transaction: the moment for what others have to say. */
   #isIdle = false;
-  #turnAt = performance.now();
+  readonly #share = new EventLoopShare();
   #withheld: Withheld | undefined;
 
   constructor(
@@ -117,22 +116,12 @@ export class Session {
       const message = await this.#next();
       this.#isIdle = false;
       if (message === undefined) return this.#services.statistics.count("sessions_abandoned");
-      if (this.#isTurnOver) await this.#giveTurn();
+      if (this.#share.isUsedUp) await this.#share.yield();
       state =
         "fault" in message
           ? await this.#malformed(state, message)
           : await this.#handle(state, message);
     }
-  }
-
-  /** What needs no engine follows without a pause: after some time others have their turn, and cancel requests too. */
-  get #isTurnOver(): boolean {
-    return performance.now() - this.#turnAt >= turnMs;
-  }
-
-  async #giveTurn(): Promise<void> {
-    await setImmediate();
-    this.#turnAt = performance.now();
   }
 
   /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
@@ -214,8 +203,8 @@ export class Session {
       const last = statements.at(-1);
       for (const statement of statements) {
         // The first has had its turn; ROLLBACK must not fail because the server is busy.
-        if (statement !== statements[0] && this.#isTurnOver) {
-          await this.#giveTurn();
+        if (statement !== statements[0] && this.#share.isUsedUp) {
+          await this.#share.yield();
           this.#backend.signal.throwIfAborted();
         }
         await this.#simple(statement, statement === last);
