@@ -184,8 +184,8 @@ export class Session {
   }
 
   #running(message: FrontendMessage, work: () => Promise<State>): Promise<State> {
-    const { portals } = this.#backend;
-    const portal = message.type === "Execute" ? portals.get(message.portal) : undefined;
+    const portal =
+      message.type === "Execute" ? this.#backend.portals.get(message.portal) : undefined;
     return this.#backend.running(portal?.statement.sql, work);
   }
 
@@ -267,11 +267,8 @@ export class Session {
     if (another !== undefined) {
       throw new PgError("42601", "cannot insert multiple commands into a prepared statement");
     }
-    const { statement: name, parameterTypes } = message;
-    prepared.set(
-      name,
-      await prepare(this.#backend, name, statement, parameterTypes, false, message.sql),
-    );
+    const { statement: name, parameterTypes, sql } = message;
+    prepared.set(name, await prepare(this.#backend, name, statement, parameterTypes, false, sql));
     this.#channel.send({ type: "ParseComplete" });
     return "ready";
   }
@@ -307,13 +304,13 @@ export class Session {
     if (message.target === "statement") {
       const prepared = preparedNamed(this.#backend, message.name);
       refuseDescribing(this.#backend.transaction.status, prepared.columns !== undefined);
-      const typeOids = prepared.planned.parameterTypes;
+      const { parameterTypes: typeOids } = prepared.planned;
       this.#channel.send({ type: "ParameterDescription", typeOids });
       this.#sendColumns(prepared.columns, []);
     } else {
-      const portal = portalNamed(this.#backend, message.name);
-      refuseDescribing(this.#backend.transaction.status, portal.columns !== undefined);
-      this.#sendColumns(portal.columns, portal.formats);
+      const { columns, formats } = portalNamed(this.#backend, message.name);
+      refuseDescribing(this.#backend.transaction.status, columns !== undefined);
+      this.#sendColumns(columns, formats);
     }
     return "ready";
   }
@@ -417,8 +414,9 @@ export class Session {
 
   #notified(notification: Notification): void {
     this.#notifications.push(notification);
-    if (this.#isIdle) this.#sendNotifications();
-    if (this.#isIdle) void this.#channel.flush();
+    if (!this.#isIdle) return;
+    this.#sendNotifications();
+    void this.#channel.flush();
   }
 
   #sendNotifications(): void {
