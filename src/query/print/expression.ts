@@ -7,6 +7,7 @@ import { printArrayComparison } from "../rewrite/array-comparison.ts";
 import { printCast } from "../rewrite/casts.ts";
 import { labelAt, rankOf } from "../rewrite/enums.ts";
 import { printFunction } from "../rewrite/functions.ts";
+import { shapeOf } from "../rewrite/numeric-shape.ts";
 import { printOperator } from "../rewrite/operators.ts";
 import { printField, printRow } from "../rewrite/rows.ts";
 import { printSubscript } from "../rewrite/subscripts.ts";
@@ -92,14 +93,15 @@ function printConstruct(expression: Construct, printer: Printer): string {
         : `(${parts.join(` ${expression.operation} `)})`;
     }
     case "case": {
-      const branches = expression.branches.map(
-        ({ when, result }) => `WHEN ${print(when)} THEN ${print(result)}`,
-      );
-      const last = expression.otherwise === undefined ? "" : ` ELSE ${print(expression.otherwise)}`;
+      const { branches: cases, otherwise } = expression;
+      const results = cases.map(({ result }) => result);
+      const printed = alternatives(otherwise ? [...results, otherwise] : results, printer);
+      const branches = cases.map(({ when }, i) => `WHEN ${print(when)} THEN ${printed[i]}`);
+      const last = otherwise === undefined ? "" : ` ELSE ${printed.at(-1)}`;
       return `CASE ${branches.join(" ")}${last} END`;
     }
     case "coalesce":
-      return `coalesce(${list(expression.arguments.map(print))})`;
+      return `coalesce(${list(alternatives(expression.arguments, printer))})`;
     case "extremum":
       return printExtremum(expression, printer);
     case "nullif":
@@ -119,11 +121,18 @@ function printConstruct(expression: Construct, printer: Printer): string {
   }
 }
 
+/** Of which one is the value: a NULL of numerics takes the digits of the others. */
+function alternatives(all: readonly Expression[], printer: Printer): string[] {
+  const isNull = all.map((one) => shapeOf(one) === "null");
+  const isTyped = isNull.includes(false);
+  return all.map((one, i) => (isNull[i] && isTyped ? "NULL" : printer.expression(one)));
+}
+
 function printExtremum(
   { function: name, type, arguments: values }: Extract<Expression, { kind: "extremum" }>,
   printer: Printer,
 ): string {
-  const printed = values.map((one) => printer.expression(one));
+  const printed = alternatives(values, printer);
   // Of two that are equal the engine may take the shorter one, and of longer ones the wrong one.
   if (baseType(type) === oid.interval) return printed.reduce((a, b) => longer(name, a, b));
   const places = printed.map((value) => rankOf(value, type) ?? value);

@@ -15,6 +15,7 @@ import type {
 } from "../analyze/tree.ts";
 import { walk } from "../analyze/walk.ts";
 import { rankOf } from "../rewrite/enums.ts";
+import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
 import { numericText, textColumn } from "../rewrite/numeric-text.ts";
 import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
@@ -207,7 +208,7 @@ function printValues(
     ...texts.map((i) => textColumn(query.columns[i]?.engineName ?? "")),
   ].map(quoteName);
   const printed = rows.map((row) => {
-    const values = row.map((one) => printer.expression(one));
+    const values = row.map((one) => printRowValue(one, printer));
     for (const i of texts)
       values.push(row[i] === undefined ? "NULL" : numericText(row[i], printer));
     return `(${list(values)})`;
@@ -217,6 +218,11 @@ function printValues(
   return `SELECT * FROM (VALUES ${list(printed)}) AS ${alias}(${list(names)})`;
 }
 
+/** A NULL among numerics has the digits of the others. */
+function printRowValue(value: Expression, printer: Printer): string {
+  return shapeOf(value) === "null" ? "NULL" : printer.expression(value);
+}
+
 function printOperand(
   { query, casts }: SetOperand,
   texts: readonly number[],
@@ -224,11 +230,13 @@ function printOperand(
 ): string {
   for (const index of texts) printer.texts.ask(query, index);
   const inner = printer.query(query);
-  if (casts.length === 0) return `(${inner})`;
+  const isNull = query.columns.map((_, i) => outputShape(query, i) === "null");
+  if (casts.length === 0 && !isNull.includes(true)) return `(${inner})`;
   const alias = quoteName(printer.analysis.alias("operand"));
   const column = (engineName: string) => `${alias}.${quoteName(engineName)}`;
   const columns = query.columns.map(({ engineName }, i) => {
     const type = casts[i];
+    if (isNull[i]) return `NULL AS ${quoteName(engineName)}`;
     return type === undefined
       ? column(engineName)
       : `CAST(${column(engineName)} AS ${engineType(type)}) AS ${quoteName(engineName)}`;

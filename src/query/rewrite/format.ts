@@ -1,11 +1,9 @@
 /** format('%s %I %L', …) with a constant format. https://www.postgresql.org/docs/15/functions-string.html#FUNCTIONS-STRING-FORMAT */
 import { quoteText } from "../../base/quote.ts";
-import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
-import { baseType } from "../analyze/types.ts";
 import { list, type Printer } from "../print/printer.ts";
 import { printNamedKernel } from "./named-kernel.ts";
-import { textOf } from "./text.ts";
+import { outputText } from "./text.ts";
 
 export function printFormat(call: FunctionCall, printer: Printer): string | undefined {
   const [format, ...values] = call.arguments;
@@ -83,13 +81,12 @@ function pieces(
 }
 
 function printValue(value: Expression, kind: string, printer: Printer): string {
-  const text =
-    baseType(value.type) === oid.bool
-      ? `left(CAST(${printer.expression(value)} AS VARCHAR), 1)`
-      : textOf(value, printer);
+  const text = outputText(value, printer);
   if (kind === "s") return text;
   printer.readsCatalog = true;
-  return kind === "I" ? `pg_shim.quote_ident(${text})` : `pg_shim.quote_nullable(${text})`;
+  if (kind !== "I") return `pg_shim.quote_nullable(${text})`;
+  const refusal = "error('PGERR:22004:null values cannot be formatted as an SQL identifier')";
+  return `CASE WHEN ${text} IS NULL THEN ${refusal} ELSE pg_shim.quote_ident(${text}) END`;
 }
 
 function padded(value: string, width: string | undefined, minus: string | undefined): string {

@@ -17,7 +17,7 @@ import { printPopulate } from "./populate.ts";
 import { regexpFunctions } from "./regexp-functions.ts";
 import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
-import { knownNumerics, textOf, textOfColumn } from "./text.ts";
+import { knownNumerics, outputText, partText, textOf } from "./text.ts";
 import { printToChar, printToNumber, printToTimestamp } from "./to-char.ts";
 
 type Special = (call: FunctionCall, printer: Printer) => string | undefined;
@@ -26,11 +26,11 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   concat: (call, printer) =>
     call.isVariadicArray
       ? joinedArray(call, undefined, call.arguments[0], printer)
-      : `concat(${list(call.arguments.map((one) => plainText(one, printer)))})`,
+      : `concat(${list(call.arguments.map((one) => outputText(one, printer)))})`,
   concat_ws: (call, printer) =>
     call.isVariadicArray
       ? joinedArray(call, call.arguments[0], call.arguments[1], printer)
-      : `concat_ws(${list(call.arguments.map((one) => plainText(one, printer)))})`,
+      : `concat_ws(${list(call.arguments.map((one) => outputText(one, printer)))})`,
   format: printFormat,
   extract: printExtract,
   date_part: printExtract,
@@ -78,13 +78,6 @@ function printAll(call: FunctionCall, printer: Printer): string[] {
   return call.arguments.map((one) => printer.expression(one));
 }
 
-/** concat and format write booleans as t and f. */
-function plainText(expression: Expression, printer: Printer): string {
-  return baseType(expression.type) === oid.bool
-    ? `CASE WHEN ${printer.expression(expression)} THEN 't' WHEN NOT ${printer.expression(expression)} THEN 'f' END`
-    : textOf(expression, printer);
-}
-
 function quoting(call: FunctionCall, printer: Printer): string | undefined {
   return shimCall(
     call.proc.proname,
@@ -114,12 +107,7 @@ function printArrayToString(call: FunctionCall, printer: Printer): string | unde
     known === undefined
       ? flattened(printer.expression(array), dimensionsOf(array))
       : literal(oid.textArray, -1, known);
-  const isBool = element === oid.bool;
-  const item = isBool
-    ? "CASE WHEN item THEN 't' WHEN NOT item THEN 'f' END"
-    : known === undefined
-      ? textOfColumn("item", element, printer)
-      : "item";
+  const item = known === undefined ? partText("item", element, printer) : "item";
   const filled = nulls === undefined ? item : `coalesce(${item}, ${printer.expression(nulls)})`;
   const texts = filled === "item" ? value : `list_transform(${value}, lambda item: ${filled})`;
   const between = printer.expression(separator);

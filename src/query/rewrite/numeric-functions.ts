@@ -1,9 +1,8 @@
 /** round, trunc, ceil and floor of numerics, and what PostgreSQL computes exactly where the engine has doubles. */
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
-import { walk } from "../analyze/walk.ts";
 import type { Printer } from "../print/printer.ts";
-import { shapeOf } from "./numeric-shape.ts";
+import { isOfFewRows, shapeOf } from "./numeric-shape.ts";
 import { exactText } from "./numeric-text.ts";
 
 type Printing = (call: FunctionCall, printer: Printer) => string | undefined;
@@ -80,17 +79,6 @@ function roundedByRow(
 ): string {
   const count = digits === undefined ? "0" : printer.expression(digits);
   return `CAST(shim_numeric_${name}(pg_shim.numeric_text(${printer.expression(value)}), ${count}) AS DOUBLE)`;
-}
-
-/** Aggregated, or made of constants. */
-function isOfFewRows(expression: Expression): boolean {
-  let hasAggregate = false;
-  let hasColumn = false;
-  walk(expression, (part) => {
-    hasAggregate ||= part.kind === "aggregate";
-    hasColumn ||= part.kind === "column";
-  });
-  return hasAggregate || !hasColumn;
 }
 
 function printWhole(

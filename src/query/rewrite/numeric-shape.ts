@@ -1,14 +1,15 @@
 /** How many digits behind the point PostgreSQL shows of a numeric expression, where that is known before it runs. */
 import { fold } from "../analyze/fold.ts";
 import { oid } from "../analyze/oids.ts";
-import type { ColumnUse, Expression, Query } from "../analyze/tree.ts";
+import type { ColumnUse, Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, numericShape } from "../analyze/types.ts";
+import { walk } from "../analyze/walk.ts";
 
 /**
  * A number: always so many, and the engine's DECIMAL has them. "by value": each value has its own, and its text is computed
- * beside it (numeric-text.ts). "unknown": as the engine has it, zeros at the end left out.
+ * beside it (numeric-text.ts). "unknown": as the engine has it, zeros at the end left out. "null": it takes the others' shape.
  */
-export type Shape = number | "by value" | "unknown";
+export type Shape = number | "by value" | "unknown" | "null";
 
 const wholes: ReadonlySet<number> = new Set([oid.int2, oid.int4, oid.int8]);
 
@@ -63,7 +64,7 @@ export function shapeOf(expression: Expression): Shape {
 }
 
 function constantShape(text: string | null): Shape {
-  if (text === null) return "unknown";
+  if (text === null) return "null";
   // NaN, infinities, and what no DECIMAL can hold.
   if (!/^-?\d+(?:\.\d*)?$/.test(text) || text.replace(/\D/g, "").length > 38) return "by value";
   return text.split(".")[1]?.length ?? 0;
@@ -72,7 +73,8 @@ function constantShape(text: string | null): Shape {
 /** A column of a subquery or a common table is what stands in that one's list. */
 function columnShape({ entry, column }: ColumnUse): Shape {
   const found = derived({ entry, column });
-  return found === undefined ? "unknown" : outputShape(found.query, found.index);
+  const shape = found === undefined ? "unknown" : outputShape(found.query, found.index);
+  return shape === "null" ? "unknown" : shape;
 }
 
 export function derived({
@@ -90,8 +92,17 @@ export function derived({
   return query === undefined || index < 0 ? undefined : { query, index };
 }
 
+const known = new WeakMap<Query, Shape[]>();
+
 /** Of a query's column, counted from 0. */
-export function outputShape({ body }: Query, index: number): Shape {
+export function outputShape(query: Query, index: number): Shape {
+  const shapes = known.get(query) ?? [];
+  known.set(query, shapes);
+  shapes[index] ??= bodyShape(query, index);
+  return shapes[index];
+}
+
+function bodyShape({ body }: Query, index: number): Shape {
   if (body.kind === "values") return unified(body.rows.flatMap((row) => row[index] ?? []));
   if (body.kind === "set") {
     const [left, right] = [
@@ -99,11 +110,12 @@ export function outputShape({ body }: Query, index: number): Shape {
       outputShape(body.right.query, index),
     ];
     if (left === right && typeof left === "number") return left;
+    if (left === "null" || right === "null") return left === "null" ? right : left;
     return left === "unknown" || right === "unknown" || body.operation !== "UNION"
       ? "unknown"
       : "by value";
   }
-  const target = body.targets.filter(({ isJunk }) => !isJunk)[index];
+  const target = visible(body)[index];
   if (target === undefined) return "unknown";
   const shape = shapeOf(target.expression);
   return shape === "by value" && body.distinct !== undefined ? "unknown" : shape;
@@ -111,7 +123,7 @@ export function outputShape({ body }: Query, index: number): Shape {
 
 function castShape({ argument, method }: Extract<Expression, { kind: "cast" }>): Shape {
   const from = baseType(argument.type);
-  if (from === oid.numeric) return method === "length" ? "unknown" : shapeOf(argument);
+  if (from === oid.numeric) return method === "length" ? "unknown" : ofValue(shapeOf(argument));
   if (wholes.has(from)) return 0;
   return from === oid.float8 || from === oid.float4 ? "by value" : "unknown";
 }
@@ -124,8 +136,8 @@ function operatorShape({
   left,
   right,
 }: Extract<Expression, { kind: "operator" }>): Shape {
-  if (left === undefined) return shapeOf(right);
-  const [a, b] = [shapeOf(left), shapeOf(right)];
+  if (left === undefined) return ofValue(shapeOf(right));
+  const [a, b] = [ofValue(shapeOf(left)), ofValue(shapeOf(right))];
   switch (operator.oprname) {
     case "/":
     case "^":
@@ -142,6 +154,11 @@ function operatorShape({
     default:
       return "unknown";
   }
+}
+
+/** A NULL on its own is as the engine has it. */
+function ofValue(shape: Shape): Shape {
+  return shape === "null" ? "unknown" : shape;
 }
 
 /** What nobody knows cannot be computed exactly either. */
@@ -164,7 +181,7 @@ function functionShape({
       return Math.min(Math.max(Number(second.text), 0), 30);
     }
     case "abs":
-      return shapeOf(first);
+      return ofValue(shapeOf(first));
     case "ceil":
     case "ceiling":
     case "floor":
@@ -180,63 +197,136 @@ function functionShape({
 }
 
 function operandsShape(first: Expression, second: Expression): Shape {
-  const [a, b] = [shapeOf(first), shapeOf(second)];
+  const [a, b] = [ofValue(shapeOf(first)), ofValue(shapeOf(second))];
   return typeof a === "number" && typeof b === "number" ? Math.max(a, b) : joined(a, b);
 }
 
-function aggregateShape({
-  proc,
-  arguments: given,
-}: Extract<Expression, { kind: "aggregate" | "window" }>): Shape {
-  const [value] = given;
+type Aggregate = Extract<Expression, { kind: "aggregate" | "window" }>;
+
+function aggregateShape(call: Aggregate): Shape {
+  const { proname } = call.proc;
+  const [value] = call.arguments;
   if (value === undefined) return "unknown";
-  const shape = shapeOf(value);
-  if (proc.proname === "avg" || isDeviation(proc.proname))
-    return shape === "by value" && !isDecimal(value) ? "unknown" : "by value";
-  return /^(?:sum|min|max)$/.test(proc.proname) && typeof shape === "number" ? shape : "unknown";
+  const isMade = proname === "avg" || isDeviation(proname);
+  if (!isMade && !/^(?:sum|min|max)$/.test(proname)) return "unknown";
+  const shape = ofValue(shapeOf(value));
+  if (typeof shape === "number") return isMade ? "by value" : shape;
+  return gathering(call) === undefined ? "unknown" : "by value";
 }
 
+/**
+ * How the exact value of sum, avg, min, max or a deviation of numerics is come by: from the engine's own decimals, or from
+ * the texts of rows that are few.
+ */
+export function gathering(call: Aggregate): "decimals" | "texts" | undefined {
+  const [value] = call.arguments;
+  if (value === undefined) return undefined;
+  if (scaleMax(value) !== undefined) return "decimals";
+  const isPlain = call.kind === "aggregate" && !call.options.isDistinct;
+  return isPlain && !isDeviation(call.proc.proname) && isText(value) ? "texts" : undefined;
+}
+
+const isText = (value: Expression) => shapeOf(value) === "by value" && isOfFewRows(value);
+
 function unified(parts: readonly Expression[]): Shape {
-  const known = parts.filter((part) => !(part.kind === "constant" && part.text === null));
-  const shapes = known.map(shapeOf);
+  const shapes = parts.map(shapeOf).filter((shape) => shape !== "null");
   if (shapes.length === 0 || shapes.includes("unknown")) return "unknown";
   const [first = "unknown"] = shapes;
   return shapes.every((shape) => shape === first) ? first : "by value";
 }
 
-/** Whether the engine's own value has all its digits, though each shows as many as it likes. */
-function isDecimal(expression: Expression): boolean {
+/** Digits behind the point that the engine's own value has, though each shows as many as it likes; undefined: it is no decimal. */
+function scaleMax(expression: Expression): number | undefined {
+  const shape = shapeOf(expression);
+  if (typeof shape === "number") return shape;
   switch (expression.kind) {
     case "constant":
-      return expression.text === null || typeof shapeOf(expression) === "number";
+      return expression.text === null ? 0 : undefined;
     case "case":
-      return [
+      return greatest([
         ...expression.branches.map(({ result }) => result),
         ...(expression.otherwise === undefined ? [] : [expression.otherwise]),
-      ].every(isDecimal);
+      ]);
     case "coalesce":
     case "extremum":
-      return expression.arguments.every(isDecimal);
+      return greatest(expression.arguments);
+    case "nullif":
+      return scaleMax(expression.value);
     case "cast":
-      return typeof shapeOf(expression) === "number" || isDecimal(expression.argument);
+      return scaleMax(expression.argument);
+    case "operator":
+      return operatorScale(expression);
+    case "function":
+      return expression.proc.proname === "abs" ? greatest(expression.arguments) : undefined;
+    case "aggregate":
+    case "window":
+      return /^(?:sum|min|max)$/.test(expression.proc.proname)
+        ? greatest(expression.arguments)
+        : undefined;
     case "column": {
       const found = derived(expression);
-      return found !== undefined && isDecimalOutput(found.query, found.index);
+      return found && outputScale(found.query, found.index);
     }
     default:
-      return typeof shapeOf(expression) === "number";
+      return undefined;
   }
 }
 
-function isDecimalOutput({ body }: Query, index: number): boolean {
+function operatorScale({
+  operator: { oprname },
+  left,
+  right,
+}: Extract<Expression, { kind: "operator" }>): number | undefined {
+  if (left === undefined) return scaleMax(right);
+  const [a, b] = [scaleMax(left), scaleMax(right)];
+  if (a === undefined || b === undefined) return undefined;
+  if (oprname === "*") return a + b > productScaleMax ? undefined : a + b;
+  return /^[-+%]$/.test(oprname) ? Math.max(a, b) : undefined;
+}
+
+function greatest(parts: readonly Expression[]): number | undefined {
+  const scales = parts.map(scaleMax).filter((scale) => scale !== undefined);
+  return scales.length === parts.length ? Math.max(...scales) : undefined;
+}
+
+function outputScale({ body }: Query, index: number): number | undefined {
   switch (body.kind) {
     case "values":
-      return body.rows.every((row) => row[index] !== undefined && isDecimal(row[index]));
-    case "set":
-      return [body.left, body.right].every(({ query }) => isDecimalOutput(query, index));
+      return greatest(body.rows.flatMap((row) => row[index] ?? []));
+    case "set": {
+      const [a, b] = [body.left, body.right].map(({ query }) => outputScale(query, index));
+      return a === undefined || b === undefined ? undefined : Math.max(a, b);
+    }
     default: {
-      const target = body.targets.filter(({ isJunk }) => !isJunk)[index];
-      return target !== undefined && isDecimal(target.expression);
+      const target = visible(body)[index];
+      return target && scaleMax(target.expression);
     }
   }
+}
+
+const visible = ({ targets }: SelectBody) => targets.filter(({ isJunk }) => !isJunk);
+
+/** Aggregated, or made of constants: computing their texts costs little. */
+export function isOfFewRows(expression: Expression): boolean {
+  let hasAggregate = false;
+  let hasColumn = false;
+  walk(expression, (part) => {
+    hasAggregate ||= part.kind === "aggregate";
+    hasColumn ||= part.kind === "column" && !isOfFewGroups(part);
+  });
+  return hasAggregate || !hasColumn;
+}
+
+function isOfFewGroups(column: ColumnUse): boolean {
+  const found = derived(column);
+  return found !== undefined && hasFewRows(found.query, found.index);
+}
+
+function hasFewRows({ body }: Query, index: number): boolean {
+  if (body.kind === "values") return true;
+  if (body.kind === "set")
+    return [body.left, body.right].every(({ query }) => hasFewRows(query, index));
+  const target = visible(body)[index];
+  if (body.isAggregated || body.groups !== undefined || target === undefined) return true;
+  return target.expression.kind === "column" && isOfFewGroups(target.expression);
 }

@@ -7,9 +7,9 @@ import { oid } from "../analyze/oids.ts";
 import type { ColumnUse, Expression } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
 import { columnName, type Printer } from "../print/printer.ts";
-import { filter } from "../print/sort.ts";
 import { printNamedKernel } from "./named-kernel.ts";
-import { derived, isDeviation, shapeOf } from "./numeric-shape.ts";
+import { derived, shapeOf } from "./numeric-shape.ts";
+import { aggregateText } from "./numeric-sums.ts";
 
 /** Undefined when the engine's own value shows what PostgreSQL shows, or nobody knows better. */
 export function exactText(expression: Expression, printer: Printer): string | undefined {
@@ -28,7 +28,7 @@ export function exactText(expression: Expression, printer: Printer): string | un
       return functionText(expression, printer);
     case "aggregate":
     case "window":
-      return aggregateText(expression, printer);
+      return aggregateText(expression, printer, (one) => numericText(one, printer));
     case "case":
     case "coalesce":
     case "nullif":
@@ -125,31 +125,6 @@ function functionText(
   if (second !== undefined)
     return `shim_numeric_${name}(${value}, ${numericText(second, printer)})`;
   return `shim_numeric_${name === "log" ? "log10" : name}(${value})`;
-}
-
-type Aggregate = Extract<Expression, { kind: "aggregate" | "window" }>;
-
-/** Sums are exact; so is what is made of them. */
-function aggregateText(call: Aggregate, printer: Printer): string | undefined {
-  const [value] = call.arguments;
-  if (value === undefined) return undefined;
-  const printed = printer.expression(value);
-  const isDistinct = call.kind === "aggregate" && call.options.isDistinct;
-  const condition = call.kind === "aggregate" ? call.options.filter : call.filter;
-  const over = call.kind === "window" ? ` OVER (${printer.window(call.over)})` : "";
-  const sum = (name: string, argument: string) =>
-    `${name}(${isDistinct ? "DISTINCT " : ""}${argument})${filter(condition, printer)}${over}`;
-  const text = (inner: string) => `pg_shim.numeric_text(${inner})`;
-  const [count, total] = [sum("count", printed), sum("sum", printed)];
-  if (!isDeviation(call.proc.proname))
-    return `CASE WHEN ${count} > 0 THEN shim_numeric_divide(${text(total)}, CAST(${count} AS VARCHAR)) END`;
-  const shape = shapeOf(value);
-  const wide =
-    typeof shape === "number" ? `CAST(${printed} AS DECIMAL(38,${Math.min(shape, 18)}))` : printed;
-  const squares = sum("sum", `${wide} * ${wide}`);
-  const isSample = !call.proc.proname.endsWith("_pop");
-  const isRoot = call.proc.proname.startsWith("stddev");
-  return `shim_numeric_deviation(CAST(${count} AS VARCHAR), ${text(total)}, ${text(squares)}, ${isSample}, ${isRoot})`;
 }
 
 function chosenText(

@@ -12,6 +12,7 @@ import { printArrayConcatenation } from "./functions-array.ts";
 import { printJsonPart } from "./json-operators.ts";
 import { printKernelOperator } from "./kernels.ts";
 import { printLike } from "./like.ts";
+import { shapeOf } from "./numeric-shape.ts";
 import { printRegexOperator, printSimilar } from "./regex.ts";
 import { textOf } from "./text.ts";
 
@@ -268,6 +269,8 @@ function printProduct(l: string, r: string, left: Expression, right: Expression)
 /** Digits behind the point that the engine's form of a numeric has at most. */
 function scaleOf(expression: Expression): number {
   if (expression.typmod >= 4) return (expression.typmod - 4) & 0x7ff;
+  const shape = shapeOf(expression);
+  if (typeof shape === "number") return shape;
   switch (expression.kind) {
     case "constant":
       return expression.text?.split(".")[1]?.length ?? 0;

@@ -105,8 +105,8 @@ function outputFunction(type: number): string {
   return outputs.get(type) ?? "regclass_out";
 }
 
-/** Inside arrays and rows the output function writes, which is not the cast of boolean (t, not true) and char(n) (padded). */
-function partText(value: string, type: number, printer: Printer): string {
+/** Inside arrays and rows, and to concat and format, the output function writes, which is not the cast of boolean (t, not true) and char(n) (padded). */
+export function partText(value: string, type: number, printer: Printer): string {
   const base = baseType(type);
   if (base === oid.bpchar) return value;
   return base === oid.bool
@@ -114,9 +114,11 @@ function partText(value: string, type: number, printer: Printer): string {
     : textOfColumn(value, type, printer);
 }
 
-function fieldText(expression: Expression, printer: Printer): string {
-  return baseType(expression.type) === oid.bool
-    ? partText(printer.expression(expression), oid.bool, printer)
+/** What the output function writes. */
+export function outputText(expression: Expression, printer: Printer): string {
+  const base = baseType(expression.type);
+  return base === oid.bool || base === oid.bpchar
+    ? partText(printer.expression(expression), base, printer)
     : textOf(expression, printer);
 }
 
@@ -131,7 +133,7 @@ function arrayText(value: string, type: number, element: number, printer: Printe
 /** (a,"b c",) */
 function recordText(expression: Expression, printer: Printer): string {
   if (expression.kind === "row")
-    return `pg_shim.record_text([${list(expression.fields.map((one) => fieldText(one, printer)))}])`;
+    return `pg_shim.record_text([${list(expression.fields.map((one) => outputText(one, printer)))}])`;
   if (expression.kind === "whole row")
     return `pg_shim.record_text([${list(
       expression.entry.columns.map((column) =>

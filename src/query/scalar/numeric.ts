@@ -125,6 +125,13 @@ export const numericScalars: readonly ScalarFunction[] = [
   prefix("trim", trimmedOf, (a) => a),
   byDigits("round", round),
   byDigits("trunc", truncate),
+  scalar("shim_numeric_sum", ["text"], "text", (texts) => {
+    const values = texts.split(" ").map(read);
+    const finite = values.filter((value) => value.kind === "finite");
+    return finite.length === values.length
+      ? numericText(finite.reduce(add))
+      : String(values.map(asDouble).reduce((a, b) => a + b));
+  }),
   scalar("shim_numeric_of_double", ["float8", "int4"], "text", floatDigits),
   scalar("shim_numeric_order", ["text", "text"], "int4", (left, right) => {
     const [a, b] = [read(left), read(right)];

@@ -283,3 +283,18 @@ select nextval('nope');
 select 1::nopetype;
 with recursive r(n,x) as (select 1, 8.0 union all select n+1, x*12.5 from r where n<4) select n, x > 1000 from r order by n;
 with recursive r(n,x) as (select 1, 1.0 union all select n+1, x/2 from r where n<4) select n, x = 0.125 from r order by n;
+-- A sum shows as many digits as the summand that shows most, and NULL takes the digits of its siblings
+SELECT k, sum(CASE WHEN k = 1 THEN n ELSE 0 END), sum(coalesce(n, 0)), sum(CASE WHEN k = 1 THEN n ELSE NULL END), avg(coalesce(n, 0)), max(coalesce(n, 0)), min(CASE WHEN k = 1 THEN 0.500 ELSE n END) FROM (VALUES (1, 1.50::numeric(7,2)), (1, 2.25), (2, 3), (3, NULL)) v(k, n) GROUP BY k ORDER BY k
+SELECT k, sum(nullif(n, 0)), sum(greatest(n, 0)), sum(n - coalesce(n, 0)), sum(-coalesce(n, 0)), sum(abs(coalesce(n, 0))), sum(round(n, 1)), sum(DISTINCT coalesce(n, 0)), sum(coalesce(n, 0)) FILTER (WHERE n > 2) FROM (VALUES (1, 1.50::numeric(7,2)), (1, 2.25), (2, 3), (3, NULL)) v(k, n) GROUP BY k ORDER BY k
+SELECT coalesce(NULL, 1.50), greatest(NULL, 1.50), CASE WHEN true THEN 1.50 ELSE NULL END, CASE WHEN false THEN 1.50 ELSE NULL END
+SELECT * FROM (VALUES (1.50), (NULL)) v(a)
+SELECT 1.50 UNION ALL SELECT NULL
+SELECT sum(x), max(x), min(x), avg(x) FROM (SELECT 1.50 AS x UNION ALL SELECT NULL UNION ALL SELECT 2.125) v
+SELECT k, sum(coalesce(n, 0)) OVER (ORDER BY k, n), max(coalesce(n, 0)) OVER (PARTITION BY k) FROM (VALUES (1, 1.50::numeric(7,2)), (1, 2.25), (2, 3), (3, NULL)) v(k, n) ORDER BY k, n
+-- What is made of aggregated quotients is exact
+WITH q AS (SELECT k, sum(n) / 3 AS s, avg(n) AS a, sum(n) AS t FROM (VALUES (1, 1.50::numeric(7,2)), (1, 2.25), (2, 3), (3, NULL)) v(k, n) GROUP BY ROLLUP (k)) SELECT sum(s), avg(s), max(s), min(a), sum(a), avg(a), avg(t), stddev(t), sum(t), sum(t * s), count(DISTINCT s), sum(DISTINCT t), round(sum(s), 5) FROM q
+WITH q AS (SELECT k, sum(coalesce(n, 0)) AS s FROM (VALUES (1, 1.50::numeric(7,2)), (2, 3), (3, NULL)) v(k, n) GROUP BY k) SELECT k, sum(s), sum(s / 7) FROM q GROUP BY ROLLUP (k) ORDER BY k NULLS FIRST
+-- char(n) is padded where the output function writes it: in concat, format, rows and array_to_string
+SELECT concat('[', c, ']'), concat_ws(',', c, c), format('[%s|%10s|%L]', c, c, c), row(c, 1)::text, array_to_string(ARRAY[c, NULL], ',', '-'), '[' || c || ']', c::text || ']', concat(coalesce(c, '')) || '.' FROM (VALUES ('ab'::char(5)), (NULL), ('')) v(c)
+SELECT format('%I', n) FROM (VALUES ('a b'), ('c')) v(n)
+SELECT format('%I', n) FROM (VALUES ('a b'), (NULL)) v(n)
