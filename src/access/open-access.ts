@@ -110,6 +110,7 @@ const freshForMs: Readonly<Record<Bucket["backend"], number>> = {
   local: 0,
   memory: 0,
   linked: 0,
+  private: 0,
   s3: 1000,
 };
 

@@ -1,5 +1,6 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { TypedValue } from "../pgtypes/codec.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Routine } from "../routines/define.ts";
 import type { AccessPlan } from "./access-plan.ts";
@@ -240,7 +241,23 @@ export interface InsertPlan {
   /** Gives every column of the target, in its order, defaults filled in, already cast. */
   readonly source: EngineText;
   readonly returning: EngineText | undefined;
+  /** The same rows, where it takes no engine to know their values. */
+  readonly known?: readonly KnownRow[] | undefined;
 }
+
+/** In the target's order; each is still to be brought into its column's type. */
+export type KnownRow = readonly KnownValue[];
+
+export type KnownValue =
+  | { readonly kind: "constant"; readonly typed: TypedValue }
+  /** 0-based. */
+  | { readonly kind: "parameter"; readonly index: number }
+  | {
+      readonly kind: "session";
+      readonly value: "transaction timestamp" | "statement timestamp";
+    }
+  /** The next one of a sequence. Nobody is asked for a privilege on an identity's. */
+  | { readonly kind: "number"; readonly sequence: number; readonly isIdentity: boolean };
 
 /** UPDATE, DELETE, MERGE and INSERT … ON CONFLICT: one SELECT tells every row that is touched and what becomes of it. */
 export interface ModifyPlan {

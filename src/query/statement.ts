@@ -257,7 +257,7 @@ function insert(node: InsertStmt, scope: Scope): Draft {
       source.steps,
       made.isModification
         ? { kind: "modify", verb: "INSERT", target, whenTwice: "never", ...texts }
-        : { kind: "insert", target, ...texts },
+        : { kind: "insert", target, known: made.known, ...texts },
     ),
     ...writeUses(source, returning),
   };

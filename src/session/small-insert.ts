@@ -1,6 +1,7 @@
 /**
  * INSERT of a few rows that stand on nothing the server holds, as a transaction of its own: its rows go into the dataset without a
- * stage, and those of sessions that come together into one commit. 40 trips to the engine and the disk become 6.
+ * stage, and those of sessions that come together into one commit. Where it takes no engine to know the rows, all that is waited for
+ * is the disk, twice: for the rows and the entry that names them, then for the entry's name.
  */
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
@@ -8,10 +9,11 @@ import type { Relation } from "../catalog/relation.ts";
 import { firstMadeOid } from "../pgtypes/made-types.ts";
 import { isNull } from "../pgtypes/read-value.ts";
 import type { Batch } from "../pgtypes/vector.ts";
-import type { InsertPlan, PlannedStatement } from "../query/plan.ts";
+import type { EngineText, InsertPlan, PlannedStatement } from "../query/plan.ts";
 import type { Table } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { executionOf, expand } from "./expand.ts";
+import { knownBatch } from "./known-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 
@@ -21,11 +23,7 @@ const commitRowsMax = 16_384;
 /** What can be told before it runs. */
 export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boolean {
   if (plan.kind !== "insert" || plan.returning !== undefined) return false;
-  const { scans, calls, readsCatalog, sequences } = plan.source;
-  if (scans.length > 0 || calls.length > 0 || readsCatalog || sequences !== undefined) return false;
-  // Functions of ours may wait for something, or read what is not there yet.
-  if (plan.source.pieces.some((piece) => typeof piece === "string" && /shim/i.test(piece)))
-    return false;
+  if (plan.known === undefined && !isAlone(plan.source)) return false;
   // LOCK TABLE is waited for on the long road.
   if (backend.services.advisoryLocks.tables > 0) return false;
   if (backend.parameters.get("transaction_read_only") === "on") return false;
@@ -33,11 +31,19 @@ export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boo
   return isPlain(plan.target);
 }
 
-/** A dataset that others see, whose rows nothing is asked of. */
-function isPlain({ source, constraints = [], partitionedBy, columns, schema }: Relation): boolean {
+/** Rows that the engine gives without anything of ours. */
+function isAlone({ scans, calls, readsCatalog, sequences, pieces }: EngineText): boolean {
+  if (scans.length > 0 || calls.length > 0 || readsCatalog || sequences !== undefined) return false;
+  // Functions of ours may wait for something, or read what is not there yet.
+  return !pieces.some((piece) => typeof piece === "string" && /shim/i.test(piece));
+}
+
+/** A dataset whose rows nothing is asked of, and that keeps them. */
+function isPlain(relation: Relation): boolean {
+  const { source, constraints = [], partitionedBy, columns, onCommit } = relation;
   return (
     source.kind === "dataset" &&
-    !schema.startsWith("pg_temp") &&
+    onCommit === undefined &&
     partitionedBy === undefined &&
     columns.length > 0 &&
     columns.every(({ typeOid }) => typeOid < firstMadeOid) &&
@@ -54,7 +60,9 @@ export async function runSmallInsert(
   const { target } = plan;
   if (target.source.kind !== "dataset") return undefined;
   backend.ensureTransaction();
-  const batch = await fewRows(plan, backend, parameters);
+  const known = await knownRows(plan, backend, parameters);
+  if (known === undefined && !isAlone(plan.source)) return undefined;
+  const batch = known ?? (await fewRows(plan, backend, parameters));
   if (batch === undefined || lacksValues(target, batch)) return undefined;
   if (batch.rowCount > 0) {
     const table = backend.services.tables.get(target.source.bucket, target.source.location);
@@ -65,6 +73,20 @@ export async function runSmallInsert(
   }
   await backend.commit();
   return { kind: "command", tag: `INSERT 0 ${batch.rowCount}` };
+}
+
+async function knownRows(
+  { known, source, target }: InsertPlan,
+  backend: Backend,
+  parameters: Request["parameters"],
+): Promise<Batch | undefined> {
+  if (known === undefined) return undefined;
+  backend.parameters.queryStarted();
+  return backend.sequences.around(source, true, async () => {
+    const batch = knownBatch(known, target, backend, parameters);
+    await backend.sequences.settle();
+    return batch;
+  });
 }
 
 async function fewRows(

@@ -1,9 +1,19 @@
 /** A bucket that is a folder. Objects are files; a commit is link(2), which fails when the name is taken. */
 import { randomUUID } from "node:crypto";
-import { constants, existsSync, lstatSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fsync as fsyncLater,
+  linkSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from "node:fs";
 import {
   type FileHandle,
-  link,
   lstat,
   mkdir,
   open,
@@ -11,10 +21,11 @@ import {
   realpath,
   rename,
   rm,
-  unlink,
 } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { promisify } from "node:util";
 import { PgError } from "../base/error.ts";
+import { type BlankFile, BlankFiles } from "./blank-files.ts";
 import { errorCode, missingObject, storageError, symbolicLink } from "./faults.ts";
 import { checkKey, stagingFolder } from "./keys.ts";
 import type { Bucket, Fault, ObjectInfo, Stage, StorageOperation } from "./storage.ts";
@@ -23,8 +34,12 @@ import type { Bucket, Fault, ObjectInfo, Stage, StorageOperation } from "./stora
 const folderTrustMs = 1_000;
 /** How many immutable objects are remembered as regular files, so that a scan of 1 000 files is not 1 000 look-ups. */
 const knownFilesMax = 65_536;
-/** Objects up to this size are written without a trip to the thread pool. */
+/**
+ * Objects up to this size are written without a trip to the thread pool, as are names: they go into the page cache, in
+ * 20 µs where a trip takes 100. What waits for the disk never does so on the main thread.
+ */
 const smallBytesMax = 1 << 18;
+const fsync = promisify(fsyncLater);
 /** Unfinished objects older than this belong to no living server. */
 const stagingAgeMaxMs = 24 * 3_600_000;
 
@@ -39,6 +54,7 @@ export class LocalBucket implements Bucket {
   /** Keys being written by the engine, and where. */
   readonly #writing = new Map<string, string>();
   #root: string | undefined;
+  readonly #blanks = new BlankFiles(() => this.#temporaryPath());
   /** The folder may be written: it keeps two writers apart. */
   #isProven = false;
 
@@ -97,14 +113,12 @@ export class LocalBucket implements Bucket {
   }
 
   create(key: string, bytes: Uint8Array): Promise<void> {
+    if (bytes.length > smallBytesMax) return this.put(key, bytes);
     return this.#access("write", key, async (path) => {
       await this.#makeFolder(key, dirname(path));
-      let inFolder: Promise<void> | undefined;
-      const named = () => {
-        inFolder = this.#syncFolder(dirname(path));
-      };
-      await this.#writeTo(path, bytes, named);
-      await inFolder;
+      const blank = await this.#blanks.take();
+      renameSync(blank.path, path);
+      await Promise.all([this.#fill(blank, bytes), this.#syncFolder(dirname(path))]);
     });
   }
 
@@ -115,13 +129,11 @@ export class LocalBucket implements Bucket {
       try {
         await after;
         await this.#makeFolder(key, dirname(path));
-        isOurs = await linkIfAbsent(temporary, path);
+        isOurs = linkIfAbsent(temporary, path);
       } finally {
-        await Promise.all([
-          unlink(temporary),
-          isOurs ? this.#syncFolder(dirname(path)) : undefined,
-        ]);
+        unlinkSync(temporary);
       }
+      if (isOurs) await this.#syncFolder(dirname(path));
       return isOurs;
     });
   }
@@ -262,21 +274,28 @@ export class LocalBucket implements Bucket {
 
   /** A file nobody sees, complete and on the disk. */
   async #write(bytes: Uint8Array): Promise<string> {
+    if (bytes.length <= smallBytesMax) {
+      const blank = await this.#blanks.take();
+      await this.#fill(blank, bytes);
+      return blank.path;
+    }
     const path = await this.#temporaryPath();
-    await this.#writeTo(path, bytes);
-    return path;
-  }
-
-  async #writeTo(path: string, bytes: Uint8Array, named?: () => void): Promise<void> {
     const file = await open(path, "wx");
-    named?.();
     try {
-      // A small one goes into the page cache, which is sooner done than a trip to the thread pool.
-      if (bytes.length > smallBytesMax) await file.writeFile(bytes);
-      else for (let at = 0; at < bytes.length; ) at += writeSync(file.fd, bytes, at);
+      await file.writeFile(bytes);
       if (this.#isDurable) await file.sync();
     } finally {
       await file.close();
+    }
+    return path;
+  }
+
+  async #fill({ file }: BlankFile, bytes: Uint8Array): Promise<void> {
+    try {
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+      if (this.#isDurable) await fsync(file);
+    } finally {
+      closeSync(file);
     }
   }
 
@@ -300,7 +319,7 @@ async function proveFolder(root: string): Promise<void> {
   const second = join(staging, randomUUID());
   await (await open(first, "wx")).close();
   try {
-    if (!(await linkIfAbsent(first, second)) || (await linkIfAbsent(first, second))) {
+    if (!linkIfAbsent(first, second) || linkIfAbsent(first, second)) {
       throw new PgError("58030", `the file system of "${root}" does not keep two writers apart`, {
         hint: "A bucket needs a file system with hard links.",
       });
@@ -321,9 +340,9 @@ async function sweep(staging: string): Promise<void> {
   }
 }
 
-async function linkIfAbsent(from: string, to: string): Promise<boolean> {
+function linkIfAbsent(from: string, to: string): boolean {
   try {
-    await link(from, to);
+    linkSync(from, to);
     return true;
   } catch (error) {
     if (errorCode(error) === "EEXIST") return false;
@@ -332,11 +351,11 @@ async function linkIfAbsent(from: string, to: string): Promise<boolean> {
 }
 
 async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, constants.O_RDONLY);
+  const folder = openSync(path, constants.O_RDONLY);
   try {
-    await folder.sync();
+    await fsync(folder);
   } finally {
-    await folder.close();
+    closeSync(folder);
   }
 }
 

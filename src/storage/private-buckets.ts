@@ -7,7 +7,7 @@ import { mkdir, readdir, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { errorCode } from "./faults.ts";
-import { LocalBucket } from "./local.ts";
+import { PrivateBucket } from "./private-bucket.ts";
 import type { Bucket, Fault } from "./storage.ts";
 
 /** A process of another machine says so often that it lives; one that has not for far longer does not. */
@@ -18,7 +18,7 @@ export class PrivateBuckets {
   readonly #root: string;
   readonly #folder: string;
   readonly #fault: Fault | undefined;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #buckets = new Map<string, PrivateBucket>();
   #heartbeat: NodeJS.Timeout | undefined;
 
   constructor(dataFolder: string, fault?: Fault) {
@@ -37,16 +37,15 @@ export class PrivateBuckets {
     this.#heartbeat ??= setInterval(() => {
       utimes(this.#folder, new Date(), new Date()).catch(() => undefined);
     }, heartbeatMs).unref();
-    const bucket = new LocalBucket(name, join(this.#folder, name), this.#fault, {
-      isDurable: false,
-    });
+    const bucket = new PrivateBucket(name, join(this.#folder, name), this.#fault);
     this.#buckets.set(name, bucket);
     return bucket;
   }
 
   async remove(name: string): Promise<void> {
-    if (this.#buckets.delete(name))
-      await rm(join(this.#folder, name), { recursive: true, force: true });
+    const bucket = this.#buckets.get(name);
+    this.#buckets.delete(name);
+    await bucket?.remove();
   }
 
   /** What processes that have ended left behind. */

@@ -13,8 +13,11 @@ export interface ObjectInfo {
 
 export interface Bucket {
   readonly name: string;
-  /** linked: somebody else's folder, whose objects are linked or fetched for the engine. */
-  readonly backend: "local" | "s3" | "memory" | "linked";
+  /**
+   * linked: somebody else's folder, whose objects are linked or fetched for the engine. private: nobody else ever names it, and
+   * it goes with its maker.
+   */
+  readonly backend: "local" | "s3" | "memory" | "linked" | "private";
   /** For people: a folder, s3://bucket/prefix, memory:. */
   readonly location: string;
   /** Undefined when there is no such object. */
@@ -99,7 +102,7 @@ export interface OutsidePlace {
 
 export interface BucketOptions {
   readonly name: string;
-  readonly backend: Exclude<Bucket["backend"], "linked">;
+  readonly backend: Exclude<Bucket["backend"], "linked" | "private">;
   /** Of a local bucket: absolute, or relative to the root; the bucket's name, encoded, when not given. */
   readonly path?: string;
 }

@@ -329,7 +329,9 @@ export class Dataset implements Table {
     if (known) this.#keepOlder(known);
     this.#newest = version;
     if (this.#isWriter) this.#surroundings.onVersion?.(this, version);
-    if (this.#isWriter && version.number - this.#checkpointed >= checkpointInterval(version)) {
+    // The log of what goes with its maker is replayed by nobody.
+    const isReplayed = this.#isWriter && this.#bucket.backend !== "private";
+    if (isReplayed && version.number - this.#checkpointed >= checkpointInterval(version)) {
       this.#checkpointed = version.number;
       this.#surroundings.background(this.#checkpointOf(version));
     }

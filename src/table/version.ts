@@ -12,6 +12,7 @@ import type {
 } from "./actions.ts";
 import type { LogEntry } from "./log.ts";
 import { renamedPartitions } from "./partitions.ts";
+import { SharedMap } from "./shared-map.ts";
 import { liveRows } from "./statistics.ts";
 import type { TableVersion } from "./table.ts";
 
@@ -95,10 +96,10 @@ interface State {
 /** A state that entries are being applied to. */
 interface Folding extends State {
   number: number;
-  readonly files: Map<string, Add>;
+  readonly files: SharedMap<string, Add>;
   readonly transactions: Map<string, number>;
   readonly domains: Map<string, DomainMetadata>;
-  readonly tombstones: Map<string, Remove>;
+  readonly tombstones: SharedMap<string, Remove>;
   protocol: Protocol | undefined;
   metaData: MetaData | undefined;
   committedAt: number;
@@ -113,10 +114,10 @@ export function fold(
 ): Version {
   const state: Folding = {
     number: base?.number ?? -1,
-    files: new Map(base?.files),
+    files: new SharedMap(base?.files),
     transactions: new Map(base?.transactions),
     domains: new Map(base?.domains),
-    tombstones: new Map(base?.tombstones),
+    tombstones: new SharedMap(base?.tombstones),
     protocol: base?.protocol,
     metaData: base?.metaData,
     committedAt: base?.committedAt.getTime() ?? 0,
@@ -136,7 +137,8 @@ export function fold(
       `${where} has no protocol or no metadata at version ${state.number}`,
     );
   }
-  return new Version(state);
+  const { files, tombstones } = state;
+  return new Version({ ...state, files: files.settled(), tombstones: tombstones.settled() });
 }
 
 /** A version whose columns a transaction has changed and not committed. */

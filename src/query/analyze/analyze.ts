@@ -6,7 +6,7 @@
  */
 import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
-import type { CallArgument, EngineText, ModifyPlan, RoutineCall } from "../plan.ts";
+import type { CallArgument, EngineText, KnownRow, ModifyPlan, RoutineCall } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
@@ -21,6 +21,7 @@ import { type AnalyzedQuery, finish } from "./finish.ts";
 import { generation, withGenerated } from "./generated.ts";
 import { guarded, parseExpression } from "./guarded.ts";
 import { completed, insert } from "./insert.ts";
+import { knownRows } from "./known-rows.ts";
 import { merge } from "./merge.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -45,6 +46,7 @@ export interface AnalyzedInsert {
   readonly returning: AnalyzedQuery | undefined;
   /** ON CONFLICT: the source is ModifyPlan's. */
   readonly isModification: boolean;
+  readonly known: readonly KnownRow[] | undefined;
 }
 
 /** SELECT, VALUES, TABLE, set operations, WITH. `parameterTypes`: 0 where it is to be inferred. */
@@ -121,6 +123,7 @@ export function analyzeInsert(
     return {
       target: made.target,
       isModification: made.isModification,
+      known: made.isModification ? undefined : knownRows(made.source, made.target.columns),
       source: finish(made.source, analysis, types),
       returning: made.returning && finish(made.returning, analysis, types),
     };
