@@ -243,6 +243,13 @@ export interface InsertPlan {
   readonly returning: EngineText | undefined;
   /** The same rows, where it takes no engine to know their values. */
   readonly known?: readonly KnownRow[] | undefined;
+  readonly viewChecks?: readonly ViewCheckText[];
+}
+
+/** WITH CHECK OPTION of a view: over `{written}`, each row's `"@holds"` (BOOLEAN), then the table's columns. */
+export interface ViewCheckText {
+  readonly view: string;
+  readonly text: EngineText;
 }
 
 /** In the target's order; each is still to be brought into its column's type. */
@@ -275,6 +282,7 @@ export interface ModifyPlan {
   readonly returning: EngineText | undefined;
   /** What it means that `source` names one place twice: UPDATE … FROM and DELETE … USING take any one. "never": it cannot. */
   readonly whenTwice: "any" | "error" | "never";
+  readonly viewChecks?: readonly ViewCheckText[];
 }
 
 /** WITH x AS (DELETE … RETURNING …) …: each step sees what the statement saw at its start, and the rows that earlier ones gave back. */

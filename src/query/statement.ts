@@ -250,8 +250,8 @@ function withSteps(steps: WithPlan["steps"], main: WithPlan["main"]): WithPlan |
 function insert(node: InsertStmt, scope: Scope): Draft {
   const { source: text, parameterTypes, context } = scope;
   const made = analyzeInsert(node, text, parameterTypes, context);
-  const { source, target, returning } = made;
-  const texts = { source: source.text, returning: returning?.text };
+  const { source, target, returning, checks } = made;
+  const texts = { source: source.text, returning: returning?.text, ...checks };
   return {
     plan: withSteps(
       source.steps,

@@ -24,9 +24,11 @@ export async function checkConstraints(
   relation: Relation,
   stage: Stage,
   mark: number,
+  afterKeys?: () => Promise<void>,
 ): Promise<void> {
   const { constraints = [] } = relation;
-  if (constraints.some(({ isEnforced }) => isEnforced)) {
+  const isConstrained = constraints.some(({ isEnforced }) => isEnforced);
+  if (isConstrained) {
     const written = `(SELECT * FROM (${stage.written(relation, mark)}) AS changes WHERE "@action" <> 'd')`;
     await checkChecks(relation, written, backend);
     await checkKeys(
@@ -35,8 +37,9 @@ export async function checkConstraints(
       rowsBut(relation, mark, backend),
       backend,
     );
-    await checkReferences(relation, stage, mark, backend);
   }
+  await afterKeys?.();
+  if (isConstrained) await checkReferences(relation, stage, mark, backend);
   await followReferences(backend, relation, stage, mark, (...further) =>
     checkConstraints(backend, ...further),
   );
@@ -78,6 +81,16 @@ export async function failingRow(
   backend: Backend,
 ): Promise<readonly (string | null)[] | undefined> {
   const text = checkText(relation, check.expression, await backend.context());
+  return rowNotHeld(relation, text, { written: rows }, backend);
+}
+
+/** A row of those in `names.written` whose `"@holds"` is false, as text. */
+export async function rowNotHeld(
+  relation: Relation,
+  text: EngineText,
+  names: { readonly written: string; readonly seen?: number },
+  backend: Backend,
+): Promise<readonly (string | null)[] | undefined> {
   const failing: EngineText = {
     ...text,
     pieces: [
@@ -86,7 +99,7 @@ export async function failingRow(
       ') AS checked WHERE NOT "@holds" LIMIT 1',
     ],
   };
-  const found = await openRows(failing, backend, [], { written: rows });
+  const found = await openRows(failing, backend, [], names);
   try {
     const batch = await found.ready();
     if (batch === undefined) return undefined;

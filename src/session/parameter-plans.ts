@@ -36,10 +36,10 @@ export async function runParameterPlan(
       );
     case "set role":
       parameters.set("role", plan.name, { isLocal: plan.isLocal });
-      return command("SET");
+      return command(plan.tag ?? "SET");
     case "set session authorization":
       parameters.set("session_authorization", plan.name, { isLocal: false });
-      return command("SET");
+      return command(plan.tag ?? "SET");
     case "set config":
       return setConfig(plan, backend, request);
     default:

@@ -23,6 +23,7 @@ const commitRowsMax = 16_384;
 /** What can be told before it runs. */
 export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boolean {
   if (plan.kind !== "insert" || plan.returning !== undefined) return false;
+  if (plan.viewChecks !== undefined) return false;
   if (plan.known === undefined && !isAlone(plan.source)) return false;
   // LOCK TABLE is waited for on the long road.
   if (backend.services.advisoryLocks.tables > 0) return false;

@@ -25,6 +25,20 @@ export function failedCheck(
   );
 }
 
+/** A row that `view`, through which it was written, does not show. */
+export function outsideView(
+  view: string,
+  relation: Relation,
+  row: Values,
+  backend: Backend,
+): PgError {
+  return new PgError(
+    "44000",
+    `new row violates check option for view "${view}"`,
+    mayRead(relation, backend) ? { detail: `Failing row contains (${shown(row)}).` } : {},
+  );
+}
+
 export function duplicateKey(
   relation: Relation,
   constraint: TableConstraint,

@@ -2,7 +2,7 @@
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { sequencesOf } from "../catalog/sequence-uses.ts";
-import type { EngineText, InsertPlan, ModifyPlan, Plan } from "../query/plan.ts";
+import type { EngineText, InsertPlan, ModifyPlan, Plan, ViewCheckText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { checkedChanges, checkedRows } from "./checked-rows.ts";
 import { restartSequences } from "./column-sequences.ts";
@@ -12,6 +12,7 @@ import type { Names } from "./expand.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 import type { Stage, Verb } from "./stage.ts";
+import { checkViews } from "./view-checks.ts";
 
 let serial = 0;
 
@@ -21,12 +22,15 @@ export async function staged(
   relation: Relation,
   verb: Verb,
   work: (stage: Stage, mark: number) => Promise<number>,
+  viewChecks: readonly ViewCheckText[] = [],
 ): Promise<{ readonly stage: Stage; readonly mark: number; readonly count: number }> {
   const { stage, mark } = await backend.transaction.stageFor(relation);
   const count = await work(stage, mark);
   if (count > 0) {
     stage.wrote(verb, mark);
-    await checkConstraints(backend, relation, stage, mark);
+    await checkConstraints(backend, relation, stage, mark, () =>
+      checkViews(viewChecks, relation, stage, mark, backend),
+    );
     await countRows(backend, relation, verb, stage, mark, count);
   }
   return { stage, mark, count };
@@ -120,14 +124,19 @@ interface Writing {
 async function insert(plan: InsertPlan, writing: Writing): Promise<Outcome> {
   const { target } = plan;
   const { backend, request, names, giveBack } = writing;
-  const { stage, mark, count } = await staged(backend, target, "INSERT", (stage, mark) =>
-    runText(
-      plan.source,
-      (sql) => stage.insertion(target, checkedRows(sql, target, mark)),
-      backend,
-      request.parameters,
-      names(mark),
-    ),
+  const { stage, mark, count } = await staged(
+    backend,
+    target,
+    "INSERT",
+    (stage, mark) =>
+      runText(
+        plan.source,
+        (sql) => stage.insertion(target, checkedRows(sql, target, mark)),
+        backend,
+        request.parameters,
+        names(mark),
+      ),
+    plan.viewChecks,
   );
   const tag = `INSERT 0 ${count}`;
   if (plan.returning === undefined) return { kind: "command", tag };
@@ -140,16 +149,24 @@ async function modify(plan: ModifyPlan, writing: Writing): Promise<Outcome> {
   const { backend, names, giveBack } = writing;
   const verb = plan.verb === "INSERT" ? "MERGE" : plan.verb;
   if (returning === undefined) {
-    const { count } = await staged(backend, plan.target, verb, (stage, mark) =>
-      stageChanges(plan, stage, mark, writing),
+    const { count } = await staged(
+      backend,
+      plan.target,
+      verb,
+      (stage, mark) => stageChanges(plan, stage, mark, writing),
+      plan.viewChecks,
     );
     return { kind: "command", tag: tagOf(plan, count) };
   }
   const { engine } = backend.services;
   const result = `call.r${++serial}`;
   try {
-    const { mark, count } = await staged(backend, plan.target, verb, (stage, mark) =>
-      stageResult(plan, result, stage, mark, writing),
+    const { mark, count } = await staged(
+      backend,
+      plan.target,
+      verb,
+      (stage, mark) => stageResult(plan, result, stage, mark, writing),
+      plan.viewChecks,
     );
     return await giveBack(returning, { ...names(mark), written: result }, tagOf(plan, count));
   } finally {

@@ -14,6 +14,7 @@ import { searchSchemas } from "./registered.ts";
 import type { Scope } from "./scope.ts";
 import type { CommonTable, Expression, Query, QueryColumn } from "./tree.ts";
 import { typeName } from "./types.ts";
+import type { ViewCheck } from "./view-target.ts";
 
 /** One statement's text: places in its tree are 0-based characters of `sql`. */
 export interface SourceText {
@@ -63,6 +64,7 @@ export interface Step {
     | Pick<ModifyPlan, "kind" | "verb" | "target" | "whenTwice">;
   readonly source: Query;
   readonly returning: Query | undefined;
+  readonly checks: readonly ViewCheck[];
 }
 
 export interface QueryOptions {

@@ -6,7 +6,14 @@
  */
 import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
-import type { CallArgument, EngineText, KnownRow, ModifyPlan, RoutineCall } from "../plan.ts";
+import type {
+  CallArgument,
+  EngineText,
+  InsertPlan,
+  KnownRow,
+  ModifyPlan,
+  RoutineCall,
+} from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
@@ -17,7 +24,7 @@ import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { domainRows, domainTest } from "./domain.ts";
 import { expression } from "./expression.ts";
-import { type AnalyzedQuery, finish } from "./finish.ts";
+import { type AnalyzedQuery, checkTexts, finish } from "./finish.ts";
 import { generation, withGenerated } from "./generated.ts";
 import { guarded, parseExpression } from "./guarded.ts";
 import { completed, insert } from "./insert.ts";
@@ -47,6 +54,7 @@ export interface AnalyzedInsert {
   /** ON CONFLICT: the source is ModifyPlan's. */
   readonly isModification: boolean;
   readonly known: readonly KnownRow[] | undefined;
+  readonly checks: Pick<InsertPlan, "viewChecks">;
 }
 
 /** SELECT, VALUES, TABLE, set operations, WITH. `parameterTypes`: 0 where it is to be inferred. */
@@ -97,11 +105,16 @@ export function analyzeModification<Kind extends keyof Modifications>(
 function finishModification(made: Modification, analysis: Analysis): AnalyzedModification {
   const { verb, target, whenTwice } = made;
   const types = analysis.parameterTypes();
+  const checks = checkTexts(made.checks, analysis);
   return {
-    plan: { verb, target, whenTwice },
-    source: finish(made.source, analysis, types),
+    plan: { verb, target, whenTwice, ...checks.plan },
+    source: withFunctions(finish(made.source, analysis, types), checks.functions),
     returning: made.returning && finish(made.returning, analysis, types),
   };
+}
+
+function withFunctions(query: AnalyzedQuery, more: readonly string[]): AnalyzedQuery {
+  return more.length === 0 ? query : { ...query, functions: [...query.functions, ...more] };
 }
 
 export function analyzeInsert(
@@ -120,11 +133,13 @@ export function analyzeInsert(
       );
     }
     const types = analysis.parameterTypes();
+    const checks = checkTexts(made.checks, analysis);
     return {
       target: made.target,
       isModification: made.isModification,
       known: made.isModification ? undefined : knownRows(made.source, made.target.columns),
-      source: finish(made.source, analysis, types),
+      checks: checks.plan,
+      source: withFunctions(finish(made.source, analysis, types), checks.functions),
       returning: made.returning && finish(made.returning, analysis, types),
     };
   });

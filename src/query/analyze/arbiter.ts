@@ -14,10 +14,11 @@ export interface Arbiter {
 
 type Key = Extract<TableConstraint, { kind: "primary key" | "unique" }>;
 
-/** `scope` sees the target. Every key when the clause names none. */
+/** `scope` sees the target; `called` is what the statement calls it, with its columns. Every key when the clause names none. */
 export function arbiters(
   clause: OnConflictClause,
   target: Relation,
+  called: Relation,
   scope: Scope,
 ): readonly Arbiter[] {
   const { infer, action, location } = clause;
@@ -34,13 +35,15 @@ export function arbiters(
   }
   const found =
     infer.conname === undefined
-      ? inferred(infer, keys, target, scope)
-      : [named(infer.conname, keys, target, scope)];
+      ? inferred(infer, keys, target, called, scope)
+      : [named(infer.conname, called === target ? keys : [], called, scope)];
   for (const { columns } of found)
     scope.analysis.use(
-      target,
+      called,
       "SELECT",
-      columns.map(({ name }) => name),
+      columns.flatMap(
+        ({ number }) => called.columns.find((one) => one.number === number)?.name ?? [],
+      ),
     );
   return found;
 }
@@ -84,10 +87,11 @@ function inferred(
   infer: InferClause,
   keys: readonly Key[],
   target: Relation,
+  called: Relation,
   scope: Scope,
 ): readonly Arbiter[] {
   const elements = (infer.indexElems ?? []).flatMap((node) =>
-    "IndexElem" in node ? [elementColumn(node.IndexElem, infer, target, scope)] : [],
+    "IndexElem" in node ? [elementColumn(node.IndexElem, infer, called, scope)] : [],
   );
   // What holds for all rows holds for those of the condition: it is read for its errors alone.
   if (infer.whereClause !== undefined) {

@@ -21,10 +21,11 @@ import { oid } from "./oids.ts";
 import { makeOperator } from "./operator.ts";
 import { plainSelect } from "./plain-select.ts";
 import { predicateValue } from "./predicates.ts";
-import { columnUse, namespaceItem, newScope, type Scope } from "./scope.ts";
+import { columnUse, type NamespaceItem, namespaceItem, newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
 import { actionConstant, changeColumns, oldValue, placeOf, positionedEntry } from "./target.ts";
 import type { CommonTable, EntryColumn, Expression, FromItem, Query, RangeEntry } from "./tree.ts";
+import type { ViewTarget } from "./view-target.ts";
 
 export interface Proposed {
   readonly target: Relation;
@@ -32,6 +33,8 @@ export interface Proposed {
   /** Gives every column of the target, in its order. */
   readonly source: Query;
   readonly commonTables: readonly CommonTable[];
+  /** When the target is written through one. */
+  readonly view: ViewTarget | undefined;
 }
 
 const fields = ["action", "infer", "targetList", "whereClause", "location"];
@@ -46,7 +49,7 @@ export function onConflict(
   const scope = newScope(outer.analysis, outer);
   const entry = positionedEntry(proposed.target, proposed.node, scope);
   scope.items = [targetItem(entry, proposed, scope)];
-  const keys = arbiters(clause, proposed.target, scope);
+  const keys = arbiters(clause, proposed.target, proposed.view?.named ?? proposed.target, scope);
   const [first] = keys;
   if (first === undefined) return undefined;
   return clause.action === "ONCONFLICT_UPDATE"
@@ -54,7 +57,8 @@ export function onConflict(
     : keeping(keys, proposed, scope);
 }
 
-function targetItem(entry: RangeEntry, { target, node }: Proposed, scope: Scope) {
+function targetItem(entry: RangeEntry, { target, node, view }: Proposed, scope: Scope) {
+  if (view !== undefined) return view.shown(entry).item;
   const hasAlias = node.alias !== undefined;
   return namespaceItem(entry, scope.analysis, {
     schema: hasAlias ? undefined : target.schema,
@@ -75,8 +79,10 @@ function updating(
   const last = isOneRow(proposed.source) ? undefined : hiddenColumn("@turn", oid.int8);
   const rows = last === undefined ? proposed.source : inTurn(proposed.source, key, true, scope);
   const excluded = entryOver(rows, target, "excluded", scope);
-  scope.items = [...scope.items, namespaceItem(excluded, scope.analysis)];
-  const { values, joined } = assignments(clause.targetList ?? [], target, scope);
+  scope.items = [...scope.items, excludedItem(excluded, proposed, scope)];
+  const written = proposed.view?.named ?? target;
+  const { values, joined } = assignments(clause.targetList ?? [], written, scope);
+  const byNumber = new Map([...values].map(([{ number }, value]) => [number, value]));
   const where = condition(clause.whereClause, "WHERE", scope);
   noteKeys(proposed.source, key, entry);
   const place = placeOf(entry);
@@ -88,7 +94,7 @@ function updating(
     values: target.columns.map((column) =>
       choose(
         [{ when: isNew, result: used(excluded, column) }],
-        values.get(column) ?? oldValue(entry, column),
+        byNumber.get(column.number) ?? oldValue(entry, column),
       ),
     ),
     extras: [],
@@ -110,6 +116,13 @@ function updating(
     commonTables: proposed.commonTables,
   });
   return last === undefined ? query : asProposed(query, excluded);
+}
+
+function excludedItem(excluded: RangeEntry, { view }: Proposed, scope: Scope): NamespaceItem {
+  const item = namespaceItem(excluded, scope.analysis);
+  return view === undefined
+    ? item
+    : { ...item, entry: undefined, columns: view.shown(excluded).item.columns };
 }
 
 /** A row that is touched must be the last to come with its key: the next would meet what this one wrote. */

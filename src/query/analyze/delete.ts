@@ -20,7 +20,6 @@ import {
   writeTarget,
 } from "./target.ts";
 import type { Expression, FromItem } from "./tree.ts";
-import { beyond } from "./view-target.ts";
 import { withClause } from "./with.ts";
 
 const fields = ["relation", "usingClause", "whereClause", "returningClause", "withClause"];
@@ -32,16 +31,13 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
   const target = writeTarget(tree.relation, "DELETE", scope);
   const { relation, entry } = target;
   if (target.through === undefined) analysis.use(relation, "DELETE", []);
-  else {
-    analysis.use(target.through.view, "DELETE", []);
-    if (tree.returningClause !== undefined) throw beyond(target.through.view, "with RETURNING");
-  }
+  else analysis.use(target.through.view, "DELETE", []);
   const from = targetAndFrom(target, tree.usingClause, scope);
   const where = seenThrough(target, condition(tree.whereClause, "WHERE", scope));
   const [item = target.item, ...others] = scope.items;
   const back = returning(
     returningNodes(tree.returningClause, analysis),
-    { relation, target: item, others, commonTables },
+    { relation, target: item, shown: target.through?.shown, others, commonTables },
     scope,
   );
   if (where !== undefined) notePredicates(where, from);
@@ -60,6 +56,7 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
     source: plainSelect({ ...changed, from, where, commonTables }),
     returning: back?.query,
     whenTwice: tree.usingClause === undefined ? "never" : "any",
+    checks: [],
   };
 }
 

@@ -1,6 +1,6 @@
 /** An analyzed query, printed: its text, and what Describe and authorize ask of it. */
 import type { Routine } from "../../routines/define.ts";
-import type { EngineText, ResultColumn, WithPlan } from "../plan.ts";
+import type { EngineText, InsertPlan, ResultColumn, WithPlan } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { Analysis, CalledFunction, RelationUse, Step } from "./analysis.ts";
 import { fold } from "./fold.ts";
@@ -8,6 +8,7 @@ import { oid, registered } from "./oids.ts";
 import { relationOf } from "./scope.ts";
 import type { Constant, Expression, Query } from "./tree.ts";
 import { baseType, elementType } from "./types.ts";
+import type { ViewCheck } from "./view-target.ts";
 
 export interface AnalyzedQuery {
   readonly text: EngineText;
@@ -55,15 +56,32 @@ export function finish(
 }
 
 function finishStep(
-  { plan, source, returning }: Step,
+  { plan, source, returning, checks }: Step,
   analysis: Analysis,
 ): { readonly plan: AnalyzedStep; readonly functions: readonly string[] } {
   const from = printText(source, analysis);
   const back = returning && printText(returning, analysis, false);
   const texts = { source: from.text, returning: back?.text };
+  const asked = checkTexts(checks, analysis);
   return {
-    plan: { ...plan, ...texts },
-    functions: [...from.functions, ...(back?.functions ?? [])],
+    plan: { ...plan, ...texts, ...asked.plan },
+    functions: [...from.functions, ...(back?.functions ?? []), ...asked.functions],
+  };
+}
+
+/** What a plan says of WITH CHECK OPTION: nothing when there is none. */
+export function checkTexts(
+  checks: readonly ViewCheck[],
+  analysis: Analysis,
+): {
+  readonly plan: Pick<InsertPlan, "viewChecks">;
+  readonly functions: readonly string[];
+} {
+  if (checks.length === 0) return { plan: {}, functions: [] };
+  const printed = checks.map(({ view, query }) => ({ view, ...printText(query, analysis, false) }));
+  return {
+    plan: { viewChecks: printed.map(({ view, text }) => ({ view, text })) },
+    functions: printed.flatMap(({ functions }) => functions),
   };
 }
 

@@ -22,7 +22,8 @@ import {
 } from "./scope.ts";
 import { refuseReadOnly, returningNodes } from "./target.ts";
 import type { Expression, Query, QueryColumn } from "./tree.ts";
-import { insertThrough } from "./view-target.ts";
+import { insertThrough } from "./view-insert.ts";
+import type { ViewCheck } from "./view-target.ts";
 import { withClause } from "./with.ts";
 
 export interface Insert {
@@ -31,6 +32,7 @@ export interface Insert {
   readonly returning: Query | undefined;
   /** ON CONFLICT: `source` is ModifyPlan's. */
   readonly isModification: boolean;
+  readonly checks: readonly ViewCheck[];
 }
 
 const fields = [
@@ -45,13 +47,14 @@ const fields = [
 
 export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): Insert {
   const through = insertThrough(asked, analysis);
-  const tree = through ?? asked;
+  const tree = through?.tree ?? asked;
+  const view = through?.target;
   refuseUnknownFields(tree, fields, "INSERT", analysis);
   const scope = newScope(analysis, parent);
   const { relation: node, onConflictClause: conflict } = tree;
   if (node === undefined) throw analysis.error("42601", "INSERT needs a table", undefined);
   const commonTables = tree.withClause === undefined ? [] : withClause(tree.withClause, scope);
-  const target = resolveRelation(node, analysis);
+  const target = through?.base ?? resolveRelation(node, analysis);
   refuseReadOnly(target, "INSERT", node, analysis);
   const columns = targetColumns(tree.cols, target, analysis);
   const names = columns.map(({ column }) => column.name);
@@ -61,16 +64,17 @@ export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): I
   const merged =
     conflict === undefined
       ? undefined
-      : onConflict(conflict, { target, node, source, commonTables }, scope);
-  const item = insertedItem(node, target, scope);
+      : onConflict(conflict, { target, node, source, commonTables, view }, scope);
+  const item = insertedItem(node, target, view?.view ?? target, scope);
   const hidden = conflict?.action === "ONCONFLICT_UPDATE" ? [{ ...item, name: "excluded" }] : [];
   const back = returning(
     returningNodes(tree.returningClause, analysis),
-    { relation: target, target: item, others: [], hidden, commonTables },
+    { relation: target, target: item, shown: view?.shown, others: [], hidden, commonTables },
     scope,
   );
   return {
-    target,
+    target: view?.base ?? target,
+    checks: view?.checks ?? [],
     source:
       merged === undefined ? { ...source, commonTables } : withGenerated(merged, target, analysis),
     returning: back?.query,
@@ -79,18 +83,23 @@ export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): I
 }
 
 /** What RETURNING calls the rows inserted. */
-function insertedItem(node: RangeVar, target: Relation, scope: Scope): NamespaceItem {
+function insertedItem(
+  node: RangeVar,
+  target: Relation,
+  called: Relation,
+  scope: Scope,
+): NamespaceItem {
   const { alias } = node;
   const entry = makeEntry(
     alias,
-    target.name,
+    called.name,
     target.columns.map(entryColumn),
     { kind: "written", relation: target },
     scope,
   );
   return namespaceItem(entry, scope.analysis, {
-    schema: alias === undefined ? target.schema : undefined,
-    aliasOf: alias === undefined ? undefined : target.name,
+    schema: alias === undefined ? called.schema : undefined,
+    aliasOf: alias === undefined ? undefined : called.name,
   });
 }
 

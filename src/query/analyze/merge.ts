@@ -91,6 +91,7 @@ export function merge(tree: MergeStmt, analysis: Analysis, parent?: Scope): Modi
     ),
     returning: undefined,
     whenTwice: "error",
+    checks: [],
   };
 }
 

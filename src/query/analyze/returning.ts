@@ -13,6 +13,7 @@ import { columnsOf } from "./select.ts";
 import { extraName } from "./target.ts";
 import { type OpenTarget, targetList } from "./targets.ts";
 import type { CommonTable, EntryColumn, Expression, Query, RangeEntry } from "./tree.ts";
+import type { ViewTarget } from "./view-target.ts";
 import { walk } from "./walk.ts";
 
 export interface Returning {
@@ -27,6 +28,8 @@ interface Names {
   readonly relation: Relation;
   /** The target's own item, then what else can be seen. */
   readonly target: NamespaceItem;
+  /** How a view shows the rows written, when they were written through one. */
+  readonly shown?: ViewTarget["shown"] | undefined;
   readonly others: readonly NamespaceItem[];
   /** Part of the statement, and not to be seen from here. */
   readonly hidden?: readonly NamespaceItem[];
@@ -43,7 +46,10 @@ export function returning(
   const scope = newScope(analysis, outer, "RETURNING");
   const row = writtenEntry(names.relation, names.target.name, scope);
   const extras: Expression[] = [];
-  const own = { ...names.target, entry: row, columns: writtenColumns(row, names.target) };
+  const own =
+    names.shown === undefined
+      ? { ...names.target, entry: row, columns: writtenColumns(row, names.target) }
+      : { ...names.target, columns: names.shown(row).item.columns };
   scope.items = [own, ...names.others.map((item) => carried(item, row, extras))];
   scope.hidden = names.hidden ?? [];
   const before = outer.items;

@@ -11,6 +11,7 @@ import type {
   EntryColumn,
   Expression,
   RangeEntry,
+  RowConstructor,
   WholeRow,
   WindowDefinition,
 } from "./tree.ts";
@@ -87,6 +88,8 @@ export interface NamespaceItem {
   readonly lateralOk: boolean;
   /** The table behind an alias, for the hint about it. */
   readonly aliasOf: string | undefined;
+  /** OID of the row type, where there is no entry and the columns are a whole row all the same. */
+  readonly rowType?: number;
   /** What the statement writes: FROM cannot look at it, whatever the kind of join. */
   readonly isTarget?: boolean;
 }
@@ -304,8 +307,16 @@ export function findSystemColumn(
   return undefined;
 }
 
-export function wholeRow(item: NamespaceItem, location: number | undefined): WholeRow | undefined {
-  const { entry } = item;
+export function wholeRow(
+  item: NamespaceItem,
+  location: number | undefined,
+): WholeRow | RowConstructor | undefined {
+  const { entry, rowType, columns } = item;
+  if (entry === undefined && rowType !== undefined) {
+    const fields = columns.map(({ expression }) => expression(location));
+    const names = columns.map(({ name }) => name);
+    return { kind: "row", fields, names, type: rowType, typmod: -1, location };
+  }
   if (entry === undefined) return undefined;
   // Every column is read.
   for (const column of item.columns) column.expression(location);

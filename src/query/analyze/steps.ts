@@ -27,19 +27,24 @@ export function step(tree: Node, parent: Scope, commonTables: readonly CommonTab
 function stepPlan(tree: Node, parent: Scope): Step {
   const { analysis } = parent;
   if ("InsertStmt" in tree) {
-    const { target, source, returning, isModification } = insert(tree.InsertStmt, analysis, parent);
+    const { target, source, returning, isModification, checks } = insert(
+      tree.InsertStmt,
+      analysis,
+      parent,
+    );
     const plan: Step["plan"] = isModification
       ? { kind: "modify", verb: "INSERT", target, whenTwice: "never" }
       : { kind: "insert", target };
-    return { plan, source, returning };
+    return { plan, source, returning, checks };
   }
   if ("UpdateStmt" in tree) return modifyingStep(update(tree.UpdateStmt, analysis, parent));
   if ("DeleteStmt" in tree) return modifyingStep(deleteRows(tree.DeleteStmt, analysis, parent));
   throw analysis.error("0A000", "this statement in WITH is not supported", undefined);
 }
 
-function modifyingStep({ verb, target, whenTwice, source, returning }: Modification): Step {
-  return { plan: { kind: "modify", verb, target, whenTwice }, source, returning };
+function modifyingStep(made: Modification): Step {
+  const { verb, target, whenTwice, source, returning, checks } = made;
+  return { plan: { kind: "modify", verb, target, whenTwice }, source, returning, checks };
 }
 
 /** PostgreSQL leaves open which of two changes of one row takes place: neither is done here. */

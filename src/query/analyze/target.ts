@@ -18,7 +18,7 @@ import type {
   RangeSource,
   Target,
 } from "./tree.ts";
-import { type ViewTarget, viewTarget } from "./view-target.ts";
+import { type ViewCheck, type ViewTarget, viewTarget } from "./view-target.ts";
 
 /** What UPDATE, DELETE, MERGE and ON CONFLICT come to: `source` and `returning` as ModifyPlan wants them. */
 export interface Modification {
@@ -27,6 +27,7 @@ export interface Modification {
   readonly source: Query;
   readonly returning: Query | undefined;
   readonly whenTwice: ModifyPlan["whenTwice"];
+  readonly checks: readonly ViewCheck[];
 }
 
 export interface WriteTarget {
@@ -35,7 +36,7 @@ export interface WriteTarget {
   readonly entry: RangeEntry;
   readonly item: NamespaceItem;
   /** When it is written through a view. */
-  readonly through?: ViewTarget & { readonly view: Relation };
+  readonly through?: ViewTarget & { readonly where: Expression | undefined };
 }
 
 /** 42P01 when there is none, 42501 and 0A000 when it cannot be written. */
@@ -50,8 +51,11 @@ export function writeTarget(
   const relation = resolveRelation(node, analysis);
   if (relation.source.kind === "view" && (verb === "UPDATE" || verb === "DELETE")) {
     const through = viewTarget(relation, node, verb, given, analysis);
-    const { base, entry, item } = through;
-    return { relation: base, entry, item, through: { ...through, view: relation } };
+    const { base } = through;
+    refuseReadOnly(base, verb, node, analysis);
+    const entry = positionedEntry(base, {}, scope);
+    const { item, where } = through.shown(entry);
+    return { relation: base, entry, item, through: { ...through, where } };
   }
   refuseReadOnly(relation, verb, node, analysis);
   const entry = positionedEntry(relation, node, scope);

@@ -19,7 +19,6 @@ import {
   returningNodes,
   writeTarget,
 } from "./target.ts";
-import { beyond } from "./view-target.ts";
 import { withClause } from "./with.ts";
 
 const fields = [
@@ -42,12 +41,10 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
   const { relation, entry } = target;
   const from = targetAndFrom(target, tree.fromClause, scope);
   const where = seenThrough(target, condition(tree.whereClause, "WHERE", scope));
-  if (target.through !== undefined && tree.returningClause !== undefined)
-    throw beyond(target.through.view, "with RETURNING");
   const [item = target.item, ...others] = scope.items;
   const back = returning(
     returningNodes(tree.returningClause, analysis),
-    { relation, target: item, others, commonTables },
+    { relation, target: item, shown: target.through?.shown, others, commonTables },
     scope,
   );
   const written = target.through?.named ?? relation;
@@ -73,5 +70,6 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
     returning: back?.query,
     // A table alone has each of its rows once.
     whenTwice: tree.fromClause === undefined ? "never" : "any",
+    checks: target.through?.checks ?? [],
   };
 }

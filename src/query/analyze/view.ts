@@ -12,12 +12,21 @@ import type { Query } from "./tree.ts";
 
 /** The query of a view or a materialized view. 42P17 when it reads itself. */
 export function viewQuery(relation: Relation, analysis: Analysis): Query {
+  return withinDefinition(relation, analysis, (tree) => analysis.rules.wholeQuery(tree, analysis));
+}
+
+/** Runs `step` on a view's text, among the names it was made with. */
+export function withinDefinition<T>(
+  relation: Relation,
+  analysis: Analysis,
+  step: (tree: SelectStmt) => T,
+): T {
   const definition = must(relation.view, "a view has a definition");
   const { context } = analysis;
   const asRole = isSecurityInvoker(relation) ? analysis.definer : relation.owner;
   const view = frozenView(relation, definition.names, asRole, context);
   const tree = treeOf(definition, new Set(context.catalog.buckets));
-  return analysis.withinView(view, () => analysis.rules.wholeQuery(tree, analysis));
+  return analysis.withinView(view, () => step(tree));
 }
 
 export function isSecurityInvoker(view: Relation): boolean {
