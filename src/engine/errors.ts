@@ -21,15 +21,41 @@ export function pgError(error: unknown, sql = ""): PgError {
   if (error instanceof PgError) return error;
   const fault = readFault(error instanceof Error ? error.message : String(error));
   const raised = /^(?:[A-Za-z ]+ Error: )*PGERR:([0-9A-Z]{5}):([\s\S]*)/.exec(fault.message);
-  const position = fault.offset === undefined ? undefined : characterAt(sql, fault.offset);
   if (raised?.[1] && raised[2] !== undefined) {
     const [message = "", ...fields] = raised[2].split(raisedField);
-    const details = { ...Object.fromEntries(fields.flatMap(detailOf)), position };
+    const details = Object.fromEntries(fields.flatMap(detailOf));
     return new PgError(raised[1], message, details, { cause: error });
   }
   const message = wording(fault);
-  return new PgError(sqlstate(fault), message, { position }, { cause: error });
+  // What is found out while values are computed has no place in the text, as in PostgreSQL.
+  const isAboutText = !ofValues.has(fault.type) && fault.offset !== undefined;
+  const position = isAboutText ? characterAt(sql, fault.offset) : undefined;
+  const details = { position, ...overflowed(fault.message) };
+  return new PgError(sqlstate(fault), message, details, { cause: error });
 }
+
+const decimalOverflow =
+  /^(?:Casting value .* to type|Could not cast value (\S+) to|Failed to cast (?:decimal )?value .* to type) DECIMAL\((\d+),(\d+)\)/;
+
+/** What PostgreSQL says of a value that a numeric field does not hold. */
+function overflowed(message: string): { readonly detail?: string } {
+  const [, value = "", precision, scale] = decimalOverflow.exec(message) ?? [];
+  if (precision === undefined || scale === undefined) return {};
+  const field = `A field with precision ${precision}, scale ${scale}`;
+  if (/nan/i.test(value)) return { detail: `${field} cannot hold NaN.` };
+  if (/inf/i.test(value)) return { detail: `${field} cannot hold an infinite value.` };
+  const digits = Number(precision) - Number(scale);
+  const bound = digits === 0 ? "1" : `10^${digits}`;
+  return { detail: `${field} must round to an absolute value less than ${bound}.` };
+}
+
+const ofValues: ReadonlySet<string> = new Set([
+  "Conversion",
+  "Out of Range",
+  "Invalid Input",
+  "Divide by Zero",
+  "Decimal",
+]);
 
 /** Between the message of an error raised by engine text and each further field, which begins with the protocol's letter. */
 export const raisedField = "\u001e";
@@ -128,7 +154,10 @@ const states: Readonly<Record<string, readonly Refinement[]>> = {
       /(?:out of range|overflow)(?=[\s\S]*(?:date|time))|(?:date|time)[\s\S]*out of range/i,
       "22008",
     ],
-    [/out of range|overflow|could not be cast|Could not cast value .* to DECIMAL/i, "22003"],
+    [
+      /out of range|overflow|could not be cast|Could not cast value .* to DECIMAL|Failed to cast (?:decimal )?value/i,
+      "22003",
+    ],
     [
       /(?:date|timestamp|time) field (?:format|value)|to INTERVAL|to TIME|strptime|interval/i,
       "22007",
@@ -307,6 +336,11 @@ const engineNames: Readonly<Record<string, string>> = {
 const typeName = (name: string) =>
   engineNames[name] ?? (name.startsWith("DECIMAL") ? "numeric" : name.toLowerCase());
 
+const leastOf: Readonly<Record<string, string>> = {
+  "-32768": "smallint",
+  "-2147483648": "integer",
+};
+
 function conversion(message: string): string | undefined {
   const string = /^Could not convert string ['"]([\s\S]*)['"] to ([A-Z0-9 (),]+)$/.exec(message);
   if (string?.[1] !== undefined && string[2]) {
@@ -319,8 +353,17 @@ function conversion(message: string): string | undefined {
   const field = /^(?:date|timestamp|time) field value out of range: "([\s\S]*?)"/.exec(message);
   if (field?.[1] !== undefined) return `date/time field value out of range: "${field[1]}"`;
   const range = /out of range for the destination type ([A-Z0-9]+)/.exec(message);
+  const narrowed = /^Failed to cast decimal value \S+ to type ([A-Z0-9]+)$/.exec(message);
+  if (narrowed?.[1]) return `${typeName(narrowed[1])} out of range`;
+  if (decimalOverflow.test(message)) return "numeric field overflow";
+  if (range?.[1] === "FLOAT") return "value out of range: overflow";
+  if (range?.[1] === "UINT32") return "OID out of range";
   if (range?.[1]) return `${typeName(range[1])} out of range`;
-  const overflow = /^Overflow in \w+ of ([A-Z0-9]+)/.exec(message);
+  const overflow = /^Overflow in \w+ of ([A-Z0-9]+) /.exec(message);
   if (overflow?.[1]) return `${typeName(overflow[1])} out of range`;
+  const least = /^Overflow (?:in division of|on abs\()\s*(-\d+)/.exec(message)?.[1];
+  if (least !== undefined) return `${leastOf[least] ?? "bigint"} out of range`;
+  if (/^(?:lcm value is out of range|Overflow in negation of numeric)/.test(message))
+    return "bigint out of range";
   return undefined;
 }

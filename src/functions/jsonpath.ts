@@ -20,10 +20,10 @@ import {
   type Step,
 } from "../pgtypes/jsonpath.ts";
 import { finite, type Numeric, parseNumeric } from "../pgtypes/numeric.ts";
+import { computed } from "../pgtypes/numeric-arithmetic.ts";
 import { comparePoints } from "../pgtypes/range.ts";
 import { byteOrder } from "./compare.ts";
 import { compareMoments, Moment, momentOf } from "./jsonpath-moment.ts";
-import { computed } from "./numeric-arithmetic.ts";
 
 /** What a path finds: JSON, or a point in time that .datetime() made. */
 export type Item = Json | Moment;

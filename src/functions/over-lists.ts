@@ -1,8 +1,8 @@
 /** Aggregates of seldom types, over the list of all their values. https://www.postgresql.org/docs/15/functions-aggregate.html */
 import { PgError } from "../base/error.ts";
 import { finite, type Numeric, numericText } from "../pgtypes/numeric.ts";
+import { divide } from "../pgtypes/numeric-arithmetic.ts";
 import type { KernelTable } from "./kernel.ts";
-import { quotient } from "./numeric-arithmetic.ts";
 
 type Interval = readonly [months: number, days: number, micros: bigint];
 
@@ -76,7 +76,7 @@ function deviation(name: string, count: bigint, sumText: string, squaresText: st
   const bottom = finite(count * (isSample ? count - 1n : count), 0);
   if (top.kind !== "finite" || bottom.kind !== "finite") return null;
   if (top.unscaled <= 0n) return "0";
-  const variance = quotient(top, bottom);
+  const variance = divide(top, bottom);
   return numericText(name.startsWith("var") ? variance : root(variance));
 }
 

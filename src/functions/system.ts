@@ -1,8 +1,8 @@
 /** Sizes, snapshots and times of the server. https://www.postgresql.org/docs/15/functions-admin.html */
 import { PgError } from "../base/error.ts";
 import { parseNumeric } from "../pgtypes/numeric.ts";
+import { computed } from "../pgtypes/numeric-arithmetic.ts";
 import type { KernelTable } from "./kernel.ts";
-import { computed } from "./numeric-arithmetic.ts";
 
 const units: Readonly<Record<string, bigint>> = {
   "": 1n,

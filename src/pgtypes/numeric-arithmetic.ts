@@ -18,6 +18,12 @@ const make = (unscaled: bigint, scale: number) => finite(unscaled, scale) as Fin
 const shownScale = (scale: number, ...least: readonly number[]) =>
   Math.min(Math.max(scale, 0, ...least), scaleMax);
 
+/** 22012 for a divisor of zero. Special values make NaN. */
+export function computed(operator: "+" | "-" | "*" | "/" | "%", a: Numeric, b: Numeric): Numeric {
+  if (a.kind !== "finite" || b.kind !== "finite") return { kind: "NaN" };
+  return operations[operator](a, b);
+}
+
 function aligned(a: Finite, b: Finite): readonly [bigint, bigint, number] {
   const scale = Math.max(a.scale, b.scale);
   return [a.unscaled * pow10(scale - a.scale), b.unscaled * pow10(scale - b.scale), scale];
@@ -36,6 +42,8 @@ export function subtract(a: Finite, b: Finite): Finite {
 export function multiply(a: Finite, b: Finite): Finite {
   return make(a.unscaled * b.unscaled, a.scale + b.scale);
 }
+
+const operations = { "+": add, "-": subtract, "*": multiply, "/": divide, "%": remainder };
 
 export function compare(a: Finite, b: Finite): number {
   const [x, y] = aligned(a, b);
@@ -134,6 +142,17 @@ function approximate({ unscaled, scale }: Finite): number {
 
 /** Digits that computing goes beyond the ones shown. */
 const guardDigits = 12;
+
+/** A series of that many digits takes a tenth of a second; the time grows with their square. */
+const seriesDigitsMax = 6000;
+
+function refuseLong(digits: number): void {
+  if (digits > seriesDigitsMax)
+    throw new PgError("0A000", `powers of more than ${seriesDigitsMax} digits are not supported`);
+}
+
+/** What raising by multiplying may make: PostgreSQL's numeric is as long at most. */
+const powerDigitsMax = 300_000;
 const tenLog = Math.LOG10E;
 
 export function exponential(value: Finite): Finite {
@@ -141,6 +160,7 @@ export function exponential(value: Finite): Finite {
   if (weight > 131072) throw new PgError("22003", "value overflows numeric format");
   const scale = shownScale(significantDigits - Math.trunc(Math.max(weight, -2000)), value.scale);
   const digits = scale + Math.max(0, Math.ceil(weight)) + guardDigits;
+  refuseLong(digits);
   return rescale(make(expFixed(fixed(value, digits), digits), digits), scale) as Finite;
 }
 
@@ -219,7 +239,8 @@ function wholePower(base: Finite, exponent: number): Finite {
   if ((exponent < 0 ? -weight : weight) > 131072)
     throw new PgError("22003", "value overflows numeric format");
   if (exponent < 0 && weight > 2000) return make(0n, scale);
-  if (count * (base.scale + 1) > 40_000) return fractionalPower(base, make(BigInt(exponent), 0));
+  if (count * String(base.unscaled).length > powerDigitsMax)
+    return fractionalPower(base, make(BigInt(exponent), 0));
   const raised = make(base.unscaled ** BigInt(count), base.scale * count);
   return exponent < 0 ? dividedTo(make(1n, 0), raised, scale) : (rescale(raised, scale) as Finite);
 }
@@ -237,6 +258,7 @@ function fractionalPower(base: Finite, exponent: Finite): Finite {
     exponent.scale,
   );
   const digits = scale + Math.max(0, Math.ceil(weight)) + guardDigits + exponent.scale;
+  refuseLong(digits);
   const ln = lnTo(magnitude, digits + String(exponent.unscaled).length);
   const product = fixed(multiply(ln, exponent), digits);
   const value = expFixed(product, digits);

@@ -201,6 +201,9 @@ function betweenValues(
   printer: Printer,
 ): string {
   if (to === oid.numeric) return asNumeric(value, from);
+  // Rounded before it is judged; the engine judges first.
+  if (whole.has(to) && (from === oid.float4 || from === oid.float8))
+    return `CAST(round_even(${value}, 0) AS ${engineType(to)})`;
   if (to === oid.bool && whole.has(from)) return `(${value} <> 0)`;
   if (from === oid.bool) return `CAST(${value} AS ${engineType(to)})`;
   const [fromElement, toElement] = [elementType(from), elementType(to)];

@@ -151,8 +151,10 @@ const makers: Readonly<Record<(typeof intervalParts)[number], (value: string) =>
 
 function printMakeInterval(call: FunctionCall, printer: Printer): string {
   const parts = intervalParts.flatMap((name, i) => {
-    const value = call.named === undefined ? call.arguments[i] : call.named.get(name);
-    return value === undefined ? [] : [makers[name](printer.expression(value))];
+    const value = call.arguments[i];
+    if (value === undefined || (value.kind === "constant" && Number(value.text ?? 1) === 0))
+      return [];
+    return [makers[name](printer.expression(value))];
   });
   return parts.length === 0 ? "CAST('0 days' AS INTERVAL)" : `(${parts.join(" + ")})`;
 }

@@ -13,6 +13,7 @@ import { systemTemplates } from "./functions-system.ts";
 import { printKernel } from "./kernels.ts";
 import { signature } from "./named-kernel.ts";
 import { printOperator } from "./operators.ts";
+import { positional } from "./positional.ts";
 import { printSetInList } from "./set-returning.ts";
 import { shimCall } from "./shim.ts";
 
@@ -23,7 +24,8 @@ const templates: Readonly<Record<string, string>> = {
   ...systemTemplates,
 };
 
-export function printFunction(call: FunctionCall, printer: Printer): string {
+export function printFunction(written: FunctionCall, printer: Printer): string {
+  const call = positional(written);
   if (call.proc.proretset) return printSetInList(call, printer);
   const printed =
     specialFunctions[call.proc.proname]?.(call, printer) ??
@@ -55,7 +57,6 @@ function printArrayFunction(call: FunctionCall, printer: Printer): string | unde
 }
 
 function fromTemplate(call: FunctionCall, printer: Printer): string | undefined {
-  if (call.named !== undefined) return undefined;
   const template = templates[signature(call.proc)];
   if (template === undefined) return undefined;
   return fill(

@@ -19,7 +19,6 @@ export function kernelOf(call: FunctionCall): Kernel | undefined {
 }
 
 export function printKernel(call: FunctionCall, printer: Printer): string | undefined {
-  if (call.named !== undefined) return undefined;
   const kernel = kernelOf(call);
   if (kernel === undefined) return printTextSearch(call.proc, call.arguments, printer);
   const isSpread = call.proc.provariadic !== 0 && !call.isVariadicArray;

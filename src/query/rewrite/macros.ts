@@ -121,7 +121,7 @@ const arithmetic: readonly string[] = [
   `CREATE OR REPLACE MACRO pg_shim.int_mod(a, b) AS
   CASE WHEN b = 0 THEN ${divisionByZero} WHEN b = -1 THEN a * 0 ELSE a % b END`,
   `CREATE OR REPLACE MACRO pg_shim.float_div(a, b) AS
-  CASE WHEN b = 0 THEN ${divisionByZero} ELSE system.main."/"(a, b) END`,
+  CASE WHEN b = 0 AND NOT isnan(a) THEN ${divisionByZero} ELSE system.main."/"(a, b) END`,
   `CREATE OR REPLACE MACRO pg_shim.numeric_div(a, b) AS
   CASE WHEN b = 0 THEN ${divisionByZero} ELSE system.main."/"(CAST(a AS DOUBLE), CAST(b AS DOUBLE)) END`,
   `CREATE OR REPLACE MACRO pg_shim.numeric_mod(a, b) AS

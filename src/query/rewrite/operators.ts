@@ -202,8 +202,14 @@ function printArithmetic(
 ): string | undefined {
   const [leftType, rightType] = [baseType(left.type), baseType(right.type)];
   const [l, r] = [printer.expression(left), printer.expression(right)];
-  if (isNumber(leftType) && isNumber(rightType))
-    return printNumeric(symbol, l, r, left, right, result);
+  if (isNumber(leftType) && isNumber(rightType)) {
+    // The engine takes a written number for as narrow as what stands beside it.
+    const wide = (value: string, type: number) =>
+      type === oid.int2 && leftType !== rightType && integers.has(baseType(result))
+        ? `CAST(${value} AS ${engineType(result)})`
+        : value;
+    return printNumeric(symbol, wide(l, leftType), wide(r, rightType), left, right, result);
+  }
   if (leftType === oid.date && rightType === oid.date && symbol === "-")
     return `CAST(${l} - ${r} AS INTEGER)`;
   if (moments.has(leftType) || moments.has(rightType))
@@ -337,7 +343,10 @@ function printPrefix({ operator, right }: Operator, printer: Printer): string | 
   const value = printer.expression(right);
   switch (operator.oprname) {
     case "-":
-      return `(- ${value})`;
+      // An overflow of the engine's own minus does not tell the type.
+      return integers.has(baseType(right.type)) && right.kind !== "constant"
+        ? `(0 - ${value})`
+        : `(- ${value})`;
     case "+":
       return value;
     case "~":

@@ -11,6 +11,7 @@ import { dimensionsOf, flattened } from "./dimensions.ts";
 import { arrayFunctions } from "./functions-array.ts";
 import { kernelOf, printKernel } from "./kernels.ts";
 import { printNamedKernel } from "./named-kernel.ts";
+import { positional } from "./positional.ts";
 import { printMatches, printSplit } from "./regexp-functions.ts";
 import { shimCall } from "./shim.ts";
 
@@ -111,7 +112,8 @@ function eachField(call: FunctionCall, [value = "NULL"]: readonly string[]): rea
 }
 
 /** Its columns as lists; empty when it is not known how. */
-export function columnLists(call: FunctionCall, printer: Printer): readonly string[] {
+export function columnLists(written: FunctionCall, printer: Printer): readonly string[] {
+  const call = positional(written);
   const values = call.arguments.map((one) => printer.expression(one));
   const computed = kernelOf(call)?.isSet ? printKernel(call, printer) : undefined;
   if (computed !== undefined) {

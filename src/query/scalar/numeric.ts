@@ -74,9 +74,46 @@ function byDigits(name: string, call: (value: Finite, digits: number) => Finite)
 }
 
 const none = () => Number.NaN;
-const quotient: Special = (a, b) => {
-  if (b === 0) throw new PgError("22012", "division by zero");
-  return a / b;
+const byZero = (call: Special): Special => {
+  return (a, b) => {
+    if (b === 0 && !Number.isNaN(a)) throw new PgError("22012", "division by zero");
+    return call(a, b);
+  };
+};
+const quotient = byZero((a, b) => a / b);
+
+function ofPositive(...values: readonly number[]): void {
+  if (values.some((value) => value === 0))
+    throw new PgError("2201E", "cannot take logarithm of zero");
+  if (values.some((value) => value < 0))
+    throw new PgError("2201E", "cannot take logarithm of a negative number");
+}
+
+const specialLog: Special = (base, value) => {
+  ofPositive(base, value);
+  return Math.log(value) / Math.log(base);
+};
+
+const specialLn = (value: number) => {
+  ofPositive(value);
+  return Math.log(value);
+};
+
+const specialPower: Special = (a, b) => {
+  if (a === 0 && b === Number.NEGATIVE_INFINITY)
+    throw new PgError("2201F", "zero raised to a negative power is undefined");
+  if (a < 0 && Number.isFinite(b) && !Number.isInteger(b))
+    throw new PgError(
+      "2201F",
+      "a negative number raised to a non-integer power yields a complex result",
+    );
+  // One to whatever power, and minus one to an infinite one, are 1 here.
+  return a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b;
+};
+
+const specialRoot = (value: number) => {
+  if (value < 0) throw new PgError("2201F", "cannot take square root of a negative number");
+  return Math.sqrt(value);
 };
 const ten: Finite = { kind: "finite", unscaled: 10n, scale: 0 };
 
@@ -98,12 +135,16 @@ export const numericScalars: readonly ScalarFunction[] = [
   infix("subtract", subtract, (a, b) => a - b),
   infix("multiply", multiply, (a, b) => a * b),
   infix("divide", divide, quotient),
-  infix("remainder", remainder, (a, b) => a % b),
-  infix("power", power, (a, b) => a ** b),
+  infix(
+    "remainder",
+    remainder,
+    byZero((a, b) => a % b),
+  ),
+  infix("power", power, specialPower),
   infix("whole_quotient", wholeQuotient, quotient),
   infix("gcd", greatestCommonDivisor, none),
   infix("lcm", leastCommonMultiple, none),
-  infix("log", logarithm, (a, b) => Math.log(b) / Math.log(a)),
+  infix("log", logarithm, specialLog),
   prefix(
     "negate",
     ({ unscaled, scale }) => ({ kind: "finite", unscaled: -unscaled, scale }),
@@ -118,10 +159,17 @@ export const numericScalars: readonly ScalarFunction[] = [
     }),
     Math.abs,
   ),
-  prefix("sqrt", squareRoot, Math.sqrt),
+  prefix("sqrt", squareRoot, specialRoot),
   prefix("exp", exponential, Math.exp),
-  prefix("ln", naturalLogarithm, Math.log),
-  prefix("log10", (value) => logarithm(ten, value), Math.log10),
+  prefix("ln", naturalLogarithm, specialLn),
+  prefix(
+    "log10",
+    (value) => logarithm(ten, value),
+    (value) => {
+      ofPositive(value);
+      return Math.log10(value);
+    },
+  ),
   prefix("trim", trimmedOf, (a) => a),
   byDigits("round", round),
   byDigits("trunc", truncate),
