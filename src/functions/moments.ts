@@ -10,6 +10,8 @@ import {
   timestampMinusInfinity,
 } from "../pgtypes/calendar.ts";
 import { packTimetz, unpackTimetz } from "../pgtypes/datetime-output.ts";
+import { rint } from "../pgtypes/interval-sum.ts";
+import { intervalLimited } from "../pgtypes/interval-typmod.ts";
 import { fixedOffset, type Zone, zoneNamed } from "../pgtypes/time-zone.ts";
 import { abbreviationOffset } from "../pgtypes/zone-abbreviations.ts";
 import type { KernelTable } from "./kernel.ts";
@@ -85,6 +87,38 @@ function justifyDays([months, days, micros]: Interval): Interval {
   return [month, day, micros];
 }
 
+const outOfRange = () => new PgError("22008", "interval out of range");
+
+const inRange = (step: (interval: Interval) => Interval) => (value: Interval) => {
+  const [months, days, micros] = step(value);
+  return [whole(months, 32), whole(days, 32), micros];
+};
+
+function whole(value: number, bits: 32 | 64): number {
+  const cut = Math.trunc(value);
+  const limit = 2 ** (bits - 1);
+  if (!(cut >= -limit && cut < limit)) throw outOfRange();
+  return cut;
+}
+
+/** To a millionth, as TSROUND. */
+const toMillionths = (value: number) => rint(value * 1e6) / 1e6;
+const daySeconds = 86_400;
+
+/** interval_mul: what is left of a month goes on as days, what is left of a day as seconds. */
+function scaled([months, days, micros]: Interval, scale: (part: number) => number): Interval {
+  const [month, plainDay] = [whole(scale(months), 32), whole(scale(days), 32)];
+  const spilled = toMillionths((scale(months) - month) * 30);
+  let day = plainDay;
+  let seconds = toMillionths((scale(days) - day + spilled - Math.trunc(spilled)) * daySeconds);
+  const extra = Math.trunc(seconds / daySeconds);
+  day += extra;
+  seconds -= extra * daySeconds;
+  day = whole(day + Math.trunc(spilled), 32);
+  const time = whole(rint(scale(Number(micros)) + seconds * 1e6), 64);
+  return [month, day, BigInt(time)];
+}
+
 /** All three of one sign. */
 function justify(interval: Interval): Interval {
   let [month, day, time] = interval;
@@ -152,9 +186,21 @@ export const momentKernels: KernelTable = {
   },
   "date_bin(interval,timestamp,timestamp) timestamp": bin,
   "date_bin(interval,timestamptz,timestamptz) timestamptz": bin,
-  "justify_hours(interval) interval": justifyHours,
-  "justify_days(interval) interval": justifyDays,
-  "justify_interval(interval) interval": justify,
+  "interval(interval,int4) interval": ([months, days, micros]: Interval, typmod: number) => {
+    const limited = intervalLimited({ months, days, micros }, typmod);
+    return [limited.months, limited.days, limited.micros];
+  },
+  "interval_mul(interval,float8) interval": (value: Interval, factor: number) =>
+    scaled(value, (part) => part * factor),
+  "mul_d_interval(float8,interval) interval": (factor: number, value: Interval) =>
+    scaled(value, (part) => part * factor),
+  "interval_div(interval,float8) interval": (value: Interval, divisor: number) => {
+    if (divisor === 0) throw new PgError("22012", "division by zero");
+    return scaled(value, (part) => part / divisor);
+  },
+  "justify_hours(interval) interval": inRange(justifyHours),
+  "justify_days(interval) interval": inRange(justifyDays),
+  "justify_interval(interval) interval": inRange(justify),
   "make_date(int4,int4,int4) date": makeDate,
   "years_truncated(text,timestamp) timestamp": yearsTruncated,
   "average(interval,int8) interval": (

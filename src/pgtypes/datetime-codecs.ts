@@ -243,8 +243,8 @@ function parseTimetz(text: string, typmod: number, settings: TextSettings): Zone
 }
 
 const intervalCodec = codecOf<Interval>({
-  from(type, value, _typmod, settings) {
-    if (type.id === "VARCHAR") return parseInterval(String(value), settings.intervalStyle);
+  from(type, value, typmod, settings) {
+    if (type.id === "VARCHAR") return parseInterval(String(value), settings.intervalStyle, typmod);
     if (type.id === "TIME" && typeof value === "bigint") {
       return { months: 0, days: 0, micros: value };
     }
@@ -254,7 +254,7 @@ const intervalCodec = codecOf<Interval>({
   },
   to: ({ months, days, micros }) => ({ type: { id: "INTERVAL" }, value: [months, days, micros] }),
   text: (value, settings) => intervalText(value, settings.intervalStyle),
-  parse: (text, _typmod, settings) => parseInterval(text, settings.intervalStyle),
+  parse: (text, typmod, settings) => parseInterval(text, settings.intervalStyle, typmod),
   binary: ({ months, days, micros }) =>
     bytesOf(16, (view) => {
       view.setBigInt64(0, micros);

@@ -1,194 +1,160 @@
-/** Intervals in PostgreSQL's units, the SQL standard's fields and ISO 8601: DecodeInterval, DecodeISO8601Interval. */
+/** Intervals in PostgreSQL's units and the SQL standard's fields: DecodeInterval of datetime.c, from the last token to the first. */
 import { PgError } from "../base/error.ts";
+import { readIsoInterval } from "./interval-iso.ts";
 import type { Interval } from "./interval-output.ts";
+import { IntervalSum, type Unit } from "./interval-sum.ts";
+import { fieldsOf, intervalLimited } from "./interval-typmod.ts";
 
-const micro = 1_000_000;
-
-/** Unit → months, days or microseconds; what a fraction of it spills into follows from that. */
-const units: readonly (readonly [pattern: RegExp, kind: keyof Interval, size: number])[] = [
-  [/^(?:us|usecs?|microsecon(?:ds?)?|microseconds?)$/, "micros", 1],
-  [/^(?:ms|msecs?|mseconds?|millisecon(?:ds?)?|milliseconds?)$/, "micros", 1000],
-  [/^(?:s|secs?|seconds?)$/, "micros", micro],
-  [/^(?:m|mins?|minutes?)$/, "micros", 60 * micro],
-  [/^(?:h|hrs?|hours?)$/, "micros", 3600 * micro],
-  [/^(?:d|days?)$/, "days", 1],
-  [/^(?:w|weeks?)$/, "days", 7],
-  [/^(?:mons?|months?)$/, "months", 1],
-  [/^(?:qtr|quarters?)$/, "months", 3],
-  [/^(?:y|yrs?|years?)$/, "months", 12],
-  [/^(?:decs?|decades?)$/, "months", 120],
-  [/^(?:c|cent|century|centuries)$/, "months", 1200],
-  [/^(?:mil|mils|millennia|millennium)$/, "months", 12000],
-];
-
-export function parseInterval(text: string, style: string): Interval {
-  const trimmed = text.trim();
-  if (trimmed === "") throw invalid(text);
-  const sum = new Sum(text);
-  if (/^P/i.test(trimmed)) readIso(trimmed, sum);
-  else readFields(trimmed, sum, style.toLowerCase() === "sql_standard");
-  return sum.result();
+/** 22007, 22015, 22008 in PostgreSQL's words. */
+export function parseInterval(text: string, style: string, typmod = -1): Interval {
+  const sum = new IntervalSum(text);
+  const isSql = style.toLowerCase() === "sql_standard";
+  if (!readFields(tokens(text), fieldsOf(typmod), isSql, sum)) {
+    const fresh = new IntervalSum(text);
+    if (!readIsoInterval(text.trim(), fresh)) throw invalid(text);
+    return intervalLimited(fresh.result(), typmod);
+  }
+  return intervalLimited(sum.result(), typmod);
 }
 
-class Sum {
-  readonly #text: string;
-  months = 0;
-  days = 0;
-  micros = 0n;
-
-  constructor(text: string) {
-    this.#text = text;
-  }
-
-  get text(): string {
-    return this.#text;
-  }
-
-  /** `amount` of a unit, its fraction carried down: months into days of 30, days into time. */
-  add(kind: keyof Interval, size: number, amount: string): void {
-    const sign = amount.startsWith("-") ? -1 : 1;
-    const [whole = "0", fraction = ""] = amount.replace(/^[+-]/, "").split(".");
-    const part = fraction === "" ? 0 : Number(`0.${fraction}`);
-    if (kind === "micros") {
-      const exact = BigInt(whole || "0") * BigInt(size) + BigInt(Math.round(part * size));
-      this.micros += BigInt(sign) * exact;
-      return;
-    }
-    const value = Number(whole || "0") * size;
-    if (kind === "days") {
-      this.days += sign * value;
-      this.#addDays(sign * part * size);
-      return;
-    }
-    this.months += sign * value;
-    const months = part * size;
-    if (size === 1) this.#addDays(sign * months * 30);
-    else this.months += sign * Math.round(months);
-  }
-
-  #addDays(days: number): void {
-    const whole = Math.trunc(days);
-    this.days += whole;
-    this.micros += BigInt(Math.round((days - whole) * 86400 * micro));
-  }
-
-  negate(): void {
-    this.months = -this.months;
-    this.days = -this.days;
-    this.micros = -this.micros;
-  }
-
-  result(): Interval {
-    const { months, days, micros } = this;
-    const isLarge = Math.abs(months) > 2147483647 || Math.abs(days) > 2147483647;
-    if (isLarge || BigInt.asIntN(64, micros) !== micros) {
-      throw new PgError("22015", `interval field value out of range: "${this.#text}"`);
-    }
-    return { months: months + 0, days: days + 0, micros };
-  }
+type TokenKind = "time" | "signed" | "number" | "date" | "word";
+interface Token {
+  readonly kind: TokenKind;
+  readonly text: string;
 }
 
-const fieldPattern =
-  /\s+|,|(?<ago>ago\b)|(?<at>@)|(?<time>[+-]?\d+:\d+(?::\d+(?:\.\d*)?|\.\d+)?)|(?<months>[+-]?\d+-\d+)|(?<number>[+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*(?<unit>[a-z]+)?|(?<junk>.)/giy;
+const tokenPattern =
+  /(?<space>[\s]+)|(?<time>\d+:[\d:.]*)|(?<number>\d+(?:\.\d*)?(?![\d./-])|\.\d+|\d+)(?<date>[-/.][\w./-]*)?|(?<signed>[+-]\s*\d[\d:.-]*)|(?<word>[a-z]+)|(?<mark>[^\w\s+-])|(?<junk>.)/gisy;
 
-function readFields(text: string, sum: Sum, isStandard: boolean): void {
-  const tokens = [...text.matchAll(fieldPattern)].map(({ groups = {} }) => groups);
+/** ParseDateTime: undefined where a character begins no token. */
+function tokens(text: string): readonly Token[] | undefined {
+  const found: Token[] = [];
+  for (const { 0: whole, groups = {} } of text.toLowerCase().matchAll(tokenPattern)) {
+    if (groups["junk"] !== undefined) return undefined;
+    if (groups["space"] !== undefined || groups["mark"] !== undefined) continue;
+    const kind: TokenKind =
+      groups["time"] !== undefined
+        ? "time"
+        : groups["signed"] !== undefined
+          ? "signed"
+          : groups["word"] !== undefined
+            ? "word"
+            : groups["date"] === undefined
+              ? "number"
+              : "date";
+    found.push({ kind, text: whole.replace(/\s/g, "") });
+  }
+  return found;
+}
+
+const names: Readonly<Record<Unit, string>> = {
+  microsecond: "us usec usecond useconds usecs microsecon",
+  millisecond: "ms msec msecs msecond mseconds millisecon",
+  second: "s sec secs second seconds",
+  minute: "m min mins minute minutes",
+  hour: "h hr hrs hour hours",
+  day: "d day days",
+  week: "w week weeks",
+  month: "mon mons month months",
+  year: "y yr yrs year years",
+  decade: "dec decs decade decades",
+  century: "c cent century centuries",
+  millennium: "mil mils millennia millennium",
+};
+
+const unitsByName: ReadonlyMap<string, Unit> = new Map(
+  (Object.keys(names) as Unit[]).flatMap((unit) =>
+    names[unit].split(" ").map((name) => [name, unit] as const),
+  ),
+);
+
+/** Words are told apart by their first ten letters. */
+const unitNamed = (word: string) => unitsByName.get(word.slice(0, 10));
+
+/** What counts as given already; a fraction of a second is all of what is smaller too. */
+const secondMasks = ["second", "millisecond", "microsecond"] as const;
+const timeMasks = ["hour", "minute", ...secondMasks] as const;
+
+/** False when it is no such text. `rightmost`: what a number without a unit is at the end. */
+function readFields(
+  fields: readonly Token[] | undefined,
+  { rightmost, isMinuteToSecond }: ReturnType<typeof fieldsOf>,
+  isSql: boolean,
+  sum: IntervalSum,
+): boolean {
+  if (fields === undefined) return false;
+  const isSigned = ({ text }: Token) => /^[+-]/.test(text);
   // In the standard's style one sign in front is everybody's, unless others have signs of their own.
-  const signs = text.match(/(?<!\d)[+-]/g) ?? [];
-  const isAllNegative = isStandard && text.startsWith("-") && signs.length === 1;
-  let isAgo = false;
-  let count = 0;
-  for (const [i, token] of tokens.entries()) {
-    if (token["junk"] !== undefined) throw invalid(sum.text);
-    if (token["ago"] !== undefined) isAgo = true;
-    else if (token["time"] !== undefined) addTime(token["time"], sum, isAllNegative);
-    else if (token["months"] !== undefined) addYearMonth(token["months"], sum, isAllNegative);
-    else if (token["number"] !== undefined) {
-      const unit = token["unit"]?.toLowerCase() ?? (isBeforeTime(tokens, i) ? "days" : "seconds");
-      const number = token["number"];
-      const amount = isAllNegative && !number.startsWith("-") ? `-${number}` : number;
-      const known = units.find(([pattern]) => pattern.test(unit));
-      if (!known) throw invalid(sum.text);
-      sum.add(known[1], known[2], amount);
-    } else continue;
-    count++;
+  const isAllNegative =
+    isSql && fields[0]?.text.startsWith("-") === true && !fields.slice(1).some(isSigned);
+  const given = new Set<Unit>();
+  let unit: Unit | "none" | undefined;
+  let [isWaiting, isAgo] = [false, false];
+  const give = (...units: readonly Unit[]) => {
+    const isNew = units.every((one) => !given.has(one));
+    for (const one of units) given.add(one);
+    return isNew;
+  };
+  for (const { kind, text } of fields.toReversed()) {
+    if (kind === "word") {
+      // A unit needs its number before the next unit.
+      if (isWaiting) return false;
+      const named = unitNamed(text);
+      if (text === "ago") [isAgo, unit] = [true, "none"];
+      else if (named === undefined) return false;
+      else [unit, isWaiting] = [named, true];
+      continue;
+    }
+    const time = kind === "time" || (kind === "signed" && text.includes(":"));
+    if (time) {
+      const sign = kind === "signed" || isAllNegative ? text : `+${text}`;
+      const isNegative = isAllNegative || sign.startsWith("-");
+      const bare = kind === "signed" ? text.slice(1) : text;
+      if (sum.addTime(bare, isNegative, isMinuteToSecond)) {
+        if (!give(...timeMasks)) return false;
+        [unit, isWaiting] = ["day", false];
+        continue;
+      }
+      return false;
+    }
+    unit ??= rightmost;
+    if (unit === "none") return false;
+    const number = readNumber(text, unit, isAllNegative, sum);
+    if (number === undefined) return false;
+    const units: readonly Unit[] =
+      number.unit === "second" && number.hasFraction ? secondMasks : [number.unit];
+    if (!give(...units)) return false;
+    // Before hours stand days.
+    unit = number.unit === "hour" ? "day" : number.unit;
+    isWaiting = false;
   }
-  if (count === 0) throw invalid(sum.text);
+  if (given.size === 0 || isWaiting) return false;
   if (isAgo) sum.negate();
+  return true;
 }
 
-/** "1 2:03:04": a number without a unit before a time counts days. */
-function isBeforeTime(tokens: readonly Record<string, string | undefined>[], at: number): boolean {
-  const next = tokens
-    .slice(at + 1)
-    .find((token) => Object.values(token).some((value) => value !== undefined));
-  return next?.["time"] !== undefined;
-}
-
-function addTime(text: string, sum: Sum, isNegative: boolean): void {
-  const sign = text.startsWith("-") || isNegative ? "-" : "";
-  const parts = text.replace(/^[+-]/, "").split(":");
-  const [first = "0", second = "0", third] = parts;
-  // "4:05.6" is minutes and seconds.
-  const isMinutes = third === undefined && second.includes(".");
-  const [hour, minute, seconds] = isMinutes ? ["0", first, second] : [first, second, third ?? "0"];
-  if (Number(minute) > 59 || Number(seconds) >= 61) {
-    throw new PgError("22015", `interval field value out of range: "${sum.text}"`);
+/** 1, 1.5 or 1-2: years and months. */
+function readNumber(
+  text: string,
+  unit: Unit,
+  isAllNegative: boolean,
+  sum: IntervalSum,
+): { readonly unit: Unit; readonly hasFraction: boolean } | undefined {
+  const [, sign = "", whole = "", rest = ""] = /^([+-]?)(\d*)(.*)$/s.exec(text) ?? [];
+  const isNegative = sign === "-" || isAllNegative;
+  const value = BigInt(whole === "" ? 0 : whole) * (isNegative ? -1n : 1n);
+  if (BigInt.asIntN(64, value) !== value) throw sum.outOfRange();
+  if (rest.startsWith("-")) {
+    if (!/^-\d+$/.test(rest)) return undefined;
+    const months = BigInt(rest.slice(1));
+    if (months >= 12n) throw sum.outOfRange();
+    sum.add("month", value * 12n + (isNegative ? -months : months), 0);
+    return { unit: "month", hasFraction: false };
   }
-  sum.add("micros", 3600 * micro, sign + hour);
-  sum.add("micros", 60 * micro, sign + minute);
-  sum.add("micros", micro, sign + seconds);
-}
-
-function addYearMonth(text: string, sum: Sum, isNegative: boolean): void {
-  const sign = text.startsWith("-") || isNegative ? "-" : "";
-  const [year = "0", month = "0"] = text.replace(/^[+-]/, "").split("-");
-  if (Number(month) > 11) {
-    throw new PgError("22015", `interval field value out of range: "${sum.text}"`);
-  }
-  sum.add("months", 12, sign + year);
-  sum.add("months", 1, sign + month);
-}
-
-const isoDate: Readonly<Record<string, readonly [keyof Interval, number]>> = {
-  Y: ["months", 12],
-  M: ["months", 1],
-  W: ["days", 7],
-  D: ["days", 1],
-};
-const isoTime: Readonly<Record<string, readonly [keyof Interval, number]>> = {
-  H: ["micros", 3600 * micro],
-  M: ["micros", 60 * micro],
-  S: ["micros", micro],
-};
-
-function readIso(text: string, sum: Sum): void {
-  const alternative =
-    /^P(-?\d{4})-(-?\d\d)-(-?\d\d)(?:T(-?\d\d):(-?\d\d):(-?\d\d(?:\.\d+)?))?$/i.exec(text);
-  if (alternative) {
-    const [, year = "0", month = "0", day = "0", hour = "0", minute = "0", second = "0"] =
-      alternative;
-    sum.add("months", 12, year);
-    sum.add("months", 1, month);
-    sum.add("days", 1, day);
-    sum.add("micros", 3600 * micro, hour);
-    sum.add("micros", 60 * micro, minute);
-    sum.add("micros", micro, second);
-    return;
-  }
-  const [date = "", time, ...rest] = text.slice(1).toUpperCase().split("T");
-  if (rest.length > 0 || (date === "" && !time)) throw invalid(sum.text);
-  readDesignated(date, isoDate, sum);
-  if (time !== undefined) readDesignated(time, isoTime, sum);
-}
-
-function readDesignated(text: string, designators: typeof isoDate, sum: Sum): void {
-  for (const match of text.matchAll(/([+-]?(?:\d+(?:\.\d*)?|\.\d+))([A-Z])|(.)/g)) {
-    const [, amount, designator = ""] = match;
-    const unit = designators[designator];
-    if (amount === undefined || !unit) throw invalid(sum.text);
-    sum.add(unit[0], unit[1], amount);
-  }
+  if (rest !== "" && !/^\.\d*$/.test(rest)) return undefined;
+  const fraction = rest.length > 1 ? Number(`0${rest}`) * (isNegative ? -1 : 1) : 0;
+  sum.add(unit, value, fraction);
+  return { unit, hasFraction: fraction !== 0 };
 }
 
 function invalid(text: string): PgError {

@@ -165,10 +165,6 @@ describe("what is refused", () => {
   });
 
   test("what PostgreSQL has and this server has not, by name", () => {
-    expect(refusal(() => select("SELECT * FROM emp TABLESAMPLE system (1)"))).toMatchObject({
-      sqlstate: "0A000",
-      message: "TABLESAMPLE is not supported",
-    });
     expect(refusal(() => select("SELECT pg_export_snapshot()"))).toMatchObject({
       sqlstate: "0A000",
       message: "function pg_export_snapshot() is not supported yet",

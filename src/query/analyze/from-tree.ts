@@ -47,11 +47,20 @@ export interface EntryColumn {
   readonly number: number;
 }
 
+export interface Sample {
+  readonly method: "bernoulli" | "system";
+  readonly percent: Expression;
+  /** REPEATABLE: the same rows for the same seed. */
+  readonly seed: Expression | undefined;
+}
+
 export type RangeSource =
   | {
       readonly kind: "relation";
       readonly relation: Relation;
       readonly predicates: ScanPredicate[];
+      /** TABLESAMPLE. */
+      sample?: Sample;
       readonly at: { readonly version: number } | { readonly timestamp: Date } | undefined;
       /** The role by whom it shows what it shows, when that is not the one who asks. */
       readonly asRole?: number | undefined;

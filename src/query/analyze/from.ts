@@ -1,5 +1,13 @@
 /** FROM: relations, subqueries, functions and joins, and the names they bring. PostgreSQL's parse_clause.c. */
-import type { Alias, JoinExpr, Node, RangeFunction, RangeSubselect, RangeVar } from "@pgsql/types";
+import type {
+  Alias,
+  JoinExpr,
+  Node,
+  RangeFunction,
+  RangeSubselect,
+  RangeTableSample,
+  RangeVar,
+} from "@pgsql/types";
 import { must } from "../../base/assert.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { type Analysis, unique } from "./analysis.ts";
@@ -8,6 +16,7 @@ import { functionItem } from "./from-function.ts";
 import { given } from "./function-entry.ts";
 import { joinUsing } from "./join-using.ts";
 import { findRelation } from "./registered.ts";
+import { sample } from "./sample.ts";
 import {
   inClause,
   type NamespaceItem,
@@ -59,14 +68,25 @@ function fromItem(node: Node, scope: Scope, left: readonly NamespaceItem[]): Fro
     return { item: { kind: "entry", entry, isLateral }, names };
   }
   if ("JoinExpr" in node) return join(node.JoinExpr, scope, left);
-  if ("RangeTableSample" in node)
-    throw analysis.error("0A000", "TABLESAMPLE is not supported", node.RangeTableSample.location, {
-      hint: "Use ORDER BY random() LIMIT n, or WHERE random() < fraction.",
-    });
+  if ("RangeTableSample" in node) return sampled(node.RangeTableSample, scope, left);
   if ("RangeTableFunc" in node)
     throw analysis.error("0A000", "XMLTABLE is not supported", node.RangeTableFunc.location);
   const [kind = "this"] = Object.keys(node);
   throw analysis.error("0A000", `${kind} in FROM is not supported`, undefined);
+}
+
+function sampled(node: RangeTableSample, scope: Scope, left: readonly NamespaceItem[]): FromResult {
+  const relation = must(node.relation, "a sample is of something");
+  const { item, names } = fromItem(relation, scope, left);
+  const { source } = item.kind === "entry" ? item.entry : { source: undefined };
+  if (source?.kind !== "relation")
+    throw scope.analysis.error(
+      "0A000",
+      "TABLESAMPLE clause can only be applied to tables and materialized views",
+      "RangeVar" in relation ? relation.RangeVar.location : node.location,
+    );
+  source.sample = sample(node, scope);
+  return { item, names };
 }
 
 /** PostgreSQL's views over functions without arguments; here the view comes first. */

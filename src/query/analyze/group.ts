@@ -27,7 +27,7 @@ export function groupBy(
     return [target.expression];
   };
   const items = tree.groupClause.map((node) => groupItem(node, one));
-  return { isDistinct: tree.groupDistinct ?? false, items, expressions };
+  return { isDistinct: tree.groupDistinct ?? false, items, expressions, decided: [] };
 }
 
 function groupItem(node: Node, one: (node: Node) => readonly Expression[]): GroupItem {

@@ -327,6 +327,8 @@ export interface GroupClause {
   readonly items: readonly GroupItem[];
   /** Every expression grouped by, in whatever set. */
   readonly expressions: readonly Expression[];
+  /** Columns that a primary key grouped by decides: not written, but grouped by as well. */
+  readonly decided: Expression[];
 }
 
 export type GroupItem =

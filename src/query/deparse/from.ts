@@ -135,10 +135,26 @@ function writeRelation(
     const own = relation.columns.find((column) => column.number === number);
     return own !== undefined && own.name !== columns[i];
   });
-  if (!renamed) return;
+  if (!renamed) {
+    writeSample(entry, writer);
+    return;
+  }
   const byNumber = new Map(entry.columns.map(({ number }, i) => [number, columns[i]]));
   const all = relation.columns.map((column) => byNumber.get(column.number) ?? column.name);
   writer.write(`(${all.map(quoteIdent).join(", ")})`);
+  writeSample(entry, writer);
+}
+
+function writeSample({ source }: RangeEntry, writer: Writer): void {
+  const sample = source.kind === "relation" ? source.sample : undefined;
+  if (sample === undefined) return;
+  writer.write(` TABLESAMPLE ${sample.method} (`);
+  writer.expression(sample.percent, false);
+  writer.write(")");
+  if (sample.seed === undefined) return;
+  writer.write(" REPEATABLE (");
+  writer.expression(sample.seed, false);
+  writer.write(")");
 }
 
 function pastClause(at: { readonly version: number } | { readonly timestamp: Date }): string {

@@ -1,5 +1,6 @@
 /** FROM: scans, subqueries, calls, functions and joins. */
 import { quoteName } from "../../base/quote.ts";
+import type { Sample } from "../analyze/from-tree.ts";
 import type { FromItem, RangeEntry } from "../analyze/tree.ts";
 import type { ScanPredicate } from "../plan.ts";
 import { textColumn } from "../rewrite/numeric-text.ts";
@@ -86,7 +87,16 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
     ...(position ? { position } : {}),
     ...(at === undefined ? {} : { at }),
   };
-  return marks.scan(printer.scans.push(scan) - 1);
+  return printSample(marks.scan(printer.scans.push(scan) - 1), entry.source.sample, printer);
+}
+
+function printSample(scan: string, sample: Sample | undefined, printer: Printer): string {
+  if (sample === undefined) return scan;
+  const percent = `pg_shim.sample_percent(${printer.expression(sample.percent)})`;
+  if (sample.seed === undefined) return `(SELECT * FROM ${scan} WHERE random() * 100 < ${percent})`;
+  const seed = `pg_shim.sample_seed(${printer.expression(sample.seed)})`;
+  const drawn = `hash("@sampled", ${seed}) / CAST(18446744073709551616 AS DOUBLE) * 100`;
+  return `(SELECT * EXCLUDE ("@sampled") FROM (SELECT *, row_number() OVER () AS "@sampled" FROM ${scan}) WHERE ${drawn} < ${percent})`;
 }
 
 /** The engine tests a row's columns in the order of the scan, and reads no more of one that has failed. */

@@ -5,7 +5,6 @@ import { oid } from "../analyze/oids.ts";
 import type {
   CommonTable,
   Expression,
-  GroupItem,
   Query,
   SelectBody,
   SetBody,
@@ -19,9 +18,10 @@ import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
 import { numericText, textColumn } from "../rewrite/numeric-text.ts";
 import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
+import { printGroups } from "./groups.ts";
 import { printNumbersLast } from "./numbers-last.ts";
 import { list, type Printer } from "./printer.ts";
-import { printKey, printSort } from "./sort.ts";
+import { printSort } from "./sort.ts";
 
 export function printQuery(query: Query, printer: Printer): string {
   if (query.withTies) return printWithTies(query, printer);
@@ -149,35 +149,6 @@ function printLoneAggregation(body: SelectBody): string {
 function printDistinct(distinct: "all" | readonly SortKey[], printer: Printer): string {
   if (distinct === "all") return "DISTINCT ";
   return `DISTINCT ON (${list(distinct.map((key) => printer.expression(key.expression)))}) `;
-}
-
-function printGroups(groups: NonNullable<SelectBody["groups"]>, printer: Printer): string {
-  const { items, isDistinct } = groups;
-  if (isDistinct && items.some((item) => item.kind !== "expressions"))
-    throw printer.analysis.error("0A000", "GROUP BY DISTINCT is not supported", undefined);
-  return ` GROUP BY ${list(items.map((item) => printGroup(item, printer)))}`;
-}
-
-function printGroup(item: GroupItem, printer: Printer): string {
-  const set = (expressions: readonly Expression[]) =>
-    list(expressions.map((one) => printKey(one, printer)));
-  switch (item.kind) {
-    case "expressions":
-      return item.expressions.length === 0 ? "()" : set(item.expressions);
-    case "rollup":
-    case "cube":
-      return `${item.kind.toUpperCase()} (${list(item.sets.map((one) => (one.length === 1 ? set(one) : `(${set(one)})`)))})`;
-    case "sets":
-      return `GROUPING SETS (${list(item.items.map((one) => setOf(one, printer)))})`;
-    default:
-      return item satisfies never;
-  }
-}
-
-function setOf(item: GroupItem, printer: Printer): string {
-  return item.kind === "expressions" && item.expressions.length !== 1
-    ? `(${list(item.expressions.map((one) => printKey(one, printer)))})`
-    : printGroup(item, printer);
 }
 
 function printLimits(query: Query, printer: Printer): string {

@@ -96,8 +96,9 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
     case oid.timestamptz:
     case oid.time:
     case oid.timetz:
+      return limitedTime(value, base, cast);
     case oid.interval:
-      return limitedTime(value, base, cast, printer);
+      return printNamedKernel("interval(interval,int4)", value, String(typmod)) ?? value;
     case oid.bit:
     case oid.varbit:
       return limitedBits(value, base, cast);
@@ -119,8 +120,8 @@ function limitedBits(value: string, base: number, { argument, typmod, context }:
 }
 
 /** Rounded to so many digits of a second. */
-function limitedTime(value: string, base: number, cast: CastExpression, printer: Printer): string {
-  const digits = base === oid.interval ? cast.typmod & 0xffff : cast.typmod;
+function limitedTime(value: string, base: number, cast: CastExpression): string {
+  const digits = cast.typmod;
   if (digits >= 6) return value;
   const unit = 10 ** (6 - digits);
   if (base === oid.timestamp)
@@ -129,11 +130,9 @@ function limitedTime(value: string, base: number, cast: CastExpression, printer:
     return `make_timestamptz(CAST(round(epoch_us(${value}) / ${unit}.0) * ${unit} AS BIGINT))`;
   if (base === oid.time)
     return `CAST(make_timestamp(CAST(round(epoch_us(${value}) / ${unit}.0) * ${unit} AS BIGINT)) AS TIME)`;
-  throw printer.analysis.error(
-    "0A000",
-    `${typeName(base)}(${digits}) of a value is not supported`,
-    cast.location,
-  );
+  // Only what is below a second changes.
+  const part = `microsecond(${value})`;
+  return `(${value} + to_microseconds(CAST(round(${part} / ${unit}.0) * ${unit} AS BIGINT) - ${part}))`;
 }
 
 // ── From text ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -29,13 +29,6 @@ function overlapTemplates(): Readonly<Record<string, string>> {
 }
 
 export const dateMacros: readonly string[] = [
-  `CREATE OR REPLACE MACRO pg_shim.interval_mul(value, factor) AS
-  to_months(CAST(trunc(datepart('year', value) * 12 * factor + datepart('month', value) * factor) AS INTEGER))
-  + to_days(CAST(trunc(datepart('day', value) * factor + 30 * ((datepart('year', value) * 12 + datepart('month', value)) * factor - trunc((datepart('year', value) * 12 + datepart('month', value)) * factor))) AS INTEGER))
-  + to_microseconds(CAST(round(
-      (datepart('hour', value) * 3600000000 + datepart('minute', value) * 60000000 + datepart('microsecond', value)) * factor
-      + 86400000000 * (datepart('day', value) * factor - trunc(datepart('day', value) * factor))
-    ) AS BIGINT))`,
   `CREATE OR REPLACE MACRO pg_shim.interval_micros(value) AS
   (datepart('hour', value) * 3600000000 + datepart('minute', value) * 60000000 + datepart('microsecond', value))`,
   `CREATE OR REPLACE MACRO pg_shim.interval_months(value) AS

@@ -126,8 +126,6 @@ const arithmetic: readonly string[] = [
   CASE WHEN b = 0 THEN ${divisionByZero} ELSE system.main."/"(CAST(a AS DOUBLE), CAST(b AS DOUBLE)) END`,
   `CREATE OR REPLACE MACRO pg_shim.numeric_mod(a, b) AS
   CASE WHEN b = 0 THEN ${divisionByZero} ELSE a % b END`,
-  `CREATE OR REPLACE MACRO pg_shim.interval_div(a, b) AS
-  CASE WHEN b = 0 THEN ${divisionByZero} ELSE pg_shim.interval_mul(a, 1 / CAST(b AS DOUBLE)) END`,
 ];
 
 const counts: readonly string[] = [
@@ -135,6 +133,17 @@ const counts: readonly string[] = [
   CASE WHEN value < 0 THEN ${fail("2201W", text("LIMIT must not be negative"))} ELSE value END`,
   `CREATE OR REPLACE MACRO pg_shim.offset_count(value) AS
   CASE WHEN value < 0 THEN ${fail("2201X", text("OFFSET must not be negative"))} ELSE value END`,
+  `CREATE OR REPLACE MACRO pg_shim.sample_percent(value) AS
+  CASE
+    WHEN value IS NULL THEN ${fail("2202H", text("TABLESAMPLE parameter cannot be null"))}
+    WHEN value < 0 OR value > 100 OR isnan(value) THEN ${fail("2202H", text("sample percentage must be between 0 and 100"))}
+    ELSE value
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.sample_seed(value) AS
+  CASE
+    WHEN value IS NULL THEN ${fail("2202G", text("TABLESAMPLE REPEATABLE parameter cannot be null"))}
+    ELSE value
+  END`,
 ];
 
 /** x = ANY (array): NULL where neither the answer yes nor the answer no is certain. */

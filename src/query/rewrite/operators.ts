@@ -215,7 +215,7 @@ function printArithmetic(
   if (moments.has(leftType) || moments.has(rightType))
     return printMoment(symbol, l, r, leftType, rightType);
   if (leftType === oid.interval || rightType === oid.interval)
-    return printInterval(symbol, l, r, leftType, rightType);
+    return symbol === "+" || symbol === "-" ? `(${l} ${symbol} ${r})` : undefined;
   return undefined;
 }
 
@@ -320,23 +320,6 @@ function printMoment(
     return `pg_shim.micros_span(epoch_us(${l}) - epoch_us(${r}))`;
   if (left === oid.interval && symbol === "+") return `(${r} + ${l})`;
   return `(${l} ${symbol} ${r})`;
-}
-
-function printInterval(
-  symbol: string,
-  l: string,
-  r: string,
-  left: number,
-  right: number,
-): string | undefined {
-  if (symbol === "+" || symbol === "-") return `(${l} ${symbol} ${r})`;
-  if (symbol === "*")
-    return left === oid.interval
-      ? `pg_shim.interval_mul(${l}, ${r})`
-      : `pg_shim.interval_mul(${r}, ${l})`;
-  if (symbol === "/" && left === oid.interval && right !== oid.interval)
-    return `pg_shim.interval_div(${l}, ${r})`;
-  return undefined;
 }
 
 function printPrefix({ operator, right }: Operator, printer: Printer): string | undefined {

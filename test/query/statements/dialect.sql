@@ -298,3 +298,31 @@ WITH q AS (SELECT k, sum(coalesce(n, 0)) AS s FROM (VALUES (1, 1.50::numeric(7,2
 SELECT concat('[', c, ']'), concat_ws(',', c, c), format('[%s|%10s|%L]', c, c, c), row(c, 1)::text, array_to_string(ARRAY[c, NULL], ',', '-'), '[' || c || ']', c::text || ']', concat(coalesce(c, '')) || '.' FROM (VALUES ('ab'::char(5)), (NULL), ('')) v(c)
 SELECT format('%I', n) FROM (VALUES ('a b'), ('c')) v(n)
 SELECT format('%I', n) FROM (VALUES ('a b'), (NULL)) v(n)
+-- A number written beside a smallint is an integer.
+select 32767::int2 + 2, 32767::int2 * 2, -32768::int2 - 1 from (values (1)) t(x);
+select x + 2, x * 2, 0 - x from (values (32767::int2), (-32767::int2)) t(x);
+select '32767.6'::float8::int2;
+select '-32768.4'::float8::int2, '2147483647.4'::float8::int4;
+select 32767.5::int2;
+select (-9223372036854775808)::int8 / (-1)::int8;
+select abs('-9223372036854775808'::int8);
+select 'nan'::float8 / '0'::float8, 'nan'::numeric / 0;
+select power('-1'::numeric, 'inf'), power(1::numeric, 'nan');
+select ln('-inf'::numeric);
+select 'inf'::numeric % 0;
+select 12345.678::numeric(4,1);
+select 1::numeric(4,4);
+select length((10::numeric ^ 131068)::text);
+select parse_ident('a.b[]', strict => false);
+select jsonb_path_query('[1,2]', '$[*]', silent => true);
+select * from jsonb_path_query('[1,2]', '$[*]', silent => true);
+select jsonb_set(jsonb_in => '{}', path => '{a}', replacement => '1');
+select make_interval(hours => 2, secs => 3.5), make_interval(years => 1, days => 0);
+select dept_id, count(*) from emp group by distinct rollup(dept_id), dept_id order by 1, 2;
+select dept_id, name, count(*) from emp group by distinct cube(dept_id, name), dept_id order by 1, 2, 3;
+select count(*) from dept tablesample bernoulli (100);
+select count(*) from dept tablesample system (0) repeatable (1);
+select count(*) from dept tablesample bernoulli (101);
+select count(*) from dept tablesample nosuch (1);
+select count(*) from dept tablesample system (1, 2);
+select '10:11:12.3456+02'::timetz::timetz(2), interval '1.23456 sec'::interval(2);

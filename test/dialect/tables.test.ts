@@ -1,0 +1,58 @@
+/** What PostgreSQL's SQL means where it stands on tables: their keys, their types, their columns. */
+import { afterAll, beforeAll, describe, test } from "vitest";
+import { must } from "../../src/base/assert.ts";
+import { Pair } from "../ddl/side-by-side.ts";
+import { postgres } from "../support/services.ts";
+
+const service = await postgres();
+
+describe.runIf(service)("statements on tables", () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    pair = await Pair.open(must(service, "PostgreSQL 15"));
+  });
+  afterAll(async () => {
+    await pair?.close();
+  });
+
+  test("a primary key grouped by decides the other columns", async () => {
+    await pair.agree(`
+      CREATE TABLE maker (id int PRIMARY KEY, name text, town text);
+      CREATE TABLE part (a int, b int, maker int, title text, PRIMARY KEY (a, b));
+      INSERT INTO maker VALUES (1, 'x', 'Ulm'), (2, 'y', NULL);
+      INSERT INTO part VALUES (1, 1, 1, 'p'), (1, 2, 1, 'q'), (2, 1, 2, 'r');
+      SELECT m.id, m.name, count(p.a) FROM maker m LEFT JOIN part p ON p.maker = m.id GROUP BY m.id ORDER BY m.name DESC;
+      SELECT m.*, count(*) FROM maker m GROUP BY m.id HAVING m.town IS NULL OR m.name = 'x' ORDER BY 1;
+      SELECT id, (SELECT max(title) FROM part WHERE maker = id AND title >= name) FROM maker GROUP BY id ORDER BY 1;
+      SELECT title, count(*) FROM part GROUP BY a, b ORDER BY 1;
+      SELECT title FROM part GROUP BY a;
+      SELECT id, name FROM maker GROUP BY name;
+      SELECT id, name FROM maker GROUP BY GROUPING SETS ((id), ());
+      SELECT name FROM (SELECT * FROM maker) s GROUP BY id;
+      CREATE VIEW counted AS SELECT m.id, m.name, count(*) AS n FROM maker m GROUP BY m.id;
+      SELECT pg_get_viewdef('counted'::regclass);
+      SELECT * FROM counted ORDER BY id`);
+  });
+
+  test("TABLESAMPLE takes a share of a table's rows", async () => {
+    await pair.agree(`
+      CREATE TABLE t (a int);
+      INSERT INTO t SELECT * FROM generate_series(1, 1000);
+      SELECT count(*) FROM t TABLESAMPLE BERNOULLI (100);
+      SELECT count(*) BETWEEN 300 AND 700 FROM t AS s TABLESAMPLE BERNOULLI (50) WHERE s.a > 0;
+      SELECT count(*) FROM (SELECT a FROM t TABLESAMPLE BERNOULLI (40) REPEATABLE (7)) x
+        FULL JOIN (SELECT a FROM t TABLESAMPLE BERNOULLI (40) REPEATABLE (7)) y USING (a) WHERE x.a IS NULL OR y.a IS NULL;
+      SELECT count(*) FROM t TABLESAMPLE SYSTEM (NULL);
+      SELECT count(*) FROM t TABLESAMPLE SYSTEM (-1);
+      CREATE VIEW v AS SELECT a FROM t TABLESAMPLE SYSTEM (50) REPEATABLE (2);
+      SELECT pg_get_viewdef('v'::regclass);
+      SELECT 1 FROM v TABLESAMPLE SYSTEM (1)`);
+  });
+
+  test("a time with a zone is as exact as its column", async () => {
+    await pair.agree(`
+      CREATE TABLE t (a timetz(2), b interval(1), c time(0));
+      INSERT INTO t VALUES ('10:11:12.999+01', '1.55 sec', '10:00:00.5'), ('00:00:01.004-02', '-1.26 sec', NULL);
+      SELECT * FROM t ORDER BY a`);
+  });
+});
