@@ -12,6 +12,7 @@ import { physicalWidth } from "../pgtypes/vector.ts";
 import { fixedWidth, stringBytes } from "./layout.ts";
 import { duckdbTypeId } from "./logical-types.ts";
 import { engineValue } from "./text-value.ts";
+import { copied } from "./young-memory.ts";
 
 /** Copies a chunk out of the engine. The chunk may be collected afterwards. */
 export function readBatch(chunk: DuckDBDataChunk, types: readonly LogicalType[]): Batch {
@@ -41,6 +42,7 @@ const noPages: readonly Uint8Array[] = [];
 /** The binding's typed arrays may start anywhere; kernels read words, so the copy must be aligned. */
 function copyOf(raw: duckdb.Vector, bytes: number): Uint8Array {
   const copy = duckdb.vector_get_data(raw, bytes);
+  copied(bytes);
   return copy.byteOffset % 8 === 0 ? copy : new Uint8Array(copy);
 }
 
@@ -159,6 +161,7 @@ function resolveStrings(
       data.byteOffset + first * 16 + 8,
       end - start,
     );
+    copied(end - start);
     for (const row of rows) {
       words[row * 4 + 2] = address(words, row) - start;
       words[row * 4 + 3] = pages.length;

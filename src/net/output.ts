@@ -35,10 +35,14 @@ export class Output {
   }
 
   sendBytes(bytes: Uint8Array): void {
-    if (this.#writer && this.#writer.length > 0 && this.#writer.room < bytes.length) this.#write();
-    const writer = this.#open();
-    writer.bytes(bytes);
-    if (writer.length >= chunkBytes) this.#write();
+    // Over as many chunks as it takes: one that grew would be memory of its own each time.
+    for (let at = 0; at < bytes.length; ) {
+      const writer = this.#open();
+      const end = Math.min(bytes.length, at + writer.room);
+      writer.bytes(bytes.subarray(at, end));
+      at = end;
+      if (writer.length >= chunkBytes) this.#write();
+    }
   }
 
   /** Resolves when the socket holds little enough, or never will hold less; undefined when it is so already. */

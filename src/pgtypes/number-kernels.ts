@@ -182,6 +182,9 @@ function fractionPlaces(fraction: number): number {
   return fraction % 10 === 0 ? 3 : 4;
 }
 
+/** By places written: what is left off of four. */
+const fractionUnits = [10_000, 1_000, 100, 10, 1];
+
 function putDecimal(view: DataView, at: number, rounded: number): void {
   let next = at;
   let size = rounded;
@@ -195,5 +198,5 @@ function putDecimal(view: DataView, at: number, rounded: number): void {
   const places = fractionPlaces(fraction);
   if (places === 0) return;
   view.setUint8(next++, 46);
-  putPadded(view, next, fraction / 10 ** (4 - places), places);
+  putPadded(view, next, fraction / (fractionUnits[places] as number), places);
 }
