@@ -15,6 +15,8 @@ SELECT oid, 2615, 0, comment FROM facts.schema WHERE comment IS NOT NULL
 UNION ALL
 SELECT oid, 1255, 0, summary FROM facts.routine
 UNION ALL
+SELECT oid, 1255, 0, comment FROM facts.function WHERE comment IS NOT NULL
+UNION ALL
 SELECT oid, 1247, 0, comment FROM facts.type WHERE comment IS NOT NULL
 UNION ALL
 SELECT type_oid - 1, 1259, number, comment FROM facts.type_column WHERE comment IS NOT NULL

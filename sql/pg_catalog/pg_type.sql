@@ -104,7 +104,8 @@ WITH whole AS (
   JOIN whole AS base ON base.oid = domain.basic_oid
   WHERE domain.kind = 'd'
 )
-SELECT * FROM own
+SELECT * REPLACE (CASE WHEN oid >= 262144 THEN pg_shim._acl('type', oid, typowner) ELSE typacl END AS typacl)
+FROM own
 UNION ALL BY NAME
 SELECT
   element.* REPLACE (

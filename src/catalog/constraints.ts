@@ -6,6 +6,7 @@ import type { Relation, TableConstraint } from "./relation.ts";
 import { indexesIn } from "./table-index.ts";
 
 export type KeyConstraint = Extract<TableConstraint, { kind: "primary key" | "unique" }>;
+export type CheckConstraint = Extract<TableConstraint, { kind: "check" }>;
 export type ForeignKey = Extract<TableConstraint, { kind: "foreign key" }>;
 
 export interface ConstraintOf<Constraint extends TableConstraint = TableConstraint> {
@@ -89,16 +90,17 @@ export function referredKey(
 const sorted = (numbers: readonly number[]) => numbers.toSorted((a, b) => a - b).join();
 
 export interface ConstraintPrinting {
-  readonly isPretty: boolean;
   /** How a table that is referred to is called. */
   readonly nameOf: (relation: Relation) => string;
+  /** How the condition of a check is written. */
+  readonly conditionOf: (check: ConstraintOf<CheckConstraint>) => string;
 }
 
 /** pg_get_constraintdef; a unique index that is no constraint has none. */
 export function constraintText(
   { relation, constraint }: ConstraintOf,
   catalog: CatalogVersion,
-  { isPretty, nameOf }: ConstraintPrinting,
+  { nameOf, conditionOf }: ConstraintPrinting,
 ): string | null {
   const columns = quotedColumns(relation, constraint.columns).join(", ");
   const ending = endingOf(constraint);
@@ -111,8 +113,7 @@ export function constraintText(
       return `UNIQUE${nulls} (${columns})${including(relation, constraint)}${ending}`;
     }
     case "check": {
-      const condition = isPretty ? constraint.expression : `(${constraint.expression})`;
-      return `CHECK (${condition})${constraint.noInherit ? " NO INHERIT" : ""}${ending}`;
+      return `CHECK (${conditionOf({ relation, constraint })})${constraint.noInherit ? " NO INHERIT" : ""}${ending}`;
     }
     case "foreign key":
       return `FOREIGN KEY (${columns}) REFERENCES ${referred(constraint, relation, catalog, nameOf)}${ending}`;

@@ -1,7 +1,13 @@
 /** The pg_get_… functions: how a function, index or constraint is written in SQL. */
 import { quoteText } from "../base/quote.ts";
 import { builtins } from "./builtins.ts";
-import { constraintsIn, constraintText, quotedColumns } from "./constraints.ts";
+import {
+  type CheckConstraint,
+  type ConstraintOf,
+  constraintsIn,
+  constraintText,
+  quotedColumns,
+} from "./constraints.ts";
 import { checkOf } from "./descriptions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
@@ -9,6 +15,7 @@ import { qualified, quoteIdent } from "./identifiers.ts";
 import {
   classOf,
   isClassVisible,
+  type Named,
   type Path,
   type ProcFact,
   print,
@@ -142,25 +149,33 @@ export function functionResult(facts: Facts, oid: number): string | null {
 /** pg_get_indexdef(oid); with a column, that column alone. NULL when there is no such index. */
 export function indexDefinition(
   facts: Facts,
+  path: Path,
   oid: number,
   column: number,
   isPretty: boolean,
 ): string | null {
+  const nameOf = (relation: Named) =>
+    isPretty && isClassVisible(facts, path, relation.oid)
+      ? quoteIdent(relation.name)
+      : qualified(relation.schema, relation.name);
   const own = indexesIn(facts.catalog).get(oid);
-  if (own !== undefined) return indexText(own, column, isPretty);
+  if (own !== undefined) {
+    const textOf = (text: string) =>
+      facts.views.expression({ text, relation: own.relation }, path, isPretty) ?? text;
+    return indexText(own, column, { nameOf, textOf });
+  }
   const index = indexOf(facts, oid);
   if (index === undefined) return null;
   if (column > 0)
     return index.columns[column - 1] ?? index.included?.[column - 1 - index.columns.length] ?? "";
   const unique = index.isUnique ? "UNIQUE " : "";
-  const on = qualified(index.schema, index.relation);
+  const on = nameOf(index.on);
   return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})${index.included === undefined ? "" : ` INCLUDE (${index.included.join(", ")})`}${index.nullsNotDistinct ? " NULLS NOT DISTINCT" : ""}`;
 }
 
 interface Index {
   readonly name: string;
-  readonly schema: string;
-  readonly relation: string;
+  readonly on: Named;
   readonly isUnique: boolean;
   readonly columns: readonly string[];
   readonly nullsNotDistinct?: boolean;
@@ -174,8 +189,7 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
     const columns = builtins().relationsByOid.get(builtin.indrelid)?.columns ?? [];
     return {
       name: classOf(facts, oid)?.name ?? "",
-      schema: named?.schema ?? "",
-      relation: named?.name ?? "",
+      on: named ?? { oid: 0, schema: "", name: "" },
       isUnique: builtin.indisunique,
       columns: builtin.indkey.map((number) => quoteIdent(columns[number - 1]?.name ?? "")),
     };
@@ -185,8 +199,7 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
   const { relation, constraint } = key;
   return {
     name: constraint.name,
-    schema: relation.schema,
-    relation: relation.name,
+    on: relation,
     isUnique: true,
     columns: quotedColumns(relation, constraint.columns),
     ...(constraint.include === undefined
@@ -205,18 +218,25 @@ export function constraintDefinition(
 ): string | null {
   const own = constraintsIn(facts.catalog).byOid.get(oid);
   if (own === undefined)
-    return domainCheck(facts, oid, isPretty) ?? builtinConstraint(oid, isPretty);
+    return domainCheck(facts, path, oid, isPretty) ?? builtinConstraint(oid, isPretty);
   const nameOf = ({ oid, schema, name }: Relation) =>
     isClassVisible(facts, path, oid) ? quoteIdent(name) : qualified(schema, name);
-  return constraintText(own, facts.catalog, { isPretty, nameOf });
+  const conditionOf = ({
+    relation,
+    constraint: { expression: text },
+  }: ConstraintOf<CheckConstraint>) =>
+    facts.views.expression({ text, relation }, path, isPretty) ?? (isPretty ? text : `(${text})`);
+  return constraintText(own, facts.catalog, { nameOf, conditionOf });
 }
 
-function domainCheck({ catalog }: Facts, oid: number, isPretty: boolean): string | null {
-  const check = checkOf(catalog, oid);
-  if (check === undefined) return null;
-  const { expression, isValidated } = check;
-  const text = isPretty ? `(${expression})` : `((${expression}))`;
-  return `CHECK ${text}${isValidated ? "" : " NOT VALID"}`;
+function domainCheck(facts: Facts, path: Path, oid: number, isPretty: boolean): string | null {
+  const found = checkOf(facts.catalog, oid);
+  if (found === undefined) return null;
+  const { domain, check } = found;
+  const { expression: text, isValidated } = check;
+  const condition =
+    facts.views.expression({ text, domain }, path, isPretty) ?? (isPretty ? text : `(${text})`);
+  return `CHECK (${condition})${isValidated ? "" : " NOT VALID"}`;
 }
 
 /** The checks of information_schema's domains, plain and pretty. */
@@ -377,8 +397,31 @@ export function databaseBytes(facts: Facts): bigint {
   return BigInt(total);
 }
 
-/** A default as it is kept, with what it names by OID told by name; `pretty` without parentheses round all of it. */
-export function expression(facts: Facts, path: Path, kept: string, pretty: boolean): string {
+/** pg_get_expr: a default, a generated value, a check or an indexed expression of a relation, as kept. */
+export function expression(
+  facts: Facts,
+  path: Path,
+  kept: string,
+  relationOid: number,
+  pretty: boolean,
+): string {
+  const relation = facts.catalog.relationByOid(relationOid);
+  const column = relation?.columns.find(({ defaultText }) => defaultText === kept);
+  const isPlain = plainDefault.test(kept);
+  return (
+    (relation === undefined || isPlain
+      ? undefined
+      : facts.views.expression({ text: kept, relation, column }, path, pretty)) ??
+    asKept(facts, path, kept, pretty)
+  );
+}
+
+/** What analysis would make nothing else of. */
+const plainDefault =
+  /^(?:\d+|'(?:[^']|'')*'::(?:text|integer|bigint|numeric|boolean|date)|true|false|nextval\('\d+'::regclass\)|now\(\))$/;
+
+/** With what it names by OID told by name; `pretty` without parentheses round all of it. */
+function asKept(facts: Facts, path: Path, kept: string, pretty: boolean): string {
   const text = pretty && isParenthesised(kept) ? kept.slice(1, -1) : kept;
   return text.replace(
     /'(\d+)'::regclass/g,

@@ -2,8 +2,12 @@
 import { builtinDescription } from "./builtins.ts";
 import { constraintsIn } from "./constraints.ts";
 import { databaseOid, type Facts } from "./facts.ts";
+import { procOf } from "./names.ts";
 import { indexesIn } from "./table-index.ts";
-import type { DomainCheck } from "./user-type.ts";
+import { functionOfProc } from "./user-function.ts";
+import type { DomainCheck, UserType } from "./user-type.ts";
+
+type Domain = Extract<UserType, { kind: "domain" }>;
 
 /** The comment on an object, a relation's column, a role or a routine. */
 export function description(
@@ -21,7 +25,10 @@ const ownComments: Readonly<
   Record<number, (facts: Facts, oid: number, column: number) => string | null | undefined>
 > = {
   1247: (facts, oid) => facts.catalog.typeByOid(oid)?.comment,
-  1255: (facts, oid) => facts.routines.find((routine) => routine.oid === oid)?.summary,
+  1255: (facts, oid) => {
+    const proc = procOf(facts, oid);
+    return proc?.routine?.summary ?? (proc?.builtin && functionOfProc(proc.builtin)?.comment);
+  },
   1259: (facts, oid, column) => {
     const relation = facts.catalog.relationByOid(oid);
     if (column === 0) return relation?.comment ?? indexComment(facts, oid);
@@ -31,7 +38,8 @@ const ownComments: Readonly<
   1262: ({ catalog }, oid) =>
     oid === databaseOid ? catalog.schemas.get("primary")?.databaseComment : null,
   2606: ({ catalog }, oid) =>
-    constraintsIn(catalog).byOid.get(oid)?.constraint.comment ?? checkOf(catalog, oid)?.comment,
+    constraintsIn(catalog).byOid.get(oid)?.constraint.comment ??
+    checkOf(catalog, oid)?.check.comment,
   1260: (facts, oid) => facts.access.roleByOid(oid)?.comment,
   2615: (facts, oid) => facts.catalog.schemaByOid(oid)?.comment,
 };
@@ -52,10 +60,14 @@ function compositeColumn({ catalog }: Facts, oid: number, number: number) {
 }
 
 /** A domain's. */
-export function checkOf(catalog: Facts["catalog"], oid: number): DomainCheck | undefined {
-  for (const type of catalog.types()) {
-    const check = type.kind === "domain" ? type.checks.find((each) => each.oid === oid) : undefined;
-    if (check !== undefined) return check;
+export function checkOf(
+  catalog: Facts["catalog"],
+  oid: number,
+): { readonly domain: Domain; readonly check: DomainCheck } | undefined {
+  for (const domain of catalog.types()) {
+    if (domain.kind !== "domain") continue;
+    const check = domain.checks.find((each) => each.oid === oid);
+    if (check !== undefined) return { domain, check };
   }
   return undefined;
 }

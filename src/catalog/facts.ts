@@ -3,8 +3,9 @@
  * beside PostgreSQL's own in `static`. Rooms above hand theirs down as the shapes declared here.
  */
 import type { CatalogVersion } from "./catalog.ts";
-import type { Relation } from "./relation.ts";
+import type { Relation, RelationColumn } from "./relation.ts";
 import type { UserFunction } from "./user-function.ts";
+import type { UserType } from "./user-type.ts";
 
 /** Everything published. One that is not given to `publish` stays as it was. */
 export interface Facts {
@@ -26,9 +27,21 @@ export interface ViewFacts {
   text(view: Relation, path: readonly string[], style: ViewStyle): string;
   /** RETURN … or BEGIN ATOMIC … END of a function that keeps its names. */
   functionBody(made: UserFunction, path: readonly string[]): string;
+  /** An expression that the catalog keeps as text; undefined where it cannot be read by now. */
+  expression(kept: KeptExpression, path: readonly string[], isPretty: boolean): string | undefined;
   /** Numbers of the columns that INSERT and UPDATE can give values to; undefined: it cannot be written at all. */
   writtenColumns(view: Relation): readonly number[] | undefined;
 }
+
+/** Over a row of a relation, or over a domain's VALUE. */
+export type KeptExpression =
+  | {
+      readonly text: string;
+      readonly relation: Relation;
+      /** Of a default or a generated value: the column that takes it. */
+      readonly column?: RelationColumn | undefined;
+    }
+  | { readonly text: string; readonly domain: Extract<UserType, { kind: "domain" }> };
 
 export interface ViewStyle {
   /** Parentheses only where they are needed. */
@@ -205,7 +218,12 @@ export const noFacts: Facts = {
     may: () => false,
   },
   acl: () => null,
-  views: { text: () => "", functionBody: () => "", writtenColumns: () => undefined },
+  views: {
+    text: () => "",
+    functionBody: () => "",
+    expression: () => undefined,
+    writtenColumns: () => undefined,
+  },
   routines: [],
   settings: [],
   statistics: new Map(),

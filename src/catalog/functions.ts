@@ -8,6 +8,7 @@ import { kernels } from "../functions/functions.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import * as definitions from "./definitions.ts";
+import { describeObject } from "./describe-object.ts";
 import { description } from "./descriptions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
@@ -126,20 +127,32 @@ const functions: FunctionTable = {
   shim_acl_role: ofFacts(["text"], "oid", privileges.aclRole),
   shim_has_privilege: ofFacts(["text", "oid", "oid", "text"], "bool", privileges.hasPrivilege),
 
-  shim_function_arguments: ofFacts(["oid", "bool"], "text", definitions.functionArguments),
+  shim_function_arguments: ofFacts(["path", "oid", "bool"], "text", (facts, _, oid, identity) =>
+    definitions.functionArguments(facts, oid, identity),
+  ),
   shim_argument_default: ofFacts(["oid", "int4"], "text", definitions.argumentDefault),
-  shim_function_result: ofFacts(["oid"], "text", definitions.functionResult),
+  shim_function_result: ofFacts(["path", "oid"], "text", (facts, _, oid) =>
+    definitions.functionResult(facts, oid),
+  ),
   shim_function_body: ofFacts(["path", "oid"], "text", definitions.functionBody),
-  shim_function_definition: ofFacts(["oid"], "text", definitions.functionDefinition),
-  shim_index_definition: ofFacts(["oid", "int4", "bool"], "text", definitions.indexDefinition),
+  shim_function_definition: ofFacts(["path", "oid"], "text", (facts, _, oid) =>
+    definitions.functionDefinition(facts, oid),
+  ),
+  shim_index_definition: ofFacts(
+    ["path", "oid", "int4", "bool"],
+    "text",
+    definitions.indexDefinition,
+  ),
   shim_constraint_definition: ofFacts(
     ["path", "oid", "bool"],
     "text",
     definitions.constraintDefinition,
   ),
-  shim_expression: ofFacts(["path", "text", "bool"], "text", definitions.expression),
+  shim_expression: ofFacts(["path", "text", "oid", "bool"], "text", definitions.expression),
   shim_serial_sequence: ofFacts(["path", "text", "text"], "text", definitions.serialSequence),
   shim_description: ofFacts(["oid", "oid", "int4"], "text", description),
+
+  shim_describe_object: ofFacts(["path", "oid", "oid", "int4"], "text", describeObject),
 
   shim_view_definition: ofFacts(["path", "text", "text"], "text", definitions.viewDefinition),
   shim_column_updatable: ofFacts(["oid", "int4"], "bool", definitions.columnIsUpdatable),

@@ -36,27 +36,43 @@ export function indexRows({ oid, indexes = [] }: Relation): Row[] {
 export function indexColumnRows(relation: Relation): Row[] {
   return (relation.indexes ?? []).flatMap((index) => {
     const taken = new Set<string>(index.keys.map(({ name }) => name));
-    const keys = index.keys.map((key) => ({ name: key.name, ...storedType(key, index) }));
+    const keys = index.keys.map((key) => ({ name: key.name, ...storedType(key, index, relation) }));
     const included = (index.include ?? []).flatMap((number) => {
       const column = relation.columns.find((each) => each.number === number);
       return column === undefined
         ? []
-        : [{ name: unused(column.name, taken), type_oid: column.typeOid }];
+        : [
+            {
+              name: unused(column.name, taken),
+              type_oid: column.typeOid,
+              typmod: column.typmod,
+            },
+          ];
     });
     return [...keys, ...included].map((row, at) => ({
       index_oid: index.oid,
       number: at + 1,
-      typmod: -1,
       ...row,
     }));
   });
 }
 
-/** GIN keeps an array's elements. */
-function storedType({ typeOid }: IndexKey, { method }: TableIndex): Row {
+/** GIN keeps an array's elements, and a hash index hashes. */
+function storedType(
+  { column: number, typeOid }: IndexKey,
+  { method }: TableIndex,
+  { columns }: Relation,
+): Row {
   const element = builtins().typesByOid.get(typeOid)?.typelem ?? 0;
-  return { type_oid: method === "gin" && element !== 0 ? element : typeOid };
+  if (method === "hash") return { type_oid: int4, typmod: -1 };
+  if (method === "gin" && element !== 0) return { type_oid: element, typmod: -1 };
+  return {
+    type_oid: typeOid,
+    typmod: columns.find((column) => column.number === number)?.typmod ?? -1,
+  };
 }
+
+const int4 = 23;
 
 function unused(name: string, taken: Set<string>): string {
   let candidate = name;

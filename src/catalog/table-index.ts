@@ -3,7 +3,7 @@
  * in which CLUSTER writes rows. https://www.postgresql.org/docs/15/catalog-pg-index.html
  */
 import type { CatalogVersion } from "./catalog.ts";
-import { qualified, quoteIdent } from "./identifiers.ts";
+import { quoteIdent } from "./identifiers.ts";
 import type { Relation } from "./relation.ts";
 
 export interface TableIndex {
@@ -56,15 +56,26 @@ export function indexesIn(catalog: CatalogVersion): ReadonlyMap<number, IndexOf>
   return made;
 }
 
+export interface IndexPrinting {
+  readonly nameOf: (relation: Relation) => string;
+  /** How an expression that is kept is written. */
+  readonly textOf: (kept: string) => string;
+}
+
 /** pg_get_indexdef; of one key with a number, 1-based. */
-export function indexText({ relation, index }: IndexOf, column: number, isPretty: boolean): string {
+export function indexText(
+  { relation, index }: IndexOf,
+  column: number,
+  { nameOf, textOf }: IndexPrinting,
+): string {
   const names = (numbers: readonly number[]) =>
     numbers.map((number) =>
       quoteIdent(relation.columns.find((each) => each.number === number)?.name ?? ""),
     );
   const bare = ({ column: number, expression }: IndexKey) => {
     if (expression === undefined) return names([number])[0] ?? "";
-    return isPretty || !expression.startsWith("(") ? expression : `(${expression})`;
+    const isCall = !expression.startsWith("(");
+    return isCall ? textOf(expression) : `(${textOf(expression)})`;
   };
   if (column > 0) {
     const key = index.keys[column - 1];
@@ -75,10 +86,10 @@ export function indexText({ relation, index }: IndexOf, column: number, isPretty
   const keys = index.keys.map((key) => [bare(key), ...keyWords(key)].join(" "));
   const { include = [], options = [], where } = index;
   return [
-    `CREATE INDEX ${quoteIdent(index.name)} ON ${qualified(relation.schema, relation.name)} USING ${index.method} (${keys.join(", ")})`,
+    `CREATE INDEX ${quoteIdent(index.name)} ON ${nameOf(relation)} USING ${index.method} (${keys.join(", ")})`,
     ...(include.length === 0 ? [] : [`INCLUDE (${names(include).join(", ")})`]),
     ...(options.length === 0 ? [] : [`WITH (${options.map(optionText).join(", ")})`]),
-    ...(where === undefined ? [] : [`WHERE ${isPretty ? where.slice(1, -1) : where}`]),
+    ...(where === undefined ? [] : [`WHERE ${textOf(where)}`]),
   ].join(" ");
 }
 

@@ -132,9 +132,9 @@ function settings(
     return Object.fromEntries(Object.entries(before).filter(([key]) => !parameters.maySet(key)));
   }
   const key = findParameter(parameter)?.name ?? parameter;
-  const checked = parameters.checked(parameter, value ?? parameters.get(parameter));
+  parameters.checked(parameter, value ?? parameters.get(parameter));
   const { [key]: _, ...others } = before;
-  return value === undefined ? others : { ...others, [key]: checked };
+  return value === undefined ? others : { ...others, [key]: value };
 }
 
 /** An MD5 verifier holds the role's name: with another one it fits no password. */

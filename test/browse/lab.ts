@@ -1,5 +1,7 @@
 /** The same objects on both servers: what this server has a use for, in the schemas `public` and `sales`. */
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { startServer } from "../support/server.ts";
 import { postgres } from "../support/services.ts";
 import { SqlClient, type SqlLogin } from "../support/sql-client.ts";
@@ -10,8 +12,9 @@ export interface Lab extends SqlLogin {
 
 /** A role's name belongs to all databases of a server, so each lab has its own. */
 export const reader = `reader_${randomBytes(4).toString("hex")}`;
+export const writer = reader.replace("reader", "writer");
 
-const objects = [
+const objects: readonly string[] = [
   `CREATE TABLE public.customers (
      id int4 NOT NULL, name text NOT NULL, email varchar(200), balance numeric(12,2) DEFAULT 0,
      created timestamptz DEFAULT now(), tags text[], data jsonb, token uuid DEFAULT gen_random_uuid(), code char(5),
@@ -40,22 +43,36 @@ const objects = [
   "INSERT INTO sales.regions VALUES (1, 'North'), (2, 'South'), (3, NULL)",
 ];
 
-export async function lakewireLab(): Promise<Lab> {
+/** Everything that both servers can hold, in the schema `shop`. */
+export function shop(): readonly string[] {
+  const text = readFileSync(join(import.meta.dirname, "shop.sql"), "utf8");
+  return text
+    .replaceAll("READER", reader)
+    .replaceAll("WRITER", writer)
+    .split(/;\n/)
+    .filter(Boolean);
+}
+
+/** `made`: the statements that make what it holds. */
+export async function lakewireLab(made = objects): Promise<Lab> {
   const server = await startServer();
-  await asAdmin(server, objects);
+  await asAdmin(server, made);
   return { ...server, close: () => server.stop() };
 }
 
 /** A database of its own. */
-export async function postgresLab(): Promise<Lab | undefined> {
+export async function postgresLab(made = objects): Promise<Lab | undefined> {
   const service = await postgres();
   if (!service) return undefined;
   const database = `lakewire_browse_${randomBytes(4).toString("hex")}`;
   await asAdmin(service, [`CREATE DATABASE ${database}`]);
   const lab = { ...service, database };
-  await asAdmin(lab, objects);
+  await asAdmin(lab, made);
   const close = () =>
-    asAdmin(service, [`DROP DATABASE ${database} WITH (FORCE)`, `DROP ROLE ${reader}`]);
+    asAdmin(service, [
+      `DROP DATABASE ${database} WITH (FORCE)`,
+      `DROP ROLE IF EXISTS ${reader}, ${writer}`,
+    ]);
   return { ...lab, close };
 }
 

@@ -82,7 +82,7 @@ test("comments of relations are their files' first comment, without directives",
 });
 
 test("functions are known with the parameters the session gives first", () => {
-  expect(shimFunctions.get("format_type")?.forms).toEqual([["path", "type_oid", "typmod"]]);
+  expect(shimFunctions.get("format_type")?.forms).toEqual([["search_path", "type_oid", "typmod"]]);
   expect(shimFunctions.get("pg_table_is_visible")?.forms).toEqual([["path", "o"]]);
   expect(shimFunctions.get("has_table_privilege")?.forms).toEqual([
     ["role", "path", "object", "privilege"],

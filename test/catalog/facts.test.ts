@@ -96,7 +96,7 @@ test("a primary key is a constraint, an index and the index's columns", async ()
   expect(await lake.value(`SELECT pg_shim.pg_get_constraintdef(${path}, ${primaryKey.oid})`)).toBe(
     "PRIMARY KEY (id)",
   );
-  expect(await lake.value(`SELECT pg_shim.pg_get_indexdef(${primaryKey.indexOid})`)).toBe(
+  expect(await lake.value(`SELECT pg_shim.pg_get_indexdef(${path}, ${primaryKey.indexOid})`)).toBe(
     'CREATE UNIQUE INDEX candidates_pkey ON "primary".candidates USING btree (id)',
   );
   expect(
@@ -243,7 +243,7 @@ test("routines of ours are functions and procedures with their arguments", async
     await lake.rows(`
       SELECT
         proname, prokind, proretset, prorettype, pronargs, pronargdefaults, proargmodes::VARCHAR,
-        pg_shim.pg_get_function_arguments(oid), pg_shim.pg_get_function_result(oid)
+        pg_shim.pg_get_function_arguments(${path}, oid), pg_shim.pg_get_function_result(${path}, oid)
       FROM pg_shim.pg_proc WHERE oid >= 90000 ORDER BY oid`),
   ).toEqual([
     [

@@ -5,26 +5,26 @@ CREATE MACRO pg_shim.pg_get_userbyid(o) AS
 
 -- Expressions are kept as SQL text.
 CREATE MACRO pg_shim.pg_get_expr(search_path, expression, relation) AS
-  CASE WHEN relation IS NOT NULL THEN shim_expression(search_path, expression::VARCHAR, false, txid_current()) END
+  CASE WHEN relation IS NOT NULL THEN shim_expression(search_path, expression::VARCHAR, relation::UINTEGER, false, txid_current()) END
 , (search_path, expression, relation, pretty) AS
-  CASE WHEN relation IS NOT NULL THEN shim_expression(search_path, expression::VARCHAR, pretty, txid_current()) END;
+  CASE WHEN relation IS NOT NULL THEN shim_expression(search_path, expression::VARCHAR, relation::UINTEGER, pretty, txid_current()) END;
 
 CREATE MACRO pg_shim.pg_get_constraintdef(search_path, o) AS shim_constraint_definition(search_path, o::UINTEGER, false, txid_current())
 , (search_path, o, pretty) AS shim_constraint_definition(search_path, o::UINTEGER, pretty::BOOLEAN, txid_current());
 
-CREATE MACRO pg_shim.pg_get_indexdef(o) AS shim_index_definition(o::UINTEGER, 0::INTEGER, false, txid_current())
-, (o, column_, pretty) AS shim_index_definition(o::UINTEGER, column_::INTEGER, pretty, txid_current());
+CREATE MACRO pg_shim.pg_get_indexdef(search_path, o) AS shim_index_definition(search_path, o::UINTEGER, 0::INTEGER, false, txid_current())
+, (search_path, o, column_, pretty) AS shim_index_definition(search_path, o::UINTEGER, column_::INTEGER, pretty, txid_current());
 
-CREATE MACRO pg_shim.pg_get_function_arguments(o) AS shim_function_arguments(o::UINTEGER, false, txid_current());
-CREATE MACRO pg_shim.pg_get_function_identity_arguments(o) AS shim_function_arguments(o::UINTEGER, true, txid_current());
-CREATE MACRO pg_shim.pg_get_function_result(o) AS shim_function_result(o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_function_arguments(search_path, o) AS shim_function_arguments(search_path, o::UINTEGER, false, txid_current());
+CREATE MACRO pg_shim.pg_get_function_identity_arguments(search_path, o) AS shim_function_arguments(search_path, o::UINTEGER, true, txid_current());
+CREATE MACRO pg_shim.pg_get_function_result(search_path, o) AS shim_function_result(search_path, o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.pg_get_function_arg_default(o, place) AS shim_argument_default(o::UINTEGER, place::INTEGER, txid_current());
-CREATE MACRO pg_shim.pg_get_functiondef(o) AS shim_function_definition(o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.pg_get_function_sqlbody(path, o) AS shim_function_body(path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_functiondef(search_path, o) AS shim_function_definition(search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_get_function_sqlbody(search_path, o) AS shim_function_body(search_path, o::UINTEGER, txid_current());
 
 -- A view by its OID or its name; `pretty` may be a width instead.
-CREATE MACRO pg_shim.pg_get_viewdef(path, o) AS shim_view_definition(path, o::VARCHAR, 'false', txid_current())
-, (path, o, pretty) AS shim_view_definition(path, o::VARCHAR, pretty::VARCHAR, txid_current());
+CREATE MACRO pg_shim.pg_get_viewdef(search_path, o) AS shim_view_definition(search_path, o::VARCHAR, 'false', txid_current())
+, (search_path, o, pretty) AS shim_view_definition(search_path, o::VARCHAR, pretty::VARCHAR, txid_current());
 
 -- Of these there are none, so no OID is one of theirs.
 CREATE MACRO pg_shim.pg_get_triggerdef(o) AS NULL::VARCHAR
@@ -36,7 +36,15 @@ CREATE MACRO pg_shim.pg_get_partition_constraintdef(o) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_statisticsobjdef(o) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_statisticsobjdef_columns(o) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_statisticsobjdef_expressions(o) AS NULL::VARCHAR[];
-CREATE MACRO pg_shim.pg_partition_ancestors(o) AS []::UINTEGER[];
+-- Partitions are no relations: a partitioned table is all of its tree.
+CREATE MACRO pg_shim._partitioned(o) AS EXISTS (SELECT 1 FROM facts.relation WHERE oid = o::UINTEGER AND partition_key IS NOT NULL);
+CREATE MACRO pg_shim.pg_partition_ancestors(o) AS CASE WHEN pg_shim._partitioned(o) THEN [o::UINTEGER] ELSE [] END;
+CREATE MACRO pg_shim.pg_partition_tree(o) AS
+  CASE
+    WHEN pg_shim._partitioned(o)
+      THEN [{relid: o::UINTEGER, parentrelid: NULL::UINTEGER, isleaf: false, level: 0::INTEGER}]
+    ELSE []
+  END;
 CREATE MACRO pg_shim.pg_relation_is_publishable(o) AS CASE WHEN o IS NOT NULL THEN false END;
 
 CREATE MACRO pg_shim.pg_get_serial_sequence(path, name, column_) AS
@@ -45,6 +53,9 @@ CREATE MACRO pg_shim.pg_get_serial_sequence(path, name, column_) AS
 CREATE MACRO pg_shim.pg_relation_is_updatable(o, include_triggers) AS shim_updatable_events(o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.pg_column_is_updatable(o, column_, include_triggers) AS
   shim_column_updatable(o::UINTEGER, column_::INTEGER, txid_current());
+
+CREATE MACRO pg_shim.pg_describe_object(search_path, class, o, part) AS
+  shim_describe_object(search_path, class::UINTEGER, o::UINTEGER, part::INTEGER, txid_current());
 
 -- (word, catcode, barelabel, catdesc, baredesc) of every key word.
 CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);

@@ -1,14 +1,14 @@
 -- What regclass, regproc and their kin print (…_out: OID → text) and read (…_in: text → OID, an error when there is none;
 -- to_…: NULL when there is none).
 
-CREATE MACRO pg_shim.regclass_out(path, o) AS shim_reg_out('regclass', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regtype_out(path, o) AS shim_reg_out('regtype', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regproc_out(path, o) AS shim_reg_out('regproc', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regprocedure_out(path, o) AS shim_reg_out('regprocedure', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regoper_out(path, o) AS shim_reg_out('regoper', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regoperator_out(path, o) AS shim_reg_out('regoperator', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regnamespace_out(path, o) AS shim_reg_out('regnamespace', path, o::UINTEGER, txid_current());
-CREATE MACRO pg_shim.regrole_out(path, o) AS shim_reg_out('regrole', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regclass_out(search_path, o) AS shim_reg_out('regclass', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regtype_out(search_path, o) AS shim_reg_out('regtype', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regproc_out(search_path, o) AS shim_reg_out('regproc', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regprocedure_out(search_path, o) AS shim_reg_out('regprocedure', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regoper_out(search_path, o) AS shim_reg_out('regoper', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regoperator_out(search_path, o) AS shim_reg_out('regoperator', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regnamespace_out(search_path, o) AS shim_reg_out('regnamespace', search_path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regrole_out(search_path, o) AS shim_reg_out('regrole', search_path, o::UINTEGER, txid_current());
 
 CREATE MACRO pg_shim.regclass_in(path, name) AS shim_reg_in('regclass', path, name::VARCHAR, txid_current());
 CREATE MACRO pg_shim.regtype_in(path, name) AS shim_reg_in('regtype', path, name::VARCHAR, txid_current());
@@ -28,10 +28,10 @@ CREATE MACRO pg_shim.to_regoperator(path, name) AS shim_to_reg('regoperator', pa
 CREATE MACRO pg_shim.to_regnamespace(path, name) AS shim_to_reg('regnamespace', path, name::VARCHAR, txid_current());
 CREATE MACRO pg_shim.to_regrole(path, name) AS shim_to_reg('regrole', path, name::VARCHAR, txid_current());
 
-CREATE MACRO pg_shim.regconfig_out(path, o) AS shim_reg_out('regconfig', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regconfig_out(search_path, o) AS shim_reg_out('regconfig', search_path, o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.regconfig_in(path, name) AS shim_reg_in('regconfig', path, name::VARCHAR, txid_current());
-CREATE MACRO pg_shim.regdictionary_out(path, o) AS shim_reg_out('regdictionary', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regdictionary_out(search_path, o) AS shim_reg_out('regdictionary', search_path, o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.regdictionary_in(path, name) AS shim_reg_in('regdictionary', path, name::VARCHAR, txid_current());
-CREATE MACRO pg_shim.regcollation_out(path, o) AS shim_reg_out('regcollation', path, o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.regcollation_out(search_path, o) AS shim_reg_out('regcollation', search_path, o::UINTEGER, txid_current());
 CREATE MACRO pg_shim.regcollation_in(path, name) AS shim_reg_in('regcollation', path, name::VARCHAR, txid_current());
 CREATE MACRO pg_shim.to_regcollation(path, name) AS shim_to_reg('regcollation', path, name::VARCHAR, txid_current());

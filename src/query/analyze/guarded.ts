@@ -42,12 +42,12 @@ const rules: Rules = {
 export function parseExpression(text: string): Node {
   const { stmts = [] } = parseSync(`SELECT ${text}`);
   const statement = stmts[0]?.stmt;
-  const target =
+  const [target, second] =
     statement !== undefined && "SelectStmt" in statement
-      ? statement.SelectStmt.targetList?.[0]
-      : undefined;
+      ? (statement.SelectStmt.targetList ?? [])
+      : [];
   const value = target !== undefined && "ResTarget" in target ? target.ResTarget.val : undefined;
-  if (value === undefined || stmts.length !== 1)
+  if (value === undefined || second !== undefined || stmts.length !== 1)
     throw new PgError("42601", `"${text}" is not an expression`);
   return withoutPlaces(value);
 }

@@ -7,7 +7,7 @@ import { coerceToTarget, typeOf } from "../analyze/coerce.ts";
 import { guarded } from "../analyze/guarded.ts";
 import { newScope } from "../analyze/scope.ts";
 import type { QueryContext } from "../query.ts";
-import { writerOf } from "./view-text.ts";
+import { writerOf } from "./writer-of.ts";
 
 /** A parameter's DEFAULT, made to be of its type. 42804 when it cannot be. */
 export function defaultExpressionText(

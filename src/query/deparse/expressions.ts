@@ -160,6 +160,8 @@ export function columnName(
     ({ engineName }) => engineName === value.column.engineName,
   );
   const name = names?.columns[at] ?? value.column.name;
+  const { row } = writer.around;
+  if (value.entry === row?.entry) return { text: row.isDomain ? "VALUE" : quoteIdent(name), name };
   return { text: `${entry}.${quoteIdent(name)}`, name };
 }
 

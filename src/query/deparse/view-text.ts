@@ -1,22 +1,15 @@
 /** A view's query as PostgreSQL would write it now: pg_get_viewdef. */
 import { must } from "../../base/assert.ts";
-import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
 import type { ViewFacts, ViewStyle } from "../../catalog/facts.ts";
-import { formatType } from "../../catalog/format-type.ts";
-import { qualified, quoteIdent } from "../../catalog/identifiers.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { UserFunction } from "../../catalog/user-function.ts";
 import { analyzeFunction } from "../analyze/function-analysis.ts";
-import { oid } from "../analyze/oids.ts";
-import { findRelation, functionsVisible } from "../analyze/registered.ts";
 import { relationOf } from "../analyze/scope.ts";
 import { baseEntry, notUpdatable, writtenColumns } from "../analyze/updatable.ts";
 import { analyzeStored } from "../analyze/view-analysis.ts";
-import type { Call } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
-import { writeExpression } from "./expressions.ts";
-import { writeQuery } from "./queries.ts";
-import { Writer } from "./writer.ts";
+import { keptText } from "./kept-text.ts";
+import { writerOf } from "./writer-of.ts";
 
 /** For the catalog, which knows views by their facts alone. `engine` is asked nothing. */
 export function viewFacts(
@@ -26,6 +19,8 @@ export function viewFacts(
   return {
     text: (view, path, style) => viewText(view, style, contextOf(version, path, engine)),
     functionBody: (made, path) => bodyText(made, contextOf(version, path, engine)),
+    expression: (kept, path, isPretty) =>
+      keptText(kept, isPretty, contextOf(version, path, engine)),
     writtenColumns: (view) => writtenThrough(view, contextOf(version, [], engine)),
   };
 }
@@ -78,22 +73,6 @@ export function viewText(view: Relation, style: ViewStyle, context: QueryContext
   return `${writer.text};`;
 }
 
-export function writerOf(style: ViewStyle, calls: readonly Call[], context: QueryContext): Writer {
-  return new Writer(
-    style,
-    {
-      calls,
-      relationName: (relation, isHidden) =>
-        !isHidden && findRelation(context, undefined, relation.name)?.oid === relation.oid
-          ? quoteIdent(relation.name)
-          : qualified(relation.schema, relation.name),
-      functionName: (proc) => functionName(proc, context),
-      registeredName: (number, type) => registeredName(number, type, context),
-    },
-    { query: writeQuery, expression: writeExpression },
-  );
-}
-
 /** RETURN …, or BEGIN ATOMIC … END. */
 function bodyText(made: UserFunction, context: QueryContext): string {
   const { query, calls } = analyzeFunction(made, context);
@@ -107,28 +86,4 @@ function bodyText(made: UserFunction, context: QueryContext): string {
   writer.indent = 1;
   writer.query(query);
   return `BEGIN ATOMIC\n${writer.text};\nEND`;
-}
-
-function functionName(proc: BuiltinProc, context: QueryContext): string {
-  if (proc.pronamespace === 11) return quoteIdent(proc.proname);
-  const isVisible = functionsVisible([proc.proname], context).some(
-    ({ oid: own }) => own === proc.oid,
-  );
-  const schema = context.catalog.schemaByOid(proc.pronamespace)?.name ?? "information_schema";
-  return isVisible ? quoteIdent(proc.proname) : qualified(schema, proc.proname);
-}
-
-function registeredName(number: number, type: number, context: QueryContext): string {
-  const { catalog, access } = context;
-  if (type === oid.regtype) return formatType(number, undefined);
-  if (type === oid.regnamespace)
-    return quoteIdent(catalog.schemaByOid(number)?.name ?? String(number));
-  if (type === oid.regrole) return quoteIdent(access.roleByOid(number)?.name ?? String(number));
-  if (type === oid.regproc)
-    return quoteIdent(builtins().procsByOid.get(number)?.proname ?? String(number));
-  const relation = type === oid.regclass ? context.catalog.relationByOid(number) : undefined;
-  if (relation === undefined) return String(number);
-  return findRelation(context, undefined, relation.name)?.oid === relation.oid
-    ? quoteIdent(relation.name)
-    : qualified(relation.schema, relation.name);
 }

@@ -26,6 +26,8 @@ export interface EntryNames {
 
 export interface Surroundings {
   readonly calls: readonly Call[];
+  /** Of an expression over one row: the row, whose name goes without saying, or a domain's VALUE. */
+  readonly row?: { readonly entry: RangeEntry; readonly isDomain: boolean };
   /** Qualified where the search path does not find it. */
   relationName(relation: Relation, isHidden: boolean): string;
   functionName(proc: BuiltinProc): string;

@@ -78,13 +78,6 @@ const sets: Readonly<Record<string, Lists>> = {
       nulls === undefined ? parts : `list_transform(${parts}, lambda item: nullif(item, ${nulls}))`,
     ];
   },
-  // Nothing is partitioned.
-  pg_partition_tree: () => [
-    "CAST([] AS UINTEGER[])",
-    "CAST([] AS UINTEGER[])",
-    "CAST([] AS BOOLEAN[])",
-    "CAST([] AS INTEGER[])",
-  ],
   json_each: eachField,
   jsonb_each: eachField,
   json_each_text: eachField,

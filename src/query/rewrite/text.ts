@@ -11,7 +11,7 @@ import { columnName, list, type Printer } from "../print/printer.ts";
 import { dimensionsOf } from "./dimensions.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { numericText } from "./numeric-text.ts";
-import { shimPath } from "./shim.ts";
+import { ownPath } from "./shim.ts";
 
 /** x::text. */
 export function textOf(expression: Expression, printer: Printer): string {
@@ -78,7 +78,7 @@ export function textOfColumn(value: string, type: number, printer: Printer): str
   }
   if (registered.has(base)) {
     printer.readsCatalog = true;
-    return `pg_shim.${outputFunction(base)}(${shimPath(printer)}, ${value})`;
+    return `pg_shim.${outputFunction(base)}(${ownPath(printer.analysis.context)}, ${value})`;
   }
   const fields = compositeFields(base);
   if (fields !== undefined) return structText(value, fields, printer);
