@@ -10,6 +10,7 @@ import type {
   SettingFact,
 } from "./facts.ts";
 import { quoteIdent } from "./identifiers.ts";
+import { columnClass } from "./operator-classes.ts";
 import type { ReferentialAction, Relation } from "./relation.ts";
 import { typeRow } from "./types-in-force.ts";
 import { procOfFunction } from "./user-function.ts";
@@ -286,12 +287,22 @@ export function settingRows(settings: readonly SettingFact[]): Row[] {
   }));
 }
 
+function keyClasses(relation: Relation, columns: readonly number[]) {
+  return columns.map((number) => {
+    const column = relation.columns.find((each) => each.number === number);
+    return columnClass(btree, column?.typeOid ?? 0);
+  });
+}
+
+const btree = 403;
+
 export function constraintRows(relation: Relation, catalog: CatalogVersion): Row[] {
   return (relation.constraints ?? []).map((constraint) => {
     const { oid, name, kind, columns, isEnforced, isValidated = true } = constraint;
     const isKey = kind === "primary key" || kind === "unique";
     const isReference = kind === "foreign key";
     const key = isReference ? referredKey(constraint, catalog) : undefined;
+    const classes = isKey ? keyClasses(relation, columns) : [];
     return {
       oid,
       relation_oid: relation.oid,
@@ -301,6 +312,8 @@ export function constraintRows(relation: Relation, catalog: CatalogVersion): Row
       index_oid: isKey ? constraint.indexOid : (key?.indexOid ?? 0),
       comment: constraint.comment ?? null,
       index_comment: isKey ? (constraint.indexComment ?? null) : null,
+      classes: classes.map((each) => each.class),
+      collations: classes.map((each) => each.collation),
       included: isKey ? (constraint.include ?? []) : [],
       nulls_not_distinct: isKey && constraint.nullsNotDistinct === true,
       foreign_relation_oid: isReference ? constraint.target : 0,

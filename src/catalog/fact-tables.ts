@@ -217,6 +217,9 @@ export const factTables = {
     columns: "SMALLINT[]",
     key_count: "SMALLINT",
     options: "SMALLINT[]",
+    /** OIDs, of the first `key_count` columns. */
+    classes: "UINTEGER[]",
+    collations: "UINTEGER[]",
     expressions: "VARCHAR",
     predicate: "VARCHAR",
     parameters: "VARCHAR[]",
@@ -239,6 +242,9 @@ export const factTables = {
     columns: "SMALLINT[]",
     /** Of the index that stands for a key, or that a foreign key refers to; else 0. */
     index_oid: "UINTEGER",
+    /** OIDs, of a key's columns. */
+    classes: "UINTEGER[]",
+    collations: "UINTEGER[]",
     /** Of INCLUDE. */
     included: "SMALLINT[]",
     comment: "VARCHAR",

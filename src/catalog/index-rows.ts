@@ -1,6 +1,7 @@
 /** Indexes that enforce nothing → rows of the fact tables. */
 import { builtins } from "./builtins.ts";
 import type { Row } from "./fact-rows.ts";
+import { columnClass } from "./operator-classes.ts";
 import type { Relation } from "./relation.ts";
 import { type IndexKey, keyOption, type TableIndex } from "./table-index.ts";
 
@@ -16,12 +17,18 @@ const methods: Readonly<Record<string, number>> = {
 
 export function indexRows({ oid, indexes = [] }: Relation): Row[] {
   return indexes.map((index) => {
+    const method = methods[index.method] ?? 0;
+    const classes = index.keys.map(({ typeOid, operatorClass }) =>
+      columnClass(method, typeOid, operatorClass),
+    );
     const expressions = index.keys.flatMap(({ expression }) => expression ?? []);
     return {
       oid: index.oid,
       relation_oid: oid,
       name: index.name,
-      method: methods[index.method] ?? 0,
+      method,
+      classes: classes.map((each) => each.class),
+      collations: classes.map((each) => each.collation),
       columns: [...index.keys.map(({ column }) => column), ...(index.include ?? [])],
       key_count: index.keys.length,
       options: index.keys.map(keyOption),

@@ -1,4 +1,5 @@
 /** PostgreSQL's operator classes, as CREATE INDEX asks for them. */
+import { firstMadeOid } from "../pgtypes/made-types.ts";
 import { builtins } from "./builtins.ts";
 import { typeRow } from "./types-in-force.ts";
 
@@ -10,6 +11,39 @@ export function operatorClass(method: number, name: string): number | undefined 
   return builtins().operatorClasses.find(
     ({ opcmethod, opcname }) => opcmethod === method && opcname === name,
   )?.oid;
+}
+
+/** OIDs of the classes and collations of index columns; 0 for what has none. `name`: the class that was asked for. */
+export function columnClass(
+  method: number,
+  typeOid: number,
+  name?: string,
+): { readonly class: number; readonly collation: number } {
+  const row = typeRow(typeOid);
+  if (row?.typtype === "d") return columnClass(method, row.typbasetype, name);
+  const asked = name === undefined ? undefined : operatorClass(method, name);
+  return {
+    class: asked ?? defaultClass(method, row?.typtype === "e" ? anyenum : typeOid),
+    collation: row?.typcollation ?? 0,
+  };
+}
+
+const defaults = new Map<string, number>();
+
+function defaultClass(method: number, typeOid: number): number {
+  const key = `${method} ${typeOid}`;
+  const known = defaults.get(key);
+  if (known !== undefined) return known;
+  const candidates = builtins().operatorClasses.filter(
+    ({ opcmethod, opcdefault }) => opcmethod === method && opcdefault,
+  );
+  const accepted = acceptedBy(typeOid);
+  const found =
+    candidates.find(({ opcintype }) => opcintype === typeOid) ??
+    candidates.find(({ opcintype }) => accepted.has(opcintype));
+  const made = found?.oid ?? 0;
+  if (typeOid < firstMadeOid) defaults.set(key, made);
+  return made;
 }
 
 /** Binary-coercible counts: varchar's is text's. */
