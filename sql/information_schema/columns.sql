@@ -72,3 +72,5 @@ WHERE attribute.attnum > 0
   AND NOT attribute.attisdropped
   AND class.relkind IN ('r', 'v', 'f', 'p')
   AND pg_shim._sees_table(role, class.oid, class.relowner)
+-- Not promised, but what tools that ask for no order have always seen.
+ORDER BY attribute.attrelid, attribute.attnum

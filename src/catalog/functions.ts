@@ -13,6 +13,7 @@ import { description } from "./descriptions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { parseIdent, quoteIdent } from "./identifiers.ts";
+import { indexColumnProperty, indexProperty, methodProperty } from "./index-properties.ts";
 import * as names from "./names.ts";
 import * as privileges from "./privileges.ts";
 import { useTypes } from "./types-in-force.ts";
@@ -152,6 +153,9 @@ const functions: FunctionTable = {
   shim_serial_sequence: ofFacts(["path", "text", "text"], "text", definitions.serialSequence),
   shim_description: ofFacts(["oid", "oid", "int4"], "text", description),
 
+  shim_method_property: ofFacts(["oid", "text"], "bool", methodProperty),
+  shim_index_property: ofFacts(["oid", "text"], "bool", indexProperty),
+  shim_index_column_property: ofFacts(["oid", "int4", "text"], "bool", indexColumnProperty),
   shim_describe_object: ofFacts(["path", "oid", "oid", "int4"], "text", describeObject),
 
   shim_view_definition: ofFacts(["path", "text", "text"], "text", definitions.viewDefinition),

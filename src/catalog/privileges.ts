@@ -231,11 +231,17 @@ export function columnNumber(facts: Facts, relation: number, name: string): numb
   const columns =
     facts.catalog.relationByOid(relation)?.columns ??
     builtins().relationsByOid.get(relation)?.columns ??
-    [];
+    attributesOf(facts, relation);
   const index = columns.findIndex((column) => column.name === name);
   if (index >= 0) return index + 1;
   const table = classOf(facts, relation)?.name ?? String(relation);
   throw new PgError("42703", `column "${name}" of relation "${table}" does not exist`);
+}
+
+/** Of a composite type, whose OID follows its relation's. */
+function attributesOf({ catalog }: Facts, relation: number): readonly { readonly name: string }[] {
+  const type = catalog.typeByOid(relation + 1);
+  return type?.kind === "composite" ? type.columns : [];
 }
 
 /** What is granted on an object; null when only the defaults are. */

@@ -66,7 +66,7 @@ CREATE UNIQUE INDEX sums_key ON shop.sums (customer_id);
 CREATE FUNCTION shop.add(a int, b int DEFAULT 1) RETURNS int LANGUAGE sql IMMUTABLE STRICT AS 'SELECT a + b';
 COMMENT ON FUNCTION shop.add(int, int) IS 'adds two';
 CREATE FUNCTION shop.of_name(wanted text) RETURNS SETOF shop.customer LANGUAGE sql STABLE AS $$ SELECT * FROM shop.customer WHERE name = wanted $$;
-CREATE FUNCTION shop.pairs(n int, OUT x int, OUT y text) RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT g, g::text FROM generate_series(1, n) g $$;
+CREATE FUNCTION shop.rows_of(n int, OUT x int, OUT y text) RETURNS SETOF record LANGUAGE sql STABLE AS $$ SELECT g, g::text FROM generate_series(1, n) g $$;
 CREATE FUNCTION shop.listed(n int) RETURNS TABLE (k int, v text) LANGUAGE sql STABLE COST 50 ROWS 10 AS $$ SELECT g, g::text FROM generate_series(1, n) g $$;
 CREATE FUNCTION shop.atomic(a int) RETURNS int LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN a * 2;
 CREATE FUNCTION shop.many(VARIADIC xs int[]) RETURNS int LANGUAGE sql IMMUTABLE SECURITY DEFINER AS 'SELECT count(*)::int FROM unnest(xs)';

@@ -54,6 +54,13 @@ CREATE MACRO pg_shim.pg_relation_is_updatable(o, include_triggers) AS shim_updat
 CREATE MACRO pg_shim.pg_column_is_updatable(o, column_, include_triggers) AS
   shim_column_updatable(o::UINTEGER, column_::INTEGER, txid_current());
 
+CREATE MACRO pg_shim.pg_indexam_has_property(method, property) AS
+  shim_method_property(method::UINTEGER, property::VARCHAR, txid_current());
+CREATE MACRO pg_shim.pg_index_has_property(o, property) AS
+  shim_index_property(o::UINTEGER, property::VARCHAR, txid_current());
+CREATE MACRO pg_shim.pg_index_column_has_property(o, column_, property) AS
+  shim_index_column_property(o::UINTEGER, column_::INTEGER, property::VARCHAR, txid_current());
+
 CREATE MACRO pg_shim.pg_describe_object(search_path, class, o, part) AS
   shim_describe_object(search_path, class::UINTEGER, o::UINTEGER, part::INTEGER, txid_current());
 
