@@ -16,6 +16,7 @@ import { parseIdent, quoteIdent } from "./identifiers.ts";
 import { indexColumnProperty, indexProperty, methodProperty } from "./index-properties.ts";
 import * as names from "./names.ts";
 import * as privileges from "./privileges.ts";
+import * as sizes from "./sizes.ts";
 import { useTypes } from "./types-in-force.ts";
 
 const types = {
@@ -162,9 +163,9 @@ const functions: FunctionTable = {
   shim_column_updatable: ofFacts(["oid", "int4"], "bool", definitions.columnIsUpdatable),
   shim_updatable_events: ofFacts(["oid"], "int4", definitions.updatableEvents),
 
-  shim_size_pretty: pure(["int8"], "text", definitions.sizePretty),
-  shim_relation_bytes: ofFacts(["oid"], "int8", definitions.relationBytes),
-  shim_database_bytes: ofFacts([], "int8", definitions.databaseBytes),
+  shim_size_pretty: pure(["int8"], "text", sizes.sizePretty),
+  shim_relation_bytes: ofFacts(["oid"], "int8", sizes.relationBytes),
+  shim_database_bytes: ofFacts([], "int8", sizes.databaseBytes),
 };
 
 export function registerFunctions(engine: Engine, facts: () => Facts): void {
