@@ -46,6 +46,7 @@ import { lockRelation } from "./session/lock-relation.ts";
 import { Notifications } from "./session/notifications.ts";
 import { ownRelations } from "./session/own-relations.ts";
 import { recheckOf } from "./session/recheck.ts";
+import { runFunction } from "./session/run-function.ts";
 import { registerSequenceFunctions } from "./session/sequence-functions.ts";
 import { ServerStatistics } from "./session/server-statistics.ts";
 import type { Services } from "./session/services.ts";
@@ -240,6 +241,7 @@ function servicesOf(
     execute,
     recheckOf,
     checkDeferred,
+    runFunction,
     guardAdded,
     publish: (context) => holdFacts(context, rooms, publisher),
   };

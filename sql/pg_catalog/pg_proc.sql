@@ -97,7 +97,7 @@ SELECT
   rows,
   variadic_type,
   0,
-  'f',
+  kind,
   is_definer,
   is_leakproof,
   is_strict,

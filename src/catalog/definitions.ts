@@ -42,9 +42,7 @@ export function functionArguments(facts: Facts, oid: number, identity: boolean):
   if (proc === undefined) return null;
   const all = argumentsOf(proc).filter(({ mode }) => mode !== "t");
   if (proc.builtin !== undefined && orderedSet(oid)) return orderedSetArguments(oid, all);
-  return all
-    .map((argument) => printArgument(argument, identity, proc.routine?.kind === "procedure"))
-    .join(", ");
+  return all.map((argument) => printArgument(argument, identity, isProcedure(proc))).join(", ");
 }
 
 /** pg_get_function_arg_default: of the n-th argument, outputs counted too. */
@@ -53,10 +51,13 @@ export function argumentDefault(facts: Facts, oid: number, place: number): strin
   return (proc && argumentsOf(proc)[place - 1]?.defaultText) ?? null;
 }
 
-function printArgument(argument: Argument, identity: boolean, isProcedure: boolean): string {
+const isProcedure = ({ routine, builtin }: ProcFact) =>
+  routine?.kind === "procedure" || builtin?.prokind === "p";
+
+function printArgument(argument: Argument, identity: boolean, isOfProcedure: boolean): string {
   const modes: Readonly<Record<string, string>> = { o: "OUT", b: "INOUT", v: "VARIADIC" };
   // A procedure's IN is said, so that its OUT is not taken for one.
-  const mode = modes[argument.mode] ?? (isProcedure ? "IN" : "");
+  const mode = modes[argument.mode] ?? (isOfProcedure ? "IN" : "");
   const words = [mode, argument.name && quoteIdent(argument.name)].filter((word) => word !== "");
   words.push(formatType(argument.typeOid, undefined));
   const text = words.join(" ");
@@ -271,7 +272,6 @@ const volatilities: Readonly<Record<string, string>> = {
 export function functionDefinition(facts: Facts, oid: number): string | null {
   const proc = procOf(facts, oid);
   if (proc === undefined) return null;
-  const isProcedure = proc.routine?.kind === "procedure";
   const result = functionResult(facts, oid);
   const volatility = proc.routine?.volatility[0] ?? proc.builtin?.provolatile ?? "v";
   const marks = [
@@ -279,9 +279,9 @@ export function functionDefinition(facts: Facts, oid: number): string | null {
     ...(proc.builtin?.proisstrict ? ["STRICT"] : []),
   ];
   const made = proc.builtin && functionOfProc(proc.builtin);
-  if (made !== undefined) return userFunctionDefinition(facts, made, result ?? "void");
+  if (made !== undefined) return userFunctionDefinition(facts, made, result);
   const lines = [
-    `CREATE OR REPLACE ${isProcedure ? "PROCEDURE" : "FUNCTION"} ${qualified(proc.schema, proc.name)}(${functionArguments(facts, oid, false)})`,
+    `CREATE OR REPLACE ${isProcedure(proc) ? "PROCEDURE" : "FUNCTION"} ${qualified(proc.schema, proc.name)}(${functionArguments(facts, oid, false)})`,
     ...(result === null ? [] : [` RETURNS ${result}`]),
     " LANGUAGE internal",
     ...(marks.length === 0 ? [] : [` ${marks.join(" ")}`]),
@@ -291,7 +291,7 @@ export function functionDefinition(facts: Facts, oid: number): string | null {
   return lines.join("\n");
 }
 
-function userFunctionDefinition(facts: Facts, made: UserFunction, result: string): string {
+function userFunctionDefinition(facts: Facts, made: UserFunction, result: string | null): string {
   const { isStrict, isLeakproof, isSecurityDefiner, cost, rows, returnsSet } = made;
   const marks = [
     ...(made.volatility === "volatile" ? [] : [made.volatility.toUpperCase()]),
@@ -304,20 +304,20 @@ function userFunctionDefinition(facts: Facts, made: UserFunction, result: string
   ];
   const { body } = made;
   const lines = [
-    `CREATE OR REPLACE FUNCTION ${qualified(made.schema, made.name)}(${functionArguments(facts, made.oid, false)})`,
-    ` RETURNS ${result}`,
+    `CREATE OR REPLACE ${made.isProcedure ? "PROCEDURE" : "FUNCTION"} ${qualified(made.schema, made.name)}(${functionArguments(facts, made.oid, false)})`,
+    ...(result === null ? [] : [` RETURNS ${result}`]),
     " LANGUAGE sql",
     ...(marks.length === 0 ? [] : [` ${marks.join(" ")}`]),
     body.kind === "text"
-      ? `AS ${dollarQuoted(body.text)}`
+      ? `AS ${dollarQuoted(body.text, made.isProcedure ? "procedure" : "function")}`
       : facts.views.functionBody(made, ["pg_catalog", made.schema]),
     "",
   ];
   return lines.join("\n");
 }
 
-function dollarQuoted(text: string): string {
-  let tag = "function";
+function dollarQuoted(text: string, word: string): string {
+  let tag = word;
   while (text.includes(`$${tag}`)) tag += "x";
   return `$${tag}$${text}$${tag}$`;
 }

@@ -157,6 +157,7 @@ export function functionRows(catalog: CatalogVersion): Row[] {
         is_leakproof: made.isLeakproof,
         is_strict: made.isStrict,
         returns_set: made.returnsSet,
+        kind: proc.prokind,
         volatile: proc.provolatile,
         parallel: made.parallel,
         default_count: proc.pronargdefaults,

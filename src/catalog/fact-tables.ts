@@ -123,6 +123,8 @@ export const factTables = {
     is_leakproof: "BOOLEAN",
     is_strict: "BOOLEAN",
     returns_set: "BOOLEAN",
+    /** As pg_proc.prokind. */
+    kind: "VARCHAR",
     volatile: "VARCHAR",
     parallel: "VARCHAR",
     default_count: "SMALLINT",

@@ -20,6 +20,8 @@ export interface UserFunction {
   readonly cost: number;
   readonly rows: number;
   readonly body: FunctionBody;
+  /** It is run by CALL, and its parameters are told with IN. */
+  readonly isProcedure?: boolean;
 }
 
 export type FunctionBody =
@@ -63,14 +65,14 @@ export function procOfFunction(
   if (known?.pronamespace === schemaOid) return known;
   const { parameters } = made;
   const inputs = parameters.filter(isInput);
-  const isPlain = inputs.length === parameters.length && !inputs.some(({ mode }) => mode === "v");
+  const isPlain = parameters.every(({ mode }) => mode === "i");
   const defaults = inputs.flatMap(({ defaultText }) => defaultText ?? []);
   const variadic = inputs.find(({ mode }) => mode === "v");
   const proc: BuiltinProc = {
     oid: made.oid,
     proname: made.name,
     pronamespace: schemaOid,
-    prokind: "f",
+    prokind: made.isProcedure ? "p" : "f",
     proretset: made.returnsSet,
     prorettype: made.returnType,
     proargtypes: inputs.map(({ type }) => type),

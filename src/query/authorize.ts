@@ -96,8 +96,8 @@ function demandCall({ made, as }: CalledFunction, { access, role }: QueryContext
   throw denied(ownedFunction(made));
 }
 
-export function ownedFunction({ oid, owner, name }: UserFunction): Owned {
-  return { kind: "routine", oid, owner, name };
+export function ownedFunction({ oid, owner, name, isProcedure }: UserFunction): Owned {
+  return { kind: "routine", oid, owner, name, ...(isProcedure ? { isProcedure } : {}) };
 }
 
 /** The bootstrap role's, as everything that was there before anybody logged in. */
@@ -166,10 +166,12 @@ function owns(role: Role, owner: number, access: AccessVersion): boolean {
   return role.isSuperuser || role.oid === owner || access.inherits(role.oid, owner);
 }
 
-function denied(object: Pick<Owned, "kind" | "name" | "relationKind">): PgError {
+function denied(object: Described & Pick<Owned, "name">): PgError {
   return new PgError("42501", `permission denied for ${word(object)} ${object.name}`);
 }
 
-function word({ kind, relationKind: of }: Pick<Owned, "kind" | "relationKind">): string {
-  return kind === "routine" ? "function" : (of ?? kind);
+type Described = Pick<Owned, "kind" | "relationKind" | "isProcedure">;
+
+function word({ kind, relationKind: of, isProcedure }: Described): string {
+  return kind === "routine" ? (isProcedure ? "procedure" : "function") : (of ?? kind);
 }

@@ -131,6 +131,7 @@ export type DefinitionPlan =
     }
   | {
       readonly kind: "drop function";
+      readonly tag: string;
       readonly targets: readonly UserFunction[];
       /** Notices of those that are not there. */
       readonly missing: readonly string[];

@@ -36,6 +36,7 @@ export interface Owned {
   readonly name: string;
   /** What a relation is called, when that is not a table. */
   readonly relationKind?: RelationKind;
+  readonly isProcedure?: boolean;
 }
 
 export type Requirement =
@@ -64,6 +65,12 @@ export interface Scope {
   readonly context: QueryContext;
   /** Plans a statement within this one: EXPLAIN's, DECLARE's. */
   readonly plan: (tree: Node | undefined) => Promise<AuthorizedStatement>;
+  /** Judges a statement that somebody may run one day: nobody is asked for a privilege. */
+  readonly draft: (
+    statement: StatementText,
+    parameterTypes: readonly number[],
+    context: QueryContext,
+  ) => Promise<Draft>;
   /** Analyzes a query within this one: COPY's, CREATE TABLE AS's. */
   readonly query: (tree: Node | undefined) => Promise<AnalyzedQuery>;
 }

@@ -1,5 +1,7 @@
 /** What a statement comes to: plain data, made by query/, executed by session/. */
+
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { UserFunction } from "../catalog/user-function.ts";
 import type { TypedValue } from "../pgtypes/codec.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Routine } from "../routines/define.ts";
@@ -87,6 +89,8 @@ export type Plan =
   | AccessPlan
   /** CALL p(…) of a routine of ours. (As a function in FROM it is a Call inside a `select`.) */
   | { readonly kind: "call"; readonly call: RoutineCall }
+  /** CALL of a procedure that somebody made. */
+  | { readonly kind: "call procedure"; readonly call: FunctionCall }
   | ParameterPlan
   | TransactionPlan
   | CursorPlan
@@ -219,7 +223,17 @@ export type ParameterSource =
 /** A routine of ours or a live relation standing in FROM: runs first, its rows are materialized. */
 export type Call =
   | { readonly kind: "routine"; readonly call: RoutineCall }
-  | { readonly kind: "live"; readonly relation: Relation };
+  | { readonly kind: "live"; readonly relation: Relation }
+  | { readonly kind: "function"; readonly call: FunctionCall };
+
+/** A function or procedure whose statements are run one after the other. */
+export interface FunctionCall {
+  readonly made: UserFunction;
+  /** One row of its arguments, in order; undefined when it takes none. */
+  readonly arguments: EngineText | undefined;
+  /** What it gives; a procedure without outputs nothing. */
+  readonly columns: readonly { readonly name: string; readonly typeOid: number }[];
+}
 
 export interface RoutineCall {
   readonly routine: Routine;

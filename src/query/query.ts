@@ -6,6 +6,7 @@ import type { AccessVersion, Role } from "../access/access.ts";
 import type { PgError } from "../base/error.ts";
 import type { CatalogVersion } from "../catalog/catalog.ts";
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
+import type { UserFunction } from "../catalog/user-function.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { PlannedStatement, Scan } from "./plan.ts";
 
@@ -28,6 +29,8 @@ export interface QueryContext {
   /** Columns of a prepared SQL cursor or statement, for EXECUTE and FETCH. */
   readonly prepared: (name: string) => PlannedStatement | undefined;
   readonly cursor: (name: string) => PlannedStatement | undefined;
+  /** The function whose statement this is: its parameters have names, and their values are the statement's. */
+  readonly running?: UserFunction;
   /** The columns a dataset had. 22023 when there is no such version. */
   readonly columnsAt: (
     relation: Relation,

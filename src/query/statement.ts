@@ -117,6 +117,10 @@ function scopeOf(
     parameterTypes,
     context,
     plan: async (tree) => authorized(await draftOf(must(tree, "a statement within"), scope), scope),
+    draft: async (text, types, within) =>
+      text.tree === undefined
+        ? draftByDuckdb(scopeOf(text, undefined, types, within), { draftOf, authorized })
+        : draftOf(asNode(text.tree), scopeOf(text, undefined, types, within)),
     query: async (tree) => analyzeQuery(must(tree, "a query within"), scope),
   };
   return scope;
@@ -324,7 +328,7 @@ function changeOwner(node: AlterOwnerStmt, scope: Scope): Draft {
 }
 
 function isFunction(kind: string | undefined): boolean {
-  return kind === "OBJECT_FUNCTION" || kind === "OBJECT_ROUTINE";
+  return kind === "OBJECT_FUNCTION" || kind === "OBJECT_ROUTINE" || kind === "OBJECT_PROCEDURE";
 }
 
 function isType(kind: string | undefined): boolean {

@@ -10,7 +10,7 @@ import { engineTypeName } from "../pgtypes/engine-type.ts";
 import { parseText } from "../pgtypes/text-input.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
-import type { Call, CallArgument, RoutineCall } from "../query/plan.ts";
+import type { Call, CallArgument, FunctionCall, RoutineCall } from "../query/plan.ts";
 import type { Routine, RoutineContext } from "../routines/define.ts";
 import type { Execution } from "./expand.ts";
 import type { Services } from "./services.ts";
@@ -35,6 +35,7 @@ export async function materializeCalls(
   /** Undefined when there are no calls. */
   context: RoutineContext | undefined,
   services: CallServices,
+  runFunction: (call: FunctionCall) => Promise<string>,
 ): Promise<MaterializedCalls> {
   const { engine } = services;
   const names: string[] = [];
@@ -43,7 +44,11 @@ export async function materializeCalls(
   };
   try {
     for (const call of calls)
-      names.push(await materialize(call, execution, asker, context, services));
+      names.push(
+        call.kind === "function"
+          ? await runFunction(call.call)
+          : await materialize(call, execution, asker, context, services),
+      );
   } catch (error) {
     await drop();
     throw error;
@@ -52,7 +57,7 @@ export async function materializeCalls(
 }
 
 async function materialize(
-  call: Call,
+  call: Exclude<Call, { kind: "function" }>,
   execution: Execution,
   asker: Asker,
   context: RoutineContext | undefined,

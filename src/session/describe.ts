@@ -77,9 +77,14 @@ let serial = 0;
 /** A table shaped as the call's rows, for binding only. */
 async function emptyRows(call: Call, backend: Backend): Promise<string> {
   const columns =
-    call.kind === "routine"
-      ? Object.entries(call.call.routine.returns).map(([name, { typeOid }]) => ({ name, typeOid }))
-      : call.relation.columns;
+    call.kind === "function"
+      ? call.call.columns
+      : call.kind === "routine"
+        ? Object.entries(call.call.routine.returns).map(([name, { typeOid }]) => ({
+            name,
+            typeOid,
+          }))
+        : call.relation.columns;
   const definitions = columns.map(({ name, typeOid }) => {
     const type = must(logicalTypeFor(typeOid, -1), `type ${typeOid} has an engine type`);
     return `${quoteName(name)} ${engineTypeName(type)}`;

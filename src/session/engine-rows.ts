@@ -120,14 +120,23 @@ async function begun<T>(
   }
   const execution = executionOf(backend, parameters);
   const context = text.calls.length > 0 ? await routineContext(backend) : undefined;
-  const calls = await materializeCalls(text.calls, execution, asker(backend), context, services);
+  // What functions write is not seen by the statement that calls them.
+  const seen = given.seen ?? backend.transaction.mark;
+  const calls = await materializeCalls(
+    text.calls,
+    execution,
+    asker(backend),
+    context,
+    services,
+    (call) => services.runFunction(call, backend, parameters),
+  );
   let release = (): void => {};
   let connection: EngineConnection | undefined;
   try {
     // A stream reads its own snapshot of the facts from the moment it has started.
     if (text.readsCatalog) release = await services.publish(await backend.context());
     connection = await services.engine.connect(backend.parameters.engineTimeZone);
-    const names: Names = { ...given, calls: calls.names };
+    const names: Names = { ...given, seen, calls: calls.names };
     const runnable = await expand(text, names, backend.transaction, execution, services);
     return await start(connection, runnable, () => calls.drop());
   } catch (error) {

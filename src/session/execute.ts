@@ -1,6 +1,6 @@
 /** Plan → Outcome: one function branches, the ones it calls do the work. */
 import { PgError } from "../base/error.ts";
-import type { EngineText, Plan } from "../query/plan.ts";
+import type { EngineText, FunctionCall, Plan } from "../query/plan.ts";
 import { changeAccess } from "./access-changes.ts";
 import { analyze } from "./analyze.ts";
 import type { Backend } from "./backend.ts";
@@ -10,7 +10,7 @@ import { refuseWaiting, setConstraints } from "./check-deferred.ts";
 import { copyIn, copyOut } from "./copy.ts";
 import { runCursorPlan } from "./cursor-plans.ts";
 import { define, isDefinition } from "./definitions.ts";
-import { openRows, rowsTag } from "./engine-rows.ts";
+import { openResult, openRows, rowsTag } from "./engine-rows.ts";
 import { executionOf } from "./expand.ts";
 import { explain } from "./explain.ts";
 import { runParameterPlan } from "./parameter-plans.ts";
@@ -76,6 +76,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       return changeAccess(plan, backend);
     case "call":
       return callRoutine(plan.call, backend, request);
+    case "call procedure":
+      return callProcedure(plan.call, backend, request);
     case "set":
     case "reset all":
     case "show":
@@ -174,6 +176,24 @@ async function callRoutine(
   return { kind: "rows", rows, tag: () => "CALL" };
 }
 
+async function callProcedure(
+  call: FunctionCall,
+  backend: Backend,
+  request: Request,
+): Promise<Outcome> {
+  const text: EngineText = {
+    pieces: ["SELECT * FROM ", { call: 0 }],
+    scans: [],
+    calls: [{ kind: "function", call }],
+    parameters: [],
+    readsCatalog: false,
+  };
+  const rows = await openResult(text, backend, request.parameters, {});
+  if (call.columns.length > 0) return { kind: "rows", rows, tag: () => "CALL" };
+  await rows.close();
+  return { kind: "command", tag: "CALL" };
+}
+
 function channelOf(request: Request): Channel {
   if (request.channel === undefined) {
     throw new PgError("0A000", "COPY FROM STDIN and TO STDOUT need a client to talk to");
@@ -194,6 +214,7 @@ function verb(plan: Plan): string {
     case "copy returned":
       return verb(plan.statement.plan);
     case "call":
+    case "call procedure":
       return "CALL";
     case "truncate":
       return "TRUNCATE TABLE";

@@ -1,5 +1,6 @@
 /** CREATE, ALTER and DROP FUNCTION staged in their transaction. */
 import { readersOf } from "../catalog/readers.ts";
+import type { UserFunction } from "../catalog/user-function.ts";
 import type { DefinitionPlan } from "../query/plan.ts";
 import {
   cascadeNotice,
@@ -27,27 +28,26 @@ export async function putFunction(
   return { kind: "command", tag };
 }
 
+const functionWords = (made: UserFunction) =>
+  `${made.isProcedure ? "procedure" : "function"} ${functionTitle(made)}`;
+
 export async function dropFunctions(
-  { targets, missing, cascade }: PlanOf<"drop function">,
+  { targets, missing, cascade, tag }: PlanOf<"drop function">,
   backend: Backend,
 ): Promise<Outcome> {
   const { transaction } = backend;
   for (const message of missing) backend.notice({ severity: "NOTICE", sqlstate: "00000", message });
   const context = await backend.context();
   const dependents = targets.flatMap((made) =>
-    functionDependents(
-      readersOf(made.oid, context.catalog),
-      `function ${functionTitle(made)}`,
-      context,
-    ),
+    functionDependents(readersOf(made.oid, context.catalog), functionWords(made), context),
   );
   const [first, second] = targets;
   if (dependents.length > 0 && first !== undefined) {
-    const what = second ? several : `function ${functionTitle(first)}`;
+    const what = second ? several : functionWords(first);
     if (!cascade) throw dependedOn(what, dependents);
     backend.notice({ severity: "NOTICE", ...cascadeNotice(dependents) });
     await dropAll([...new Set(dependents.flatMap(({ view }) => view ?? []))], backend);
   }
   for (const { schema, oid } of targets) transaction.change({ kind: "drop function", schema, oid });
-  return { kind: "command", tag: "DROP FUNCTION" };
+  return { kind: "command", tag };
 }

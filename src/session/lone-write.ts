@@ -21,6 +21,7 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "modify",
   "truncate",
   "with",
+  "call procedure",
   "create table",
   "create view",
   "refresh",

@@ -3,9 +3,9 @@ import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { Sequences } from "../catalog/sequences.ts";
-import type { Engine } from "../engine/engine.ts";
+import type { Engine, EngineParameter } from "../engine/engine.ts";
 import type { AddedFiles } from "../ingest/request.ts";
-import type { PlannedStatement } from "../query/plan.ts";
+import type { FunctionCall, PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { Rooms } from "../routines/rooms.ts";
 import type { Change } from "../table/table.ts";
@@ -56,6 +56,12 @@ export interface Services {
   readonly recheckOf: (written: WrittenDataset, backend: Backend) => Promise<Change["recheck"]>;
   /** check-deferred.ts's, too. */
   readonly checkDeferred: (backend: Backend) => Promise<void>;
+  /** run-function.ts's: the engine table of what it gives. */
+  readonly runFunction: (
+    call: FunctionCall,
+    backend: Backend,
+    parameters: readonly EngineParameter[],
+  ) => Promise<string>;
   /** added-files.ts's, again. */
   readonly guardAdded: (added: AddedFiles, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */

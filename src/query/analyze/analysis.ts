@@ -90,6 +90,10 @@ export class Analysis {
   readonly calledFunctions: CalledFunction[] = [];
   /** The text is to be kept, so it has no parameters. */
   isKept = false;
+  /** Above all others where the statement is a function's: its parameters are seen from there. */
+  outermost: Scope | undefined;
+  /** Calls that are evaluated once, whatever the rest of the statement does. */
+  readonly lone = new Set<object>();
   /** A setting was read while planning: the plan holds only as long as it stays. */
   readsSettings = false;
   readonly #parameters: number[];
@@ -197,6 +201,11 @@ export class Analysis {
     this.context = context;
     this.#views.pop();
     return result;
+  }
+
+  /** What is analyzed is no part of the statement's own text, or of the running function's. */
+  get isWithinText(): boolean {
+    return this.#views.length > (this.outermost === undefined ? 0 : 1);
   }
 
   isWithin(oid: number): boolean {

@@ -9,6 +9,7 @@ import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import type {
   CallArgument,
   EngineText,
+  FunctionCall,
   InsertPlan,
   KnownRow,
   ModifyPlan,
@@ -19,12 +20,14 @@ import type { QueryContext } from "../query.ts";
 import { alteredRows, type FilledColumn } from "./alteration.ts";
 import type { Analysis, SourceText } from "./analysis.ts";
 import { assignDeclared, defaultValue } from "./assign.ts";
+import { callSyntax } from "./call.ts";
 import { check, checkedRows, copiedRows, entryColumn, indexed } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { domainRows, domainTest } from "./domain.ts";
 import { expression } from "./expression.ts";
 import { type AnalyzedQuery, checkTexts, finish } from "./finish.ts";
+import { findProcedure } from "./function.ts";
 import { generation, withGenerated } from "./generated.ts";
 import { guarded, parseExpression } from "./guarded.ts";
 import { completed, insert } from "./insert.ts";
@@ -35,6 +38,7 @@ import { plainSelect } from "./plain-select.ts";
 import { query } from "./query.ts";
 import { routineNamed } from "./routine.ts";
 import { routineCall, settled } from "./routine-call.ts";
+import { functionCall } from "./run-rows.ts";
 import { newScope } from "./scope.ts";
 import { refuseSecondChange } from "./steps.ts";
 import type { Modification } from "./target.ts";
@@ -145,18 +149,40 @@ export function analyzeInsert(
   });
 }
 
+export type AnalyzedCall =
+  | {
+      readonly kind: "routine";
+      readonly call: RoutineCall;
+      readonly parameterTypes: readonly number[];
+    }
+  | {
+      readonly kind: "procedure";
+      readonly call: FunctionCall;
+      readonly called: AnalyzedQuery["called"];
+      readonly parameterTypes: readonly number[];
+    };
+
 /** CALL p(…): which routine, with which arguments. 42883 when there is none, 42809 for a function. */
 export function analyzeCall(
   tree: CallStmt,
   source: SourceText,
   parameterTypes: readonly number[],
   context: QueryContext,
-): { readonly call: RoutineCall; readonly parameterTypes: readonly number[] } {
-  return guarded(source, parameterTypes, context, (analysis) => {
+): AnalyzedCall {
+  return guarded(source, parameterTypes, context, (analysis): AnalyzedCall => {
     const { funccall } = tree;
     const name = nameParts(funccall?.funcname);
     const routine = routineNamed(name);
     const scope = newScope(analysis, undefined, "CALL arguments");
+    const own =
+      funccall !== undefined && routine === undefined
+        ? findProcedure(callSyntax(funccall, scope), analysis)
+        : undefined;
+    if (own !== undefined) {
+      const call = functionCall(own.made, own.found, scope, funccall?.location);
+      const types = analysis.parameterTypes();
+      return { kind: "procedure", call, called: analysis.calledFunctions, parameterTypes: types };
+    }
     if (funccall === undefined || routine === undefined) {
       const values = (funccall?.args ?? []).map((one) => typeOf(expression(one, scope), analysis));
       throw analysis.error(
@@ -173,6 +199,7 @@ export function analyzeCall(
         hint: `To call a function, use SELECT * FROM ${routine.name}(…).`,
       });
     return {
+      kind: "routine",
       call: routineCall(funccall, routine, "procedure", scope),
       parameterTypes: analysis.parameterTypes(),
     };

@@ -31,7 +31,8 @@ export function callExpression(node: FuncCall, scope: Scope): Expression {
   const { proc, result } = found;
   const made = functionOfProc(proc);
   refuseWrongSyntax(node, proc, scope);
-  if (made !== undefined && node.over === undefined) return userCall(made, found, scope, location);
+  if (made !== undefined && node.over === undefined)
+    return userCall(made, found, scope, location, analysis.lone.has(node));
   if (node.over !== undefined) return windowCall(node, proc, found.arguments, result, scope);
   if (proc.prokind === "a") return aggregateCall(node, proc, found.arguments, result, scope);
   const known = knownCall(proc, found.arguments, call.arguments, scope, location);

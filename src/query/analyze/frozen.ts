@@ -135,7 +135,7 @@ function pastRelation(past: FrozenPast, { catalog }: QueryContext): PastRelation
 const nameKey = (schema: string, name: string) => `${schema}\0${name}`;
 
 /** What is not `own` is asked of the base when it is asked for: a context counts what it is asked. */
-function overridden<T extends object>(base: T, own: Partial<T>): T {
+export function overridden<T extends object>(base: T, own: Partial<T>): T {
   return new Proxy(base, {
     get: (target, property) => {
       if (property in own) return Reflect.get(own, property) as unknown;

@@ -45,7 +45,10 @@ export function analyzeBody(
       }),
     );
     const query = functionQuery(made, given, newScope(analysis, undefined), undefined, true);
-    refuseOtherResult(made, query);
+    refuseOtherResult(
+      made,
+      query.columns.map(({ type }) => (type === oid.unknown ? oid.text : type)),
+    );
     return found();
   });
 }
@@ -76,7 +79,8 @@ export function analyzeFunction(
   }));
 }
 
-function refuseOtherResult(made: UserFunction, query: Query): void {
+/** `types`: of the columns that its last statement gives. */
+export function refuseOtherResult(made: UserFunction, types: readonly number[]): void {
   const { returnType } = made;
   if (returnType === oid.void) return;
   const wanted = resultTypes(made);
@@ -87,7 +91,6 @@ function refuseOtherResult(made: UserFunction, query: Query): void {
       `return type mismatch in function declared to return ${typeName(returnType)}`,
       { detail },
     );
-  const types = query.columns.map(({ type }) => (type === oid.unknown ? oid.text : type));
   const [only] = types;
   if (wanted.length === 1 && returnType !== oid.record) {
     if (types.length === 0)

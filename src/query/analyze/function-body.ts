@@ -1,59 +1,93 @@
-/** The query that a function is: its text parsed, once for every function. */
+/** What a function is made of: its text parsed, once for every function. */
 import type { Node, SelectStmt } from "@pgsql/types";
 import { must } from "../../base/assert.ts";
-import { PgError, unsupported } from "../../base/error.ts";
+import { PgError } from "../../base/error.ts";
 import type { FunctionBody, UserFunction } from "../../catalog/user-function.ts";
 import { parse } from "../parse.ts";
+import type { StatementText } from "../query.ts";
 import { placeless } from "./view.ts";
 
 const trees = new WeakMap<FunctionBody, SelectStmt>();
+const statements = new WeakMap<FunctionBody, readonly StatementText[]>();
 
-/** 0A000 for a body that is more than one query. */
+/** The query that a function is which is no more than one. */
 export function functionTree(
-  { body, name }: Pick<UserFunction, "body" | "name">,
+  made: Pick<UserFunction, "body" | "name">,
   buckets: ReadonlySet<string>,
 ): SelectStmt {
+  const { body } = made;
   const known = trees.get(body);
   if (known !== undefined) return known;
-  const statements =
-    body.kind === "text"
-      ? parse(body.text, buckets).map(({ tree }) => tree)
-      : statementsIn(parse(body.sql, buckets)[0]?.tree);
-  const tree = placeless(onlyQuery(statements, name), new Set()) as SelectStmt;
-  trees.set(body, tree);
-  return tree;
+  const tree = must(queryOf(functionStatements(made, buckets)), "a function that is one query");
+  const placed = placeless(tree, new Set()) as SelectStmt;
+  trees.set(body, placed);
+  return placed;
 }
 
-function onlyQuery(statements: readonly unknown[], name: string): SelectStmt {
-  const [only, second] = statements;
-  if (second !== undefined)
-    throw unsupported(`function ${name} of more than one statement`, {
-      hint: "Write one query, with WITH where steps are needed.",
-    });
-  const node = only as Node | undefined;
+/** Its statements in order. */
+export function functionStatements(
+  { body }: Pick<UserFunction, "body">,
+  buckets: ReadonlySet<string>,
+): readonly StatementText[] {
+  const known = statements.get(body);
+  if (known !== undefined) return known;
+  const found =
+    body.kind === "text" ? parse(body.text, buckets) : statementsIn(parse(body.sql, buckets)[0]);
+  statements.set(body, found);
+  return found;
+}
+
+/** True when its statements are run one after the other; one query alone stands where the call stands. */
+export function isRun(
+  made: Pick<UserFunction, "body" | "isProcedure">,
+  buckets: ReadonlySet<string>,
+): boolean {
+  return made.isProcedure === true || queryOf(functionStatements(made, buckets)) === undefined;
+}
+
+function queryOf(all: readonly StatementText[]): SelectStmt | undefined {
+  const [only, second] = all;
+  if (second !== undefined) return undefined;
+  const node = only?.tree as Node | undefined;
   if (node === undefined)
     return { targetList: [], limitOption: "LIMIT_OPTION_DEFAULT", op: "SETOP_NONE" };
-  if ("ReturnStmt" in node)
-    return {
-      targetList: [
-        { ResTarget: { val: must(node.ReturnStmt.returnval, "RETURN has a value"), location: -1 } },
-      ],
-      limitOption: "LIMIT_OPTION_DEFAULT",
-      op: "SETOP_NONE",
-    };
-  if ("SelectStmt" in node && node.SelectStmt.intoClause === undefined) return node.SelectStmt;
-  throw unsupported(`a statement that is no query in function ${name}`, {
-    hint: "A function here computes; let the client run what writes.",
-  });
+  if (!("SelectStmt" in node) || node.SelectStmt.intoClause !== undefined) return undefined;
+  const writes = node.SelectStmt.withClause?.ctes?.some(
+    (each) =>
+      "CommonTableExpr" in each &&
+      each.CommonTableExpr.ctequery !== undefined &&
+      !("SelectStmt" in each.CommonTableExpr.ctequery),
+  );
+  return writes === true ? undefined : node.SelectStmt;
 }
 
 /** BEGIN ATOMIC has a list of lists; RETURN stands alone. */
-function statementsIn(tree: unknown): readonly unknown[] {
-  const node = tree as Node;
+function statementsIn(whole: StatementText | undefined): readonly StatementText[] {
+  const node = must(whole, "a function was made by a statement").tree as Node;
   const body = "CreateFunctionStmt" in node ? node.CreateFunctionStmt.sql_body : undefined;
   if (body === undefined) throw new PgError("42P13", "no function body specified");
-  if (!("List" in body)) return [body];
-  return (body.List.items ?? []).flatMap((item) =>
-    "List" in item ? (item.List.items ?? []) : [item],
-  );
+  const trees =
+    "List" in body
+      ? (body.List.items ?? []).flatMap((item) =>
+          "List" in item ? (item.List.items ?? []) : [item],
+        )
+      : [body];
+  const text = { endsTransaction: false, isTransactionControl: false };
+  return trees.map((tree) => ({
+    ...text,
+    sql: whole?.sql ?? "",
+    offset: 0,
+    tree: "ReturnStmt" in tree ? returned(tree.ReturnStmt.returnval) : tree,
+  }));
+}
+
+function returned(value: Node | undefined): Node {
+  const val = must(value, "RETURN has a value");
+  return {
+    SelectStmt: {
+      targetList: [{ ResTarget: { val, location: -1 } }],
+      limitOption: "LIMIT_OPTION_DEFAULT",
+      op: "SETOP_NONE",
+    },
+  };
 }

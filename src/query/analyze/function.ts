@@ -1,7 +1,10 @@
 /** Functions, aggregates and window functions found for their arguments: PostgreSQL's ParseFuncOrColumn. */
+
+import { must } from "../../base/assert.ts";
 import { PgError } from "../../base/error.ts";
 import { type BuiltinProc, builtins } from "../../catalog/builtins.ts";
 import { typeNamed } from "../../catalog/types-in-force.ts";
+import { functionOfProc, isInput, type UserFunction } from "../../catalog/user-function.ts";
 import { type EngineFunction, engineFunction } from "../rewrite/engine-functions.ts";
 import type { Analysis } from "./analysis.ts";
 import { type Candidate, matching, select } from "./candidates.ts";
@@ -54,7 +57,8 @@ interface ProcCandidate extends Candidate {
 
 export function findFunction(call: CallSyntax, analysis: Analysis): FoundFunction {
   const inputs = call.arguments.map((argument) => typeOf(argument, analysis));
-  const candidates = gather(call, inputs.length, analysis);
+  const procs = procsVisible(call.name, analysis, call.location);
+  const candidates = gather(call, inputs.length, procs);
   const exact = candidates.find(({ types }) => types.every((type, i) => type === inputs[i]));
   if (exact !== undefined) return accept(exact, call, inputs, analysis);
   const asCast = functionalCast(call, inputs, analysis);
@@ -74,10 +78,57 @@ export function findFunction(call: CallSyntax, analysis: Analysis): FoundFunctio
   return engineOnly(call, analysis) ?? missing(call, inputs, analysis);
 }
 
+/** CALL's: among those somebody made, outputs counted as arguments. Undefined when none fits. */
+export function findProcedure(
+  call: CallSyntax,
+  analysis: Analysis,
+):
+  | { readonly found: Extract<FoundFunction, { kind: "proc" }>; readonly made: UserFunction }
+  | undefined {
+  const inputs = call.arguments.map((argument) => typeOf(argument, analysis));
+  const made = new Map(
+    functionsVisible(call.name, analysis.context).flatMap((proc) => {
+      const own = functionOfProc(proc);
+      const types = proc.prokind === "p" ? proc.proallargtypes : null;
+      const all = types === null ? proc : { ...proc, proargtypes: types, proargmodes: null };
+      return own === undefined ? [] : [[all, own] as const];
+    }),
+  );
+  const candidates = gather(call, inputs.length, [...made.keys()]);
+  const exact = candidates.find(({ types }) => types.every((type, i) => type === inputs[i]));
+  const fitting = exact === undefined ? matching(candidates, inputs) : [exact];
+  const chosen = fitting.length > 1 ? select(fitting, inputs) : fitting[0];
+  if (fitting.length > 1 && chosen === undefined)
+    throw analysis.error(
+      "42725",
+      `procedure ${signature(call, inputs)} is not unique`,
+      call.location,
+      {
+        hint: "Could not choose a best candidate procedure. You might need to add explicit type casts.",
+      },
+    );
+  if (chosen === undefined) return undefined;
+  if (chosen.proc.prokind !== "p")
+    throw analysis.error("42809", `${signature(call, inputs)} is not a procedure`, call.location, {
+      hint: "To call a function, use SELECT.",
+    });
+  const own = must(made.get(chosen.proc), "a procedure was made");
+  const proc: BuiltinProc = { ...chosen.proc, prokind: "f" };
+  const found = accept({ ...chosen, proc }, call, inputs, analysis);
+  if (found.kind !== "proc") throw new Error("bug: a procedure is no cast");
+  const isInputAt = (i: number) => isInput(must(own.parameters[i], "a parameter"));
+  const positional = found.arguments.filter((_, i) => found.named !== undefined || isInputAt(i));
+  return { found: { ...found, arguments: positional }, made: own };
+}
+
 /** Functions of that name which could take so many arguments. */
-function gather(call: CallSyntax, count: number, analysis: Analysis): readonly ProcCandidate[] {
+function gather(
+  call: CallSyntax,
+  count: number,
+  procs: readonly BuiltinProc[],
+): readonly ProcCandidate[] {
   const found: ProcCandidate[] = [];
-  for (const proc of procsVisible(call.name, analysis, call.location)) {
+  for (const proc of procs) {
     const candidate = candidateOf(proc, call, count);
     if (candidate === undefined) continue;
     const twin = found.findIndex(({ types }) =>

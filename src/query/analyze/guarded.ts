@@ -12,6 +12,7 @@ import {
 } from "./analysis.ts";
 import { expression } from "./expression.ts";
 import { query } from "./query.ts";
+import { withinFunction } from "./running.ts";
 import { step } from "./steps.ts";
 
 /** Too deep for JavaScript's stack is too deep: 54001 in the client's terms. */
@@ -22,8 +23,9 @@ export function guarded<T>(
   step: (analysis: Analysis) => T,
 ): T {
   const analysis: Analysis = new Analysis(source, context, rules, parameterTypes);
+  const { running } = context;
   try {
-    return step(analysis);
+    return running === undefined ? step(analysis) : withinFunction(running, analysis, step);
   } catch (error) {
     if (error instanceof RangeError) throw stackDepth();
     throw error;

@@ -106,7 +106,7 @@ export function newScope(
 ): Scope {
   return {
     analysis,
-    parent,
+    parent: parent ?? analysis.outermost,
     depth: parent === undefined ? 0 : parent.depth + 1,
     commonTables: [],
     windows: new Map(),

@@ -22,6 +22,7 @@ export function select(
   options: QueryOptions,
 ): Query {
   const { analysis } = scope;
+  if (tree.fromClause === undefined) noteLoneCalls(tree, scope);
   const from = fromClause(tree.fromClause ?? [], scope);
   declareWindows(tree.windowClause ?? [], scope);
   const targets = inClause(scope, "select", () => targetList(tree.targetList ?? [], scope));
@@ -55,6 +56,29 @@ export function select(
   if (isAggregated) checkGrouped(body, sort, scope);
   if (where !== undefined) notePredicates(where, from);
   return { commonTables, body, columns: columnsOf(targets, analysis), sort, ...counts };
+}
+
+/** Of the whole statement, each call that its one row is made of. */
+function noteLoneCalls(tree: SelectStmt, { analysis, parent }: Scope): void {
+  if (parent !== analysis.outermost || analysis.isWithinText || analysis.isKept) return;
+  if (tree.whereClause !== undefined || tree.op !== "SETOP_NONE") return;
+  for (const node of tree.targetList ?? []) {
+    const value = "ResTarget" in node ? node.ResTarget.val : undefined;
+    if (value !== undefined) noteLone(value, analysis.lone);
+  }
+}
+
+/** Through what evaluates its operands once, whatever they are. */
+function noteLone(node: Node, lone: Set<object>): void {
+  if ("FuncCall" in node) {
+    lone.add(node.FuncCall);
+    for (const argument of node.FuncCall.args ?? []) noteLone(argument, lone);
+  } else if ("TypeCast" in node && node.TypeCast.arg !== undefined)
+    noteLone(node.TypeCast.arg, lone);
+  else if ("NullTest" in node && node.NullTest.arg !== undefined) noteLone(node.NullTest.arg, lone);
+  else if ("A_Expr" in node && node.A_Expr.kind === "AEXPR_OP")
+    for (const operand of [node.A_Expr.lexpr, node.A_Expr.rexpr])
+      if (operand !== undefined) noteLone(operand, lone);
 }
 
 export function condition(

@@ -1,21 +1,17 @@
 /** Calls of functions that people made of SQL: the function's own query stands where the call stood. */
 import type { SelectStmt } from "@pgsql/types";
 import { must } from "../../base/assert.ts";
-import { type FunctionParameter, isInput, type UserFunction } from "../../catalog/user-function.ts";
-import type { Analysis } from "./analysis.ts";
-import { coerce, coerceToTarget } from "./coerce.ts";
+import type { UserFunction } from "../../catalog/user-function.ts";
+import { argumentNames, blank, boundArguments, type Found } from "./bound-arguments.ts";
+import { coerceToTarget } from "./coerce.ts";
 import { make, nullConstant } from "./constant.ts";
 import { frozenFunction, openFunction } from "./frozen.ts";
-import type { FoundFunction } from "./function.ts";
-import { functionTree } from "./function-body.ts";
+import { functionTree, isRun } from "./function-body.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
-import { type NamespaceItem, newScope, type Scope } from "./scope.ts";
+import { runRows } from "./run-rows.ts";
+import type { Scope } from "./scope.ts";
 import type { Expression, Query, SubqueryExpression } from "./tree.ts";
-import { arrayType } from "./types.ts";
-import { walk } from "./walk.ts";
-
-type Found = Extract<FoundFunction, { kind: "proc" }>;
 
 /** A call that gives one value. */
 export function userCall(
@@ -23,8 +19,18 @@ export function userCall(
   found: Found,
   scope: Scope,
   location: number | undefined,
+  /** It is evaluated once, whatever else the statement does. */
+  isLone = false,
 ): Expression {
   const { analysis } = scope;
+  const isOfStatements = isRun(made, new Set(analysis.asker.catalog.buckets));
+  if (isOfStatements && !isLone)
+    throw analysis.error(
+      "0A000",
+      `calling function ${made.name}, which writes or has several statements, in this place is not supported`,
+      location,
+      { hint: `Use SELECT ${made.name}(…) alone, or SELECT * FROM ${made.name}(…).` },
+    );
   if (made.returnsSet)
     throw analysis.error(
       "0A000",
@@ -32,6 +38,19 @@ export function userCall(
       location,
       { hint: `Use SELECT * FROM ${made.name}(…).` },
     );
+  if (isOfStatements) {
+    const rows = runRows(made, found, scope, location);
+    const [column] = rows.columns;
+    const { type = oid.void, typmod = -1 } = rows.columns.length === 1 ? (column ?? {}) : {};
+    if (rows.columns.length !== 1)
+      throw analysis.error(
+        "0A000",
+        `a row of function ${made.name} as one value is not supported`,
+        location,
+        { hint: `Use SELECT * FROM ${made.name}(…).` },
+      );
+    return { ...subquery("scalar", rows, location), type, typmod };
+  }
   const bound = boundArguments(made, found, scope);
   const query = functionQuery(made, bound, scope, location);
   const value = resultOf(query, found.result, location);
@@ -53,6 +72,8 @@ export function userRows(
   scope: Scope,
   location: number | undefined,
 ): Query {
+  if (isRun(made, new Set(scope.analysis.asker.catalog.buckets)))
+    return runRows(made, found, scope, location);
   const bound = boundArguments(made, found, scope);
   if (!made.returnsSet && made.returnType !== oid.record) {
     const expression = userCall(made, found, scope, location);
@@ -66,55 +87,6 @@ export function userRows(
   const query = functionQuery(made, bound, scope, location);
   const limited = made.returnsSet ? query : first(query);
   return made.isStrict ? onlyWhere(limited, allPresent(bound, location), scope) : limited;
-}
-
-/** By the function's own parameters: names found, defaults filled in, what VARIADIC takes put together. */
-function boundArguments(made: UserFunction, found: Found, scope: Scope): readonly Expression[] {
-  const { analysis } = scope;
-  const inputs = made.parameters.filter(isInput);
-  const isSpread = !found.isVariadicArray && found.proc.provariadic !== 0;
-  return inputs.map((parameter, i) => {
-    const given = found.named === undefined ? found.arguments[i] : found.named.get(parameter.name);
-    if (parameter.mode === "v" && isSpread && found.named === undefined)
-      return spread(found, i, analysis);
-    if (given !== undefined) return refuseVolatile(given, made, parameter, analysis);
-    const text = must(parameter.defaultText, "an argument left out has a default");
-    const value = analysis.rules.expression(analysis.rules.parseExpression(text), blank(scope));
-    return must(
-      coerceToTarget(value, parameter.type, -1, analysis, "assignment"),
-      "a default was judged when it was made",
-    );
-  });
-}
-
-function spread({ arguments: given, proc }: Found, from: number, analysis: Analysis): Expression {
-  const type = must(arrayType(proc.provariadic), "what VARIADIC takes has an array");
-  const elements = given.slice(from).map((one) => coerce(one, proc.provariadic, analysis));
-  return { kind: "array", elements, type, typmod: -1, location: undefined };
-}
-
-/** An argument stands wherever the function names it: what is another value each time must not. */
-function refuseVolatile(
-  value: Expression,
-  made: UserFunction,
-  parameter: FunctionParameter,
-  analysis: Analysis,
-): Expression {
-  walk(value, (part) => {
-    if (part.kind === "function" && part.proc.provolatile === "v")
-      throw analysis.error(
-        "0A000",
-        `a volatile value for parameter "${parameter.name}" of function ${made.name} is not supported`,
-        value.location,
-        { hint: "Compute it in a subquery in FROM." },
-      );
-  });
-  return value;
-}
-
-/** The level above the function's text, where its arguments have names and nothing else is seen. */
-function blank({ analysis, depth }: Scope, items: readonly NamespaceItem[] = []): Scope {
-  return { ...newScope(analysis, undefined), depth, items };
 }
 
 /** The function's query with its arguments in it. `isNew`: its names are still to be found. */
@@ -148,24 +120,6 @@ export function functionQuery(
   return analysis.withinView(frame, () =>
     analysis.rules.query(tree, blank(scope, [argumentNames(made, bound)])),
   );
-}
-
-function argumentNames(made: UserFunction, bound: readonly Expression[]): NamespaceItem {
-  const inputs = made.parameters.filter(isInput);
-  return {
-    name: made.name,
-    schema: undefined,
-    aliasOf: undefined,
-    columns: inputs.flatMap(({ name }, i) => {
-      const value = bound[i];
-      return name === "" || value === undefined ? [] : [{ name, expression: () => value }];
-    }),
-    entry: undefined,
-    isNameVisible: true,
-    areColumnsVisible: true,
-    isLateralOnly: false,
-    lateralOk: true,
-  };
 }
 
 /** A select list alone is its expression; any other query a subquery of at most one row. */

@@ -38,7 +38,7 @@ function modifyingTable(
 ): void {
   const { analysis } = scope;
   const { ctename: name = "", location } = node;
-  if (scope.parent !== undefined)
+  if (scope.parent !== analysis.outermost)
     throw analysis.error(
       "0A000",
       "WITH clause containing a data-modifying statement must be at the top level",

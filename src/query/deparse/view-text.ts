@@ -4,6 +4,7 @@ import type { ViewFacts, ViewStyle } from "../../catalog/facts.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { UserFunction } from "../../catalog/user-function.ts";
 import { analyzeFunction } from "../analyze/function-analysis.ts";
+import { isRun } from "../analyze/function-body.ts";
 import { relationOf } from "../analyze/scope.ts";
 import { baseEntry, notUpdatable, writtenColumns } from "../analyze/updatable.ts";
 import { analyzeStored } from "../analyze/view-analysis.ts";
@@ -73,8 +74,10 @@ export function viewText(view: Relation, style: ViewStyle, context: QueryContext
   return `${writer.text};`;
 }
 
-/** RETURN …, or BEGIN ATOMIC … END. */
+/** RETURN …, or BEGIN ATOMIC … END: as it was written where it has several statements, or some that write. */
 function bodyText(made: UserFunction, context: QueryContext): string {
+  if (made.body.kind === "parsed" && isRun(made, new Set(context.catalog.buckets)))
+    return made.body.sql.slice(made.body.sql.search(/\bbegin\s+atomic\b/i)).trim();
   const { query, calls } = analyzeFunction(made, context);
   const isReturn = made.body.kind === "parsed" && !/\bbegin\s+atomic\b/i.test(made.body.sql);
   const writer = writerOf({ isPretty: false, wrapColumn: 0 }, calls, context);

@@ -8,16 +8,22 @@ import type { ResultColumn } from "../plan.ts";
 import { strings } from "./names.ts";
 
 export function callStatement(node: CallStmt, scope: Scope): Draft {
-  const { call, parameterTypes } = analyzed(node, scope);
+  const made = analyzed(node, scope);
+  const { parameterTypes } = made;
+  if (made.kind === "procedure") {
+    const { call, called } = made;
+    return {
+      plan: { kind: "call procedure", call },
+      columns: call.columns.length === 0 ? undefined : call.columns.map(resultColumn),
+      parameterTypes,
+      called,
+      isReadOnly: true,
+    };
+  }
+  const { call } = made;
   const { routine } = call;
   const columns = Object.entries(routine.returns).map(
-    ([name, { typeOid }]): ResultColumn => ({
-      name,
-      typeOid,
-      typmod: -1,
-      tableOid: 0,
-      columnNumber: 0,
-    }),
+    ([name, { typeOid }]): ResultColumn => resultColumn({ name, typeOid }),
   );
   return {
     plan: { kind: "call", call },
@@ -26,6 +32,10 @@ export function callStatement(node: CallStmt, scope: Scope): Draft {
     routines: [routine],
     isReadOnly: routine.volatility !== "volatile",
   };
+}
+
+function resultColumn(column: { readonly name: string; readonly typeOid: number }): ResultColumn {
+  return { ...column, typmod: -1, tableOid: 0, columnNumber: 0 };
 }
 
 function analyzed(node: CallStmt, scope: Scope): ReturnType<typeof analyzeCall> {

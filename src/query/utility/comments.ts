@@ -3,11 +3,11 @@ import type { CommentStmt, Node } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import { isKey } from "../../catalog/constraints.ts";
-import { ownedFunction, ownedRelation } from "../authorize.ts";
+import { ownedRelation } from "../authorize.ts";
 import type { Draft, Scope } from "../draft.ts";
 import { begin, draftOf } from "./alter-table.ts";
 import { databaseNamed } from "./database.ts";
-import { existingFunction } from "./functions.ts";
+import { commentOnFunction, routineKinds } from "./functions.ts";
 import { indexNamed } from "./index-lookup.ts";
 import {
   compositeNamed,
@@ -43,9 +43,9 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
       return commentOnAttribute(name, column, text, scope) ?? commentOn(name, column, text, scope);
     }
     case "OBJECT_FUNCTION":
-    case "OBJECT_ROUTINE":
     case "OBJECT_PROCEDURE":
-      return commentOnFunction(object, text, scope);
+    case "OBJECT_ROUTINE":
+      return commentOnFunction(object, routineKinds[objtype] ?? "function", text, scope);
     case "OBJECT_TYPE":
     case "OBJECT_DOMAIN":
       return commentOnType(object, objtype, text, scope);
@@ -162,17 +162,6 @@ function commentOnIndex(name: Name, text: string | null, scope: Scope): Draft {
         }),
   };
   return draftOf(altering, "COMMENT");
-}
-
-function commentOnFunction(object: Node | undefined, text: string | null, scope: Scope): Draft {
-  const named = object !== undefined && "ObjectWithArgs" in object ? object.ObjectWithArgs : {};
-  const base = existingFunction(named, scope);
-  return {
-    plan: { kind: "put function", tag: "COMMENT", base, made: { ...base, comment: text } },
-    parameterTypes: [],
-    requirements: [{ kind: "owner", object: ownedFunction(base) }],
-    isReadOnly: false,
-  };
 }
 
 /** The table's name, then the constraint's. */

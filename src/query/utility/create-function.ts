@@ -10,25 +10,27 @@ import {
   type UserFunction,
 } from "../../catalog/user-function.ts";
 import { analyzeBody } from "../analyze/function-analysis.ts";
+import { isRun } from "../analyze/function-body.ts";
 import { oid } from "../analyze/oids.ts";
 import { ownedFunction, ownedSchema } from "../authorize.ts";
 import { defaultExpressionText } from "../deparse/expression-text.ts";
-import type { Draft, Requirement, Scope } from "../draft.ts";
+import { type Draft, positionOf, type Requirement, type Scope } from "../draft.ts";
+import { judgeStatements } from "./function-statements.ts";
 import { creationSchema, nameOfList, strings } from "./names.ts";
 import { requiredBoolean } from "./options.ts";
 import { storageText } from "./storage-parameters.ts";
 import { typeNamed } from "./types.ts";
 
-export function createFunction(node: CreateFunctionStmt, scope: Scope): Draft {
-  if (node.is_procedure === true)
-    throw unsupported("CREATE PROCEDURE", {
-      hint: "Write a function, or let the client run the statements.",
-    });
+export async function createFunction(node: CreateFunctionStmt, scope: Scope): Promise<Draft> {
+  const isProcedure = node.is_procedure === true;
   const { context } = scope;
   const { name, schema: wanted } = nameOfList(node.funcname, context);
   const schema = creationSchema({ schema: wanted, name }, context, {});
   const parameters = parametersOf(node, scope);
-  const { returnType, returnsSet } = resultOf(node, parameters, scope);
+  const { returnType, returnsSet } = isProcedure
+    ? procedureResult(parameters)
+    : resultOf(node, parameters, scope);
+  if (isProcedure) refuseOfProcedures(node, scope);
   const options = optionsOf(node, returnsSet);
   const written = { oid: 0, schema: schema.name, name, comment: null, parameters, returnType };
   const made: Omit<UserFunction, "body"> = {
@@ -36,6 +38,7 @@ export function createFunction(node: CreateFunctionStmt, scope: Scope): Draft {
     ...options.kept,
     owner: context.role.oid,
     returnsSet,
+    ...(isProcedure ? { isProcedure } : {}),
   };
   const existing = [...context.catalog.functionsIn(schema.name).values()].find(
     (other) =>
@@ -51,11 +54,14 @@ export function createFunction(node: CreateFunctionStmt, scope: Scope): Draft {
     refuseOtherShape(base, made);
   }
   const body = bodyOf(node, options, scope);
-  const { names, reads } = analyzeBody({ ...made, body }, scope.source, context);
+  const whole = { ...made, body };
+  const { names, reads } = isRun(whole, new Set(context.catalog.buckets))
+    ? await judgeStatements(whole, scope)
+    : analyzeBody(whole, scope.source, context);
   return {
     plan: {
       kind: "put function",
-      tag: "CREATE FUNCTION",
+      tag: isProcedure ? "CREATE PROCEDURE" : "CREATE FUNCTION",
       base,
       made: {
         ...made,
@@ -67,6 +73,24 @@ export function createFunction(node: CreateFunctionStmt, scope: Scope): Draft {
     requirements,
     isReadOnly: false,
   };
+}
+
+const ofProcedures = new Set(["as", "language", "security", "set", "support", "transform"]);
+
+function refuseOfProcedures({ options }: CreateFunctionStmt, scope: Scope): void {
+  for (const { defname = "", location } of elements(options)) {
+    if (ofProcedures.has(defname)) continue;
+    throw new PgError(
+      "42P13",
+      "invalid attribute in procedure definition",
+      positionOf(scope, location),
+    );
+  }
+}
+
+function procedureResult(parameters: readonly FunctionParameter[]) {
+  const hasOutput = parameters.some(({ mode }) => mode === "o" || mode === "b");
+  return { returnType: hasOutput ? oid.record : oid.void, returnsSet: false };
 }
 
 const noBody: FunctionBody = { kind: "text", text: "" };
@@ -228,13 +252,17 @@ function refuseLanguage(language: string): void {
   if (language === "sql") return;
   if (known.has(language) || /^pl/.test(language))
     throw unsupported(`LANGUAGE ${language}`, {
-      hint: "Write the function as one query in LANGUAGE sql.",
+      hint: "Write it in LANGUAGE sql, as statements that follow each other, or let the client decide between them.",
     });
   throw new PgError("42704", `language "${language}" does not exist`);
 }
 
 /** OR REPLACE keeps what callers rely on. */
 function refuseOtherShape(base: UserFunction, made: Omit<UserFunction, "body">): void {
+  if (base.isProcedure !== made.isProcedure)
+    throw new PgError("42809", "cannot change routine kind", {
+      detail: `"${base.name}" is a ${base.isProcedure ? "procedure" : "function"}.`,
+    });
   const outputs = (each: Pick<UserFunction, "parameters">) =>
     each.parameters
       .filter(({ mode }) => "obt".includes(mode))

@@ -8,7 +8,7 @@ import { routineNamed } from "../analyze/routine.ts";
 import { ownedFunction, ownedRelation, ownedRoutine, ownedSchema } from "../authorize.ts";
 import type { Draft, Owned, Requirement, Scope } from "../draft.ts";
 import { databaseNamed } from "./database.ts";
-import { existingFunction } from "./functions.ts";
+import { existingRoutine, routineKinds } from "./functions.ts";
 import { existingRelation, existingSchema, nameOf, strings } from "./names.ts";
 import { textOf } from "./options.ts";
 import { existingRole, roleNamed, rolesNamed } from "./role-names.ts";
@@ -84,7 +84,13 @@ function grantedObjects(node: GrantStmt, scope: Scope): readonly Owned[] {
     if ("ObjectWithArgs" in object) {
       const routine = routineNamed(strings(object.ObjectWithArgs.objname));
       return routine === undefined
-        ? ownedFunction(existingFunction(object.ObjectWithArgs, scope))
+        ? ownedFunction(
+            existingRoutine(
+              object.ObjectWithArgs,
+              routineKinds[node.objtype ?? ""] ?? "function",
+              scope,
+            ),
+          )
         : ownedRoutine(routine);
     }
     if (objectKind(node) === "type") return ownedType(existingType(partsOf(object), scope));

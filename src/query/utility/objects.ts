@@ -9,7 +9,7 @@ import type { Draft, Requirement, Scope } from "../draft.ts";
 import { database } from "./database.ts";
 import { dropExtension } from "./extensions.ts";
 import { dropServer } from "./foreign.ts";
-import { dropFunctions } from "./functions.ts";
+import { dropFunctions, routineKinds } from "./functions.ts";
 import { lookUp } from "./index-lookup.ts";
 import { dropIndex } from "./index-names.ts";
 import {
@@ -29,8 +29,8 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
   if (node.removeType === "OBJECT_INDEX") return dropIndex(node, scope);
   if (node.removeType === "OBJECT_TYPE" || node.removeType === "OBJECT_DOMAIN")
     return dropTypes(node, scope);
-  if (node.removeType === "OBJECT_FUNCTION" || node.removeType === "OBJECT_ROUTINE")
-    return dropFunctions(node, scope);
+  const kind = routineKinds[node.removeType ?? ""];
+  if (kind !== undefined) return dropFunctions(node, kind, scope);
   if (node.removeType === "OBJECT_EXTENSION") return dropExtension(node);
   if (node.removeType === "OBJECT_FOREIGN_SERVER") return dropServer(node);
   const what = kinds[node.removeType ?? ""];
