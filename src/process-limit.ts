@@ -6,77 +6,53 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { promisify } from "node:util";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
-import { PgError } from "./base/error.ts";
 import type { Log } from "./base/log.ts";
-import type { Engine } from "./engine/engine.ts";
 
 const run = promisify(execFile);
 const shareOfMachine = 0.95;
 
-/** Of the limit: beyond it memory is short. */
-const shareShort = 0.7;
-/** What must be left for JavaScript, whose collector ends the process when it gets nothing. */
-const reserve = { share: 0.1, bytesMin: 128 << 20 };
-const lookMs = 20;
-/** A collection stops everything for some tens of milliseconds. */
-const collectionMs = 5_000;
-/** What may come together that the collector does not see: results of the engine wait for it to be freed. */
-const unseenBytesMax = 128 << 20;
-/** A statement that is stopped gives back what it has within that. */
-const reliefMs = 200;
+export interface ProcessLimit {
+  /** Of what is resident. */
+  readonly bytes: number;
+  /** Of private writable memory, touched or not: where the kernel refuses. Undefined: it does not. */
+  readonly dataBytes: number | undefined;
+}
 
 /**
  * Limits private writable memory (RLIMIT_DATA), not addresses: WebAssembly reserves gigabytes of those and uses none.
- * Threads' stacks and what else is mapped and not touched at the start come on top of `bytes`.
+ * Threads' stacks and what else is mapped and not touched at the start come on top of `given`.
  * Without prlimit there is no limit, and the log says so.
  */
-export async function limitProcess(bytes: number | undefined, log: Log): Promise<void> {
-  const limit = processBytes(bytes);
+export async function limitProcess(given: number | undefined, log: Log): Promise<ProcessLimit> {
+  const bytes = processBytes(given);
+  keepReserve();
   try {
     const { data, resident } = await memory();
-    const untouched = Math.max(0, data - resident);
-    await run("prlimit", ["--pid", String(process.pid), `--data=${limit + untouched}`]);
+    const dataBytes = bytes + Math.max(0, data - resident);
+    await run("prlimit", ["--pid", String(process.pid), `--data=${dataBytes}`]);
+    return { bytes, dataBytes };
   } catch (err) {
     log.warn({ err }, "the process has no limit of memory: limits.process_bytes needs prlimit");
+    return { bytes, dataBytes: undefined };
   }
 }
 
 /**
- * When memory is short, gives back what is only kept: plans of idle connections, and what the collector has not come to,
- * for it sees a few bytes of JavaScript where the engine has a chunk of rows. When nearly nothing is left, statements of
- * the engine are stopped, one after the other: 53200. Gives what ends the watch.
+ * Whoever asks for memory when the limit is reached is refused, and that may be anyone: the compiler of JavaScript, which then ends
+ * the process. Therefore the C library's heap is made larger than it needs to be. Every thread is served from it when
+ * nothing more can be had from the system, but the engine, which has an allocator of its own. None of it is resident
+ * before it is used.
  */
-export function watchMemory(engine: Engine, bytes: number | undefined, log: Log): () => void {
-  const limit = processBytes(bytes);
-  const last = limit - Math.max(limit * reserve.share, reserve.bytesMin);
-  setFlagsFromString("--expose-gc");
-  const collect: () => void = runInNewContext("gc");
-  let [collectedAt, relievedAt] = [0, 0];
-  let least = Number.POSITIVE_INFINITY;
-  const timer = setInterval(() => {
-    const [resident, now] = [process.memoryUsage.rss(), performance.now()];
-    if (resident > last && now - relievedAt > reliefMs && engine.stopNewest(outOfMemory())) {
-      relievedAt = now;
-      log.warn({ resident, limit }, "a statement was stopped because memory was nearly used up");
-    }
-    least = Math.min(least, resident);
-    const isShort = resident > limit * shareShort;
-    if (now - collectedAt < collectionMs || (!isShort && resident - least < unseenBytesMax)) return;
-    [collectedAt, least] = [now, Number.POSITIVE_INFINITY];
-    if (isShort) engine.forget();
-    collect();
-  }, lookMs);
-  timer.unref();
-  return () => clearInterval(timer);
+function keepReserve(): void {
+  const pieces = Array.from({ length: reservePieces }, () => Buffer.allocUnsafeSlow(pieceBytes));
+  const last = pieces.pop();
+  // The heap does not shrink while its last piece is in use; those before it are free as soon as they are collected.
+  process.once("exit", () => last?.length);
 }
 
-function outOfMemory(): PgError {
-  return new PgError("53200", "out of memory", {
-    detail: "What the process may take (limits.process_bytes) is nearly used up.",
-  });
-}
+/** Larger ones would be mapped by themselves. */
+const pieceBytes = 96 << 10;
+const reservePieces = 700;
 
 /** What the engine may take before it spills: that must come before the process fails. */
 export function engineBytes(processBytes: number): number {

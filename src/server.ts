@@ -22,9 +22,10 @@ import { type Config, configuredBuckets, parameterDefaults } from "./config/conf
 import { serverVersion } from "./config/run-time.ts";
 import { type Engine, openEngine } from "./engine/engine.ts";
 import { BackgroundUpkeep } from "./jobs/background.ts";
+import { watchMemory } from "./memory-watch.ts";
 import { listen } from "./net/listener.ts";
 import { ensureSelfSigned } from "./net/tls.ts";
-import { engineBytes, limitProcess, watchMemory } from "./process-limit.ts";
+import { engineBytes, limitProcess } from "./process-limit.ts";
 import { PlanCache } from "./query/cache.ts";
 import { viewFacts } from "./query/deparse/view-text.ts";
 import { loadParser } from "./query/parse.ts";
@@ -79,8 +80,8 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
   const { data } = config.server;
   await mkdir(data, { recursive: true, mode: 0o700 });
   const [engine] = await Promise.all([openedEngine(config), loadParser()]);
-  await limitProcess(config.limits.processBytes, log);
-  const unwatchMemory = watchMemory(engine, config.limits.processBytes, log);
+  const limit = await limitProcess(config.limits.processBytes, log);
+  const unwatchMemory = watchMemory(engine, limit, log);
   const buckets = await openBuckets({
     root: data,
     buckets: configuredBuckets(config),

@@ -1,4 +1,6 @@
 /** Makes the fact tables and keeps them at the version that is asked for. */
+import { setTimeout } from "node:timers/promises";
+import { PgError } from "../base/error.ts";
 import type { Engine, EngineConnection } from "../engine/engine.ts";
 import type { CatalogVersion } from "./catalog.ts";
 import { createAll } from "./create.ts";
@@ -23,6 +25,9 @@ export async function createFacts(engine: Engine): Promise<FactPublisher> {
   registerFunctions(engine, () => publisher.current);
   return publisher;
 }
+
+/** What is published is everybody's: when another's statement has taken all memory, it is waited for. */
+const bringing = { waitMs: 100, times: 20 };
 
 class Publisher implements FactPublisher {
   readonly #engine: Engine;
@@ -96,7 +101,18 @@ class Publisher implements FactPublisher {
   }
 
   /** One engine transaction: a reader sees all of it or nothing. */
-  async #bring(next: Facts): Promise<void> {
+  async #bring(next: Facts, repeats = bringing.times): Promise<void> {
+    try {
+      await this.#broughtOnce(next);
+    } catch (error) {
+      const isShort = error instanceof PgError && error.sqlstate === "53200";
+      if (!isShort || repeats === 0) throw error;
+      await setTimeout(bringing.waitMs);
+      await this.#bring(next, repeats - 1);
+    }
+  }
+
+  async #broughtOnce(next: Facts): Promise<void> {
     const relations = new Map<number, Relation>();
     for (const relation of next.catalog.relations()) {
       if (rowsOf.isPublished(relation)) relations.set(relation.oid, relation);

@@ -21,7 +21,7 @@ import type {
 } from "./engine.ts";
 import { pgError } from "./errors.ts";
 import { isUnknown, logicalType } from "./logical-types.ts";
-import { type Admission, Operation } from "./operation.ts";
+import { type Admission, Operation, type Spared } from "./operation.ts";
 import { StatementCache } from "./statement-cache.ts";
 import { atHand, columnsOf, isStill, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
@@ -29,6 +29,7 @@ import { bindParameters } from "./values.ts";
 export class PooledConnection implements EngineConnection {
   readonly #raw: DuckDBConnection;
   readonly #slots: Admission | undefined;
+  readonly #isSpared: Spared;
   readonly #giveBack: (connection: PooledConnection) => void;
   readonly #statements = new StatementCache();
   #stream: Stream | undefined;
@@ -42,6 +43,8 @@ export class PooledConnection implements EngineConnection {
     this.#calls--;
   };
   #timeZone = "UTC";
+  /** An engine transaction of several statements, which the server uses for facts it publishes together. */
+  #isInTransaction = false;
   /** Somebody's, from the pool's `lend` to their `release`. */
   #isLent = false;
 
@@ -49,10 +52,12 @@ export class PooledConnection implements EngineConnection {
   constructor(
     raw: DuckDBConnection,
     slots: Admission | undefined,
+    isSpared: Spared,
     giveBack: (connection: PooledConnection) => void,
   ) {
     this.#raw = raw;
     this.#slots = slots;
+    this.#isSpared = isSpared;
     this.#giveBack = giveBack;
   }
 
@@ -113,11 +118,17 @@ export class PooledConnection implements EngineConnection {
     assert(!this.#stream, "a statement would end the open stream");
     const operation = this.#begin(sql, signal);
     try {
-      return await this.#track(
-        operation.run(this.#slots, () =>
-          this.#use(sql, parameters, async (statement) => (await statement.run()).rowsChanged),
+      const changed = await this.#track(
+        operation.run(
+          this.#slots,
+          () =>
+            this.#use(sql, parameters, async (statement) => (await statement.run()).rowsChanged),
+          this.#isInTransaction ? 0 : undefined,
         ),
       );
+      if (sql === "BEGIN TRANSACTION") this.#isInTransaction = true;
+      else if (sql === "COMMIT" || sql === "ROLLBACK") this.#isInTransaction = false;
+      return changed;
     } finally {
       this.#end(operation);
     }
@@ -182,13 +193,14 @@ export class PooledConnection implements EngineConnection {
 
   /** Nothing of the last user is left but the time zone. */
   get isClean(): boolean {
-    return this.#calls === 0 && !this.#idle && !this.#operation && !this.#stream;
+    const isIdle = !this.#idle && !this.#operation && !this.#stream;
+    return this.#calls === 0 && isIdle && !this.#isInTransaction;
   }
 
   /** For the pool: waits for what its last user has left behind; false when that does not end. */
   async settled(): Promise<boolean> {
     await this.#settled();
-    return !this.#operation && !this.#stream;
+    return !this.#operation && !this.#stream && !this.#isInTransaction;
   }
 
   /** Ends what runs and closes. The engine must not lose a connection under a call. */
@@ -261,7 +273,7 @@ export class PooledConnection implements EngineConnection {
 
   #begin(sql: string, signal: StopSignal): Operation {
     assert(!this.#operation, "a connection runs one statement at a time");
-    this.#operation = new Operation(this.#raw, sql, signal);
+    this.#operation = new Operation(this.#raw, sql, signal, this.#isSpared);
     return this.#operation;
   }
 

@@ -56,8 +56,11 @@ export interface Engine {
   registerNumbers(definition: NumberFunction): void;
   /** Gives up what idle connections keep for later: their prepared statements, with all that was folded into them. */
   forget(): void;
-  /** Ends the client's statement that has begun last, but for those just begun, with this error; false when none runs. */
-  stopNewest(reason: PgError): boolean;
+  /**
+   * Ends the client's statement since whose beginning memory has grown most, with this error: of several the one that has begun
+   * last, and those just begun only when there is no other. `grownSince` takes a performance.now(). False when none runs.
+   */
+  stopLargest(reason: PgError, grownSince: (startedAt: number) => number): boolean;
   readonly running: number;
   readonly queued: number;
   /** Connections somebody has and has not given back. */

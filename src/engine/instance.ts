@@ -16,7 +16,7 @@ import type {
   ScalarFunction,
 } from "./engine.ts";
 import { pgError } from "./errors.ts";
-import type { Admission } from "./operation.ts";
+import type { Admission, Spared } from "./operation.ts";
 import { plainRows } from "./plain.ts";
 import { numberFunction, scalarFunction } from "./scalar-function.ts";
 
@@ -25,6 +25,11 @@ const idleMax = 16;
 
 /** Who has run for less has hardly taken the memory that is short. */
 const briefMs = 100;
+/** Of the growth since the first of them began. */
+const shareToBlame = 0.5;
+
+/** What a failed statement had is free again after that. */
+const afterwardsMs = 2_000;
 
 /** The settings under which every statement runs; `seal` adds the rest. */
 function settings(options: EngineOptions): Record<string, string> {
@@ -79,6 +84,10 @@ export class Instance implements Engine {
   readonly #returning = new Set<Promise<void>>();
   readonly #connectionsMax: number;
   readonly #readAhead: number | undefined;
+  /** Functions of ours that do something, or give something out. */
+  readonly #volatile: string[] = [];
+  /** The last statement whose own fault it was that it got no memory. */
+  #failed = { startedAt: Number.POSITIVE_INFINITY, at: 0 };
   #running = 0;
   #isClosed = false;
 
@@ -128,6 +137,18 @@ export class Instance implements Engine {
       leave();
     };
   }
+
+  /** One older runs, or has just failed for the same reason; and nothing that it calls would notice being called again. */
+  readonly #isSpared: Spared = (sql, startedAt) => {
+    if (this.#volatile.some((name) => sql.includes(name))) return false;
+    const now = performance.now();
+    const running = [...this.#connections].filter((connection) => connection.isStoppable);
+    const isOlder = running.some((connection) => connection.startedAt < startedAt);
+    const wasOlder = this.#failed.startedAt < startedAt && now - this.#failed.at < afterwardsMs;
+    if (isOlder || wasOlder) return true;
+    this.#failed = { startedAt, at: now };
+    return false;
+  };
 
   get running(): number {
     return this.#running;
@@ -197,10 +218,12 @@ export class Instance implements Engine {
   }
 
   registerScalar(definition: ScalarFunction): void {
+    if (definition.isVolatile) this.#volatile.push(definition.name);
     this.#registrar.registerScalarFunction(scalarFunction(definition));
   }
 
   registerNumbers(definition: NumberFunction): void {
+    this.#volatile.push(definition.name);
     this.#registrar.registerScalarFunction(numberFunction(definition));
   }
 
@@ -209,15 +232,23 @@ export class Instance implements Engine {
       for (const connection of idle) connection.forget();
   }
 
-  stopNewest(reason: PgError): boolean {
+  stopLargest(reason: PgError, grownSince: (startedAt: number) => number): boolean {
     const running = [...this.#connections].filter((connection) => connection.isStoppable);
     const before = performance.now() - briefMs;
     const long = running.filter(({ startedAt }) => startedAt < before);
-    const newest = (long.length > 0 ? long : running).reduce<PooledConnection | undefined>(
-      (found, one) => (found === undefined || one.startedAt > found.startedAt ? one : found),
-      undefined,
-    );
-    newest?.interrupt(reason);
+    const stoppable = (long.length > 0 ? long : running).map((connection) => ({
+      connection,
+      startedAt: connection.startedAt,
+      grown: grownSince(connection.startedAt),
+    }));
+    // What runs for long has seen all of the growth: that alone does not make it the cause.
+    const least = Math.max(...stoppable.map(({ grown }) => grown)) * shareToBlame;
+    const newest = stoppable
+      .filter(({ grown }) => grown >= least)
+      .toSorted((a, b) => a.startedAt - b.startedAt)
+      .at(-1);
+    newest?.connection.interrupt(reason);
+    if (newest) this.#failed = { startedAt: newest.startedAt, at: performance.now() };
     return newest !== undefined;
   }
 
@@ -270,7 +301,7 @@ export class Instance implements Engine {
     const raw = await instance.connect();
     if (this.#readAhead !== undefined)
       await raw.run(`SET streaming_buffer_size = '${this.#readAhead} bytes'`);
-    const connection = new PooledConnection(raw, admission, (returned) =>
+    const connection = new PooledConnection(raw, admission, this.#isSpared, (returned) =>
       this.#giveBack(returned, idle),
     );
     this.#connections.add(connection);

@@ -70,7 +70,7 @@ export class Stream implements EngineStream {
   }
 
   #fetch(): Promise<DuckDBDataChunk | null> {
-    const fetched = this.#operation.run(this.#slots, () => this.#result.fetchChunk());
+    const fetched = this.#operation.run(this.#slots, () => this.#result.fetchChunk(), 0);
     // Whoever awaits it next sees the failure; until then it is not unhandled.
     fetched.catch(() => undefined);
     return fetched;
@@ -79,7 +79,7 @@ export class Stream implements EngineStream {
   async #finish(): Promise<undefined> {
     this.#operation.check();
     if (this.#result.returnType === ResultReturnType.INVALID) {
-      await this.#operation.run(this.#slots, () => this.#owner.reraise());
+      await this.#operation.run(this.#slots, () => this.#owner.reraise(), 0);
     }
     this.#end(true);
     return undefined;

@@ -16,7 +16,21 @@ export const statementLengthMax = 16 * 1024 * 1024;
 /** Once, before the first `parse`. */
 export async function loadParser(): Promise<void> {
   await loadModule();
+  for (const text of usual) parseSync(text);
 }
+
+/** What is compiled when it is first called, and takes a while, is so before the first statement of a client. */
+const usual = [
+  "WITH a AS (SELECT 1 AS n) SELECT b.x, count(*) FROM a JOIN b ON a.n = b.n WHERE b.y LIKE 'x%' AND b.z IN (1, 2.5) GROUP BY 1 ORDER BY 2 DESC LIMIT 10",
+  "SELECT CASE WHEN $1::int > 0 THEN (SELECT max(x) FROM t) END, sum(x) OVER (PARTITION BY y), ARRAY[1, 2], t.a[1], x IS NULL",
+  "INSERT INTO t(a, b) VALUES ($1, 'x') ON CONFLICT (a) DO UPDATE SET b = excluded.b RETURNING *",
+  "UPDATE t SET a = a + 1 FROM u WHERE t.b = u.b",
+  "DELETE FROM t WHERE a = 1",
+  "CREATE TABLE t(a int PRIMARY KEY, b text NOT NULL DEFAULT 'x', CHECK (a > 0))",
+  "SET x = 'y'",
+  "SHOW x",
+  "BEGIN; SAVEPOINT s; COMMIT",
+];
 
 /** The statements of a text; none for an empty one. 42601 with its position where no grammar of ours can take it. */
 export function parse(sql: string, buckets: ReadonlySet<string>): readonly StatementText[] {

@@ -64,7 +64,7 @@ test.each(greedy)("is 53200 for one session, and others go on: %s", async (sql) 
   await client.end();
 });
 
-test("what they took is given back", { retry: 10 }, async () => {
+test("what they took is given back", async () => {
   await sleep(1000);
   expect(await residentMegabytes()).toBeLessThan(processMegabytes / 2);
 });
