@@ -7,7 +7,7 @@ import { assertOutsideBlock, materializeCalls } from "./calls.ts";
 import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
 import { withLockWaits } from "./lock-wait.ts";
 import { StreamedRows } from "./portal.ts";
-import { reachOf } from "./reach.ts";
+import { isLookup, reachOf } from "./reach.ts";
 import { routineContext } from "./routine-context.ts";
 
 /** Opens the engine stream of a text on a connection of its own. */
@@ -20,10 +20,11 @@ export async function openRows(
   if (reachOf(text) === "small") return smallRow(text, backend, parameters);
   // Numbers of sequences are settled before anybody sees them.
   if (text.sequences !== undefined) return openResult(text, backend, parameters, names);
+  const isShort = reachOf(text) !== "rows" || (await isLookup(text, backend.transaction));
   const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
     new StreamedRows(
       connection,
-      await (reachOf(text) !== "rows"
+      await (isShort
         ? connection.row(sql, bound, backend.signal)
         : connection.stream(sql, bound, backend.signal)),
       letGo,

@@ -1,5 +1,7 @@
 /** How much of the engine a text needs. */
 import type { EngineText } from "../query/plan.ts";
+import { rowsPerValue } from "../table/rows-per-value.ts";
+import type { Transaction } from "./transaction.ts";
 
 /**
  * `few rows`: not worth a stream, which takes two more trips to the engine; a SELECT over nothing is one of them. `small`: one
@@ -19,6 +21,23 @@ export function reachOf(text: EngineText): Reach {
     known.set(text, reach);
   }
   return reach;
+}
+
+/**
+ * Rows of one dataset by a number that few of them have: likely as few as for a key. Where that is wrong the rows are all made
+ * before the first is sent, within the engine's limits.
+ */
+export async function isLookup(text: EngineText, transaction: Transaction): Promise<boolean> {
+  const [scan] = text.scans;
+  if (scan === undefined || text.scans.length > 1 || text.calls.length > 0) return false;
+  const asked = scan.where.filter(({ operator }) => operator === "=");
+  const { relation, at } = scan;
+  if (asked.length === 0 || at !== undefined || relation.source.kind !== "dataset") return false;
+  if (transaction.isCreatedHere(relation)) return false;
+  const version = await transaction.version(relation);
+  return asked.some(
+    ({ column }) => (rowsPerValue(version, column) ?? Number.POSITIVE_INFINITY) <= fewRows,
+  );
 }
 
 /** No keyword makes it give more than one row. Rather too seldom than too often. */
