@@ -75,6 +75,14 @@ export function isKey(constraint: TableConstraint): constraint is KeyConstraint 
   return constraint.kind === "primary key" || constraint.kind === "unique";
 }
 
+/** Something is asked of rows that are written to it, other than NOT NULL. */
+export function isConstrained({ constraints = [], indexes = [] }: Relation): boolean {
+  return (
+    constraints.some(({ isEnforced }) => isEnforced) ||
+    indexes.some(({ isUnique }) => isUnique === true)
+  );
+}
+
 /** The key a foreign key stands on. */
 export function referredKey(
   { target, targetColumns }: ForeignKey,

@@ -217,6 +217,8 @@ export const factTables = {
     method: "UINTEGER",
     /** Attribute numbers, 0 for an expression; those of INCLUDE last. */
     columns: "SMALLINT[]",
+    is_unique: "BOOLEAN",
+    nulls_not_distinct: "BOOLEAN",
     key_count: "SMALLINT",
     options: "SMALLINT[]",
     /** OIDs, of the first `key_count` columns. */

@@ -31,6 +31,8 @@ export function indexRows({ oid, indexes = [] }: Relation): Row[] {
       collations: classes.map((each) => each.collation),
       columns: [...index.keys.map(({ column }) => column), ...(index.include ?? [])],
       key_count: index.keys.length,
+      is_unique: index.isUnique === true,
+      nulls_not_distinct: index.nullsNotDistinct === true,
       options: index.keys.map(keyOption),
       expressions: expressions.length === 0 ? null : expressions.join(", "),
       predicate: index.where ?? null,

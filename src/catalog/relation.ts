@@ -46,7 +46,7 @@ export interface Relation {
   readonly systemColumns?: readonly RelationColumn[];
   /** In the order in which they were made; none when left out. */
   readonly constraints?: readonly TableConstraint[];
-  /** Those that enforce nothing. */
+  /** Those that are no constraints. */
   readonly indexes?: readonly TableIndex[];
   /** OID of the index in whose order CLUSTER writes rows. */
   readonly clusteredOn?: number;

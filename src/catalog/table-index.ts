@@ -1,5 +1,5 @@
 /**
- * Indexes that enforce nothing. Rows are found by the statistics of data files, so an index is what tools are told, and the order
+ * Indexes that are no constraints. Rows are found by the statistics of data files, so an index is what tools are told, and the order
  * in which CLUSTER writes rows. https://www.postgresql.org/docs/15/catalog-pg-index.html
  */
 import type { CatalogVersion } from "./catalog.ts";
@@ -12,6 +12,9 @@ export interface TableIndex {
   /** As pg_am.amname. */
   readonly method: string;
   readonly keys: readonly IndexKey[];
+  /** On expressions, or on some rows alone: on all rows' columns a unique index is a constraint. */
+  readonly isUnique?: boolean;
+  readonly nullsNotDistinct?: boolean;
   /** Attribute numbers of INCLUDE. */
   readonly include?: readonly number[];
   /** SQL text in PostgreSQL's dialect, over the row's own columns. */
@@ -86,8 +89,9 @@ export function indexText(
   const keys = index.keys.map((key) => [bare(key), ...keyWords(key)].join(" "));
   const { include = [], options = [], where } = index;
   return [
-    `CREATE INDEX ${quoteIdent(index.name)} ON ${nameOf(relation)} USING ${index.method} (${keys.join(", ")})`,
+    `CREATE ${index.isUnique ? "UNIQUE " : ""}INDEX ${quoteIdent(index.name)} ON ${nameOf(relation)} USING ${index.method} (${keys.join(", ")})`,
     ...(include.length === 0 ? [] : [`INCLUDE (${names(include).join(", ")})`]),
+    ...(index.nullsNotDistinct ? ["NULLS NOT DISTINCT"] : []),
     ...(options.length === 0 ? [] : [`WITH (${options.map(optionText).join(", ")})`]),
     ...(where === undefined ? [] : [`WHERE ${textOf(where)}`]),
   ].join(" ");

@@ -1,6 +1,6 @@
 /** Constraints of a dataset that files are added to from outside a transaction: ingest's. */
 import { unsupported } from "../base/error.ts";
-import { referencesTo } from "../catalog/constraints.ts";
+import { isConstrained, referencesTo } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { AddedFiles } from "../ingest/request.ts";
 import { firstMadeOid } from "../pgtypes/made-types.ts";
@@ -17,8 +17,7 @@ export async function guardAdded(added: AddedFiles, backend: Backend): Promise<C
   if (isReplacement) await refuseReferenced(relation, backend);
   if (relation.columns.some(({ typeOid }) => typeOid >= firstMadeOid))
     await checkDomains(relation, await addedRows(added), backend);
-  const isEnforced = relation.constraints?.some((constraint) => constraint.isEnforced);
-  if (isEnforced !== true) return undefined;
+  if (!isConstrained(relation)) return undefined;
   const rows = await addedRows(added);
   await checkChecks(relation, rows, backend);
   await checkKeys(relation, rows, isReplacement ? undefined : rowsOf(table, version), backend);

@@ -4,9 +4,10 @@ import { isKey, type KeyConstraint } from "../catalog/constraints.ts";
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { Predicate } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
+import { repeatedIndexKey } from "./check-indexes.ts";
 import { rowsText } from "./expand.ts";
 import { boundsOf, readRows } from "./key-values.ts";
-import { duplicateKey } from "./violations.ts";
+import { duplicateIndexKey, duplicateKey } from "./violations.ts";
 
 /** Engine SQL, in parentheses, of rows with a relation's columns. `where` lets it leave out what cannot matter. */
 export type RowSource = (
@@ -25,6 +26,11 @@ export async function checkKeys(
     if (!isKey(constraint) || !constraint.isEnforced) continue;
     const key = await repeatedKey(relation, constraint, written, others, backend);
     if (key !== undefined) throw duplicateKey(relation, constraint, key, backend);
+  }
+  for (const index of relation.indexes ?? []) {
+    if (index.isUnique !== true) continue;
+    const key = await repeatedIndexKey(relation, index, written, others, backend);
+    if (key !== undefined) throw duplicateIndexKey(relation, index, key, backend);
   }
 }
 

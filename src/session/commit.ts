@@ -5,6 +5,7 @@
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import type { CatalogChange } from "../catalog/catalog.ts";
+import { isConstrained } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Add } from "../table/actions.ts";
@@ -155,7 +156,7 @@ async function prepare(
     ...(deletes && deletes.size > 0 ? { deletes } : {}),
     ...(version === base ? {} : { metaData: { fields: version.fields } }),
     ...(recheck ? { recheck } : {}),
-    isBlind: !hasConstraints(relation),
+    isBlind: !isConstrained(relation),
   };
   const comesToNothing =
     adds.length === 0 && !change.removes && !change.deletes && !change.metaData;
@@ -168,10 +169,6 @@ function checkColumns({ columns }: Relation, { fields, number }: TableVersion): 
   const names = new Set(columns.map(({ name }) => name));
   if (fields.length !== names.size || !fields.every(({ name }) => names.has(name)))
     throw lostRace(`Version ${number} has other columns.`);
-}
-
-function hasConstraints({ constraints = [] }: Relation): boolean {
-  return constraints.some(({ isEnforced }) => isEnforced);
 }
 
 async function create(

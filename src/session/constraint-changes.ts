@@ -64,7 +64,9 @@ export async function standOnRows(
   const fresh = (after.constraints ?? []).filter(
     ({ oid, isEnforced }) => isEnforced && !known.has(oid),
   );
-  if (fresh.length === 0) return;
+  const indexed = new Set(before?.indexes?.map(({ oid }) => oid));
+  const isFreshIndex = after.indexes?.some(({ oid, isUnique }) => isUnique && !indexed.has(oid));
+  if (fresh.length === 0 && isFreshIndex !== true) return;
   const catalog = await transaction.catalog();
   if (before !== undefined) transaction.standsOn(after);
   for (const constraint of fresh) {

@@ -2,7 +2,7 @@
  * Keys, checks and references: asked once a statement's rows are staged, before the statement ends. Each is one or two
  * statements in the engine, however many rows were written.
  */
-import { isKey } from "../catalog/constraints.ts";
+import { isConstrained, isKey } from "../catalog/constraints.ts";
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
 import { checkText } from "../query/analyze/analyze.ts";
 import type { EngineText } from "../query/plan.ts";
@@ -26,9 +26,8 @@ export async function checkConstraints(
   mark: number,
   afterKeys?: () => Promise<void>,
 ): Promise<void> {
-  const { constraints = [] } = relation;
-  const isConstrained = constraints.some(({ isEnforced }) => isEnforced);
-  if (isConstrained) {
+  const isAsked = isConstrained(relation);
+  if (isAsked) {
     const written = `(SELECT * FROM (${stage.written(relation, mark)}) AS changes WHERE "@action" <> 'd')`;
     await checkChecks(relation, written, backend);
     await checkKeys(
@@ -39,7 +38,7 @@ export async function checkConstraints(
     );
   }
   await afterKeys?.();
-  if (isConstrained) await checkReferences(relation, stage, mark, backend);
+  if (isAsked) await checkReferences(relation, stage, mark, backend);
   await followReferences(backend, relation, stage, mark, (...further) =>
     checkConstraints(backend, ...further),
   );

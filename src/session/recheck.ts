@@ -56,9 +56,12 @@ async function refuseOtherConstraints({ oid, name }: Relation, backend: Backend)
 
 /** Of its own rows and of those that refer to them. */
 function constraintsOn(oid: number, catalog: CatalogVersion): string {
-  const own = catalog.relationByOid(oid)?.constraints ?? [];
+  const { constraints: own = [], indexes = [] } = catalog.relationByOid(oid) ?? {};
   const others = referencesTo(oid, catalog).map(({ constraint }) => constraint);
-  const oids = [...own, ...others].flatMap((each) => (each.isEnforced ? [each.oid] : []));
+  const oids = [
+    ...[...own, ...others].flatMap((each) => (each.isEnforced ? [each.oid] : [])),
+    ...indexes.flatMap((each) => (each.isUnique ? [each.oid] : [])),
+  ];
   return [...new Set(oids)].toSorted((a, b) => a - b).join();
 }
 

@@ -5,6 +5,7 @@
  */
 import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
+import { isConstrained } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { firstMadeOid } from "../pgtypes/made-types.ts";
 import { isNull } from "../pgtypes/read-value.ts";
@@ -41,14 +42,14 @@ function isAlone({ scans, calls, readsCatalog, sequences, pieces }: EngineText):
 
 /** A dataset whose rows nothing is asked of, and that keeps them. */
 function isPlain(relation: Relation): boolean {
-  const { source, constraints = [], partitionedBy, columns, onCommit } = relation;
+  const { source, partitionedBy, columns, onCommit } = relation;
   return (
     source.kind === "dataset" &&
     onCommit === undefined &&
     partitionedBy === undefined &&
     columns.length > 0 &&
     columns.every(({ typeOid }) => typeOid < firstMadeOid) &&
-    !constraints.some(({ isEnforced }) => isEnforced)
+    !isConstrained(relation)
   );
 }
 

@@ -2,12 +2,14 @@
 import { must } from "../base/assert.ts";
 import { isKey } from "../catalog/constraints.ts";
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
+import type { TableIndex } from "../catalog/table-index.ts";
 import type { Backend } from "./backend.ts";
+import { repeatedIndexKey } from "./check-indexes.ts";
 import { columnsOf, repeatedKey } from "./check-keys.ts";
 import { checkReference } from "./check-references.ts";
 import { failingRow } from "./constraints.ts";
 import { rowsText } from "./expand.ts";
-import { cannotBeUnique, violatedByRow } from "./violations.ts";
+import { cannotBeUnique, indexCannotBeUnique, violatedByRow } from "./violations.ts";
 
 /** 23505, 23514 or 23503 when a row breaks one of those named. */
 export async function verifyConstraints(
@@ -18,6 +20,20 @@ export async function verifyConstraints(
   for (const constraint of relation.constraints ?? []) {
     if (names.includes(constraint.name)) await verify(relation, constraint, backend);
   }
+  for (const index of relation.indexes ?? []) {
+    if (index.isUnique && names.includes(index.name)) await verifyIndex(relation, index, backend);
+  }
+}
+
+async function verifyIndex(relation: Relation, index: TableIndex, backend: Backend): Promise<void> {
+  const { transaction } = backend;
+  const columns = relation.columns
+    .filter(({ number }) => index.reads.includes(number))
+    .map(({ name }) => name);
+  const seen = transaction.mark;
+  const rows = await rowsText({ relation, columns, where: [], seen }, transaction);
+  const key = await repeatedIndexKey(relation, index, rows, undefined, backend);
+  if (key !== undefined) throw indexCannotBeUnique(relation, index, key);
 }
 
 async function verify(

@@ -1,7 +1,9 @@
 /** What a broken constraint is answered with. https://www.postgresql.org/docs/15/errcodes-appendix.html, class 23 */
 import { PgError } from "../base/error.ts";
 import { quotedColumns } from "../catalog/constraints.ts";
+import { quoteIdent } from "../catalog/identifiers.ts";
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
+import type { TableIndex } from "../catalog/table-index.ts";
 import type { Backend } from "./backend.ts";
 
 type Values = readonly (string | null)[];
@@ -56,6 +58,31 @@ export function duplicateKey(
       ...fields(relation, constraint),
     },
   );
+}
+
+export function duplicateIndexKey(
+  relation: Relation,
+  index: TableIndex,
+  key: Values,
+  backend: Backend,
+): PgError {
+  return new PgError("23505", `duplicate key value violates unique constraint "${index.name}"`, {
+    ...(mayRead(relation, backend)
+      ? { detail: `Key ${pairs(indexKeyTexts(index), key)} already exists.` }
+      : {}),
+    ...fields(relation, index),
+  });
+}
+
+export function indexCannotBeUnique(relation: Relation, index: TableIndex, key: Values): PgError {
+  return new PgError("23505", `could not create unique index "${index.name}"`, {
+    detail: `Key ${pairs(indexKeyTexts(index), key)} is duplicated.`,
+    ...fields(relation, index),
+  });
+}
+
+function indexKeyTexts({ keys }: TableIndex): string[] {
+  return keys.map(({ expression, name }) => expression ?? quoteIdent(name));
 }
 
 /** Of rows that were there before the constraint was. */
@@ -126,7 +153,7 @@ export function stillReferenced(
   );
 }
 
-function fields({ schema, name }: Relation, constraint: TableConstraint) {
+function fields({ schema, name }: Relation, constraint: { readonly name: string }) {
   return { schema, table: name, constraint: constraint.name };
 }
 

@@ -6,6 +6,7 @@
  */
 import type { CallStmt, InsertStmt, Node, SelectStmt } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { TableIndex } from "../../catalog/table-index.ts";
 import type {
   CallArgument,
   EngineText,
@@ -21,7 +22,7 @@ import { alteredRows, type FilledColumn } from "./alteration.ts";
 import type { Analysis, SourceText } from "./analysis.ts";
 import { assignDeclared, defaultValue } from "./assign.ts";
 import { callSyntax } from "./call.ts";
-import { check, checkedRows, copiedRows, entryColumn, indexed } from "./check.ts";
+import { check, checkedRows, copiedRows, entryColumn, indexed, indexKeys } from "./check.ts";
 import { canCoerce, coerceToTarget, typeOf } from "./coerce.ts";
 import { deleteRows } from "./delete.ts";
 import { domainRows, domainTest } from "./domain.ts";
@@ -354,6 +355,20 @@ export function checkText(
     const made = check(parseExpression(expression), relation, analysis);
     return printText(checkedRows(made), analysis).text;
   });
+}
+
+/** What an index is of, as engine text over `{written}`: columns k0, k1, …, a row for each row that it is of. */
+export function indexKeysText(
+  relation: Relation,
+  index: TableIndex,
+  context: QueryContext,
+): EngineText {
+  return guarded(
+    { sql: "", offset: 0 },
+    [],
+    context,
+    (analysis) => printText(indexKeys(relation, index, analysis), analysis, false).text,
+  );
 }
 
 /** Of COPY's rows, the `{ written: true }` piece, those that its WHERE lets through. */

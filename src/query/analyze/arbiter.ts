@@ -22,6 +22,13 @@ export function arbiters(
   scope: Scope,
 ): readonly Arbiter[] {
   const { infer, action, location } = clause;
+  if (infer === undefined && target.indexes?.some(({ isUnique }) => isUnique))
+    throw scope.analysis.error(
+      "0A000",
+      "ON CONFLICT of any key is not supported where a unique index is on expressions or some rows",
+      location,
+      { hint: "Name the key's columns." },
+    );
   const keys = (target.constraints ?? []).filter(isKey).filter(({ isEnforced }) => isEnforced);
   if (infer === undefined) {
     if (action === "ONCONFLICT_UPDATE")
@@ -104,6 +111,12 @@ function inferred(
   const found = keys.filter(
     ({ columns }) => columns.length === wanted.size && columns.every((one) => wanted.has(one)),
   );
+  if (found.length === 0 && target.indexes?.some(({ isUnique }) => isUnique))
+    throw scope.analysis.error(
+      "0A000",
+      "ON CONFLICT by a unique index on expressions or some rows is not supported",
+      infer.location,
+    );
   if (found.length === 0)
     throw scope.analysis.error(
       "42P10",

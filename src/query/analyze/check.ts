@@ -1,6 +1,8 @@
 /** CHECK: a condition on one row of a table, as declared and as tested. https://www.postgresql.org/docs/15/ddl-constraints.html */
 import type { Node } from "@pgsql/types";
+import { must } from "../../base/assert.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { TableIndex } from "../../catalog/table-index.ts";
 import type { Analysis } from "./analysis.ts";
 import { coerceToBoolean } from "./coerce.ts";
 import { oid } from "./oids.ts";
@@ -62,6 +64,39 @@ export function checkedRows({ condition, row }: Check): Query {
     targets: [holds, ...targets],
     from: [{ kind: "entry", entry: row, isLateral: false }],
     columns: [{ name: "@holds", engineName: "@holds", type: oid.bool, typmod: -1 }, ...row.columns],
+  });
+}
+
+/** k0, k1, …: what an index is of, of those rows of `{written}` that it is of. */
+export function indexKeys(relation: Relation, index: TableIndex, analysis: Analysis): Query {
+  const scope: Scope = newScope(analysis, undefined, "index expressions");
+  const row = writtenEntry(relation, relation.name, scope);
+  scope.items = [namespaceItem(row, analysis, { schema: relation.schema })];
+  const expressionOf = (text: string) =>
+    analysis.rules.expression(analysis.rules.parseExpression(text), scope);
+  const values = index.keys.map(({ column, expression }) => {
+    if (expression !== undefined) return expressionOf(expression);
+    const own = must(
+      row.columns.find(({ number }) => number === column),
+      "an index's column",
+    );
+    row.used.add(own);
+    return columnUse(row, own, undefined);
+  });
+  const columns = values.map(({ type, typmod }, i) => ({
+    name: `k${i}`,
+    engineName: `k${i}`,
+    type,
+    typmod,
+  }));
+  return plainSelect({
+    targets: values.map((expression, i) => ({ name: `k${i}`, expression, isJunk: false })),
+    from: [{ kind: "entry", entry: row, isLateral: false }],
+    columns,
+    where:
+      index.where === undefined
+        ? undefined
+        : coerceToBoolean(expressionOf(index.where), "WHERE", analysis),
   });
 }
 

@@ -47,15 +47,22 @@ export function createIndex(node: IndexStmt, scope: Scope): Draft {
     altering.notices.push({ sqlstate: "42P07", message });
     return draftOf(altering, "CREATE INDEX");
   }
-  if (node.unique === true) addUnique(node, names, altering);
+  if (node.unique === true && isOfColumns(node)) addUnique(node, names, altering);
   else addPlain(node, names, altering);
   return draftOf(altering, "CREATE INDEX");
+}
+
+/** All rows, by columns alone: as good as a constraint. */
+function isOfColumns({ indexParams, whereClause }: IndexStmt): boolean {
+  return whereClause === undefined && elements(indexParams).every(({ expr }) => expr === undefined);
 }
 
 function addPlain(node: IndexStmt, names: ConstraintNames, altering: Altering): void {
   const { target, scope } = altering;
   const { accessMethod = "btree" } = node;
   const method = methodNamed(accessMethod);
+  const isUnique = node.unique === true;
+  if (isUnique) refuseUniqueOptions(node);
   const reads = new Set<number>();
   const keys = elements(node.indexParams).map((item) => keyOf(item, accessMethod, reads, altering));
   if (method.isSingle && keys.length > 1)
@@ -78,12 +85,15 @@ function addPlain(node: IndexStmt, names: ConstraintNames, altering: Altering): 
     name,
     method: accessMethod,
     keys: distinctNames(keys),
+    ...(isUnique ? { isUnique } : {}),
+    ...(isUnique && node.nulls_not_distinct === true ? { nullsNotDistinct: true } : {}),
     reads: [...reads],
     ...(include.length > 0 ? { include } : {}),
     ...(where === undefined ? {} : { where: predicateText(where, scope) }),
     ...(options.length > 0 ? { options } : {}),
   };
   altering.relation = { ...target, indexes: [...(target.indexes ?? []), index] };
+  if (isUnique) altering.verified.add(name);
 }
 
 /** Two of a name get numbers, as ChooseIndexColumnNames gives them. */
@@ -217,8 +227,6 @@ function refuseUniqueOptions(node: IndexStmt): void {
   methodNamed(accessMethod);
   if (accessMethod !== "btree")
     throw new PgError("0A000", `access method "${accessMethod}" does not support unique indexes`);
-  if (node.whereClause !== undefined)
-    throw unsupported("a partial unique index", { hint: "Leave WHERE out, or use CHECK." });
   if (node.options !== undefined || node.tableSpace !== undefined)
     throw unsupported("storage of a unique index", { hint: "A unique index stores nothing." });
 }
@@ -237,10 +245,7 @@ function included({ name, expr }: IndexElem, target: Relation): Relation["column
 
 function keyColumn(element: IndexElem, target: Relation): Relation["columns"][number] {
   const { name, expr, opclass, collation } = element;
-  if (expr !== undefined || name === undefined)
-    throw unsupported("a unique index of an expression", {
-      hint: "Keep the expression's value in a generated column, and make that unique.",
-    });
+  if (expr !== undefined || name === undefined) throw new Error("bug: a column is named");
   if (opclass !== undefined || collation !== undefined)
     throw unsupported("an operator class or collation of a unique index");
   return columnNamed(name, target);
