@@ -60,10 +60,8 @@ export function unsupported(what: string, details: ErrorDetails = {}): PgError {
 
 export type NoticeSeverity = "WARNING" | "NOTICE" | "DEBUG" | "INFO" | "LOG";
 
-export interface Notice {
+export interface Notice extends Omit<ErrorDetails, "severity"> {
   readonly severity: NoticeSeverity;
   readonly sqlstate: string;
   readonly message: string;
-  readonly detail?: string | undefined;
-  readonly hint?: string | undefined;
 }

@@ -91,6 +91,8 @@ export type Plan =
   | { readonly kind: "call"; readonly call: RoutineCall }
   /** CALL of a procedure that somebody made. */
   | { readonly kind: "call procedure"; readonly call: FunctionCall }
+  /** DO: PL/pgSQL, as far as it is there. */
+  | { readonly kind: "do"; readonly block: BlockStep }
   | ParameterPlan
   | TransactionPlan
   | CursorPlan
@@ -307,6 +309,56 @@ export interface WithPlan {
   readonly main: { readonly kind: "select"; readonly text: EngineText } | InsertPlan | ModifyPlan;
 }
 
+/** Its texts are the client's, planned when their turn comes: each sees what those before it have done. `line` is the body's. */
+export type BlockStep = { readonly line: number } & (
+  | { readonly kind: "sql" | "perform"; readonly sql: string }
+  /** `value` is a query whose one value is the text to run. */
+  | { readonly kind: "execute"; readonly value: string }
+  | {
+      readonly kind: "block";
+      readonly steps: readonly BlockStep[];
+      /** EXCEPTION: the first that names the error's condition, by name or SQLSTATE, is run instead. */
+      readonly handlers: readonly {
+        readonly conditions: readonly string[];
+        readonly steps: readonly BlockStep[];
+      }[];
+    }
+  | {
+      readonly kind: "if";
+      readonly branches: readonly {
+        /** A query of one boolean; undefined: ELSE. */
+        readonly condition: string | undefined;
+        readonly steps: readonly BlockStep[];
+      }[];
+    }
+  | { readonly kind: "return" }
+  | RaiseStep
+);
+
+export interface RaiseStep {
+  readonly kind: "raise";
+  readonly level: "DEBUG" | "LOG" | "INFO" | "NOTICE" | "WARNING" | "EXCEPTION";
+  readonly format: string | undefined;
+  /** Its name, or its SQLSTATE. */
+  readonly condition: string | undefined;
+  /** A query of the values that the format names. */
+  readonly values: string | undefined;
+  /** `value` is a query of one value. */
+  readonly options: readonly { readonly name: RaiseOption; readonly value: string }[];
+  readonly line: number;
+}
+
+export type RaiseOption =
+  | "message"
+  | "detail"
+  | "hint"
+  | "errcode"
+  | "column"
+  | "constraint"
+  | "datatype"
+  | "table"
+  | "schema";
+
 export type ParameterPlan =
   | {
       readonly kind: "set";
@@ -355,6 +407,13 @@ export type TransactionPlan =
   | { readonly kind: "savepoint"; readonly name: string }
   | { readonly kind: "release"; readonly name: string }
   | { readonly kind: "rollback to"; readonly name: string }
+  /** There are none, as in a PostgreSQL with max_prepared_transactions = 0. */
+  | { readonly kind: "prepare transaction" }
+  | {
+      readonly kind: "end prepared";
+      readonly verb: "COMMIT PREPARED" | "ROLLBACK PREPARED";
+      readonly name: string;
+    }
   | {
       readonly kind: "set transaction";
       readonly modes: TransactionModes;

@@ -34,6 +34,7 @@ import { alterComposite, createComposite, renameAttribute } from "./utility/comp
 import { copyStatement } from "./utility/copy.ts";
 import { createFunction } from "./utility/create-function.ts";
 import * as cursors from "./utility/cursors.ts";
+import { doBlock } from "./utility/do.ts";
 import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
 import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
@@ -147,6 +148,7 @@ const handlers: Readonly<Record<string, Handler>> = {
   TruncateStmt: truncate,
   CopyStmt: copyStatement,
   CallStmt: callStatement,
+  DoStmt: doBlock,
   ExplainStmt: explainStatement,
   CreateStmt: createTable,
   CreateSeqStmt: createSequence,

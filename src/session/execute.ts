@@ -11,6 +11,7 @@ import { copyIn, copyOut } from "./copy.ts";
 import { runCursorPlan } from "./cursor-plans.ts";
 import { define, isDefinition } from "./definitions.ts";
 import { openResult, openRows, rowsTag } from "./engine-rows.ts";
+import { runBlock } from "./do-block.ts";
 import { executionOf } from "./expand.ts";
 import { explain } from "./explain.ts";
 import { runParameterPlan } from "./parameter-plans.ts";
@@ -37,6 +38,7 @@ export async function execute(backend: Backend, request: Request): Promise<Outco
 /** Statements that look at nothing: a transaction's modes can be set after them. */
 const withoutSnapshot: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   ...(["begin", "commit", "rollback", "savepoint", "release", "rollback to"] as const),
+  ...(["prepare transaction", "end prepared"] as const),
   ...(["set transaction", "set", "reset all", "show", "show all"] as const),
   ...(["set role", "set session authorization"] as const),
   ...([
@@ -78,6 +80,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
       return callRoutine(plan.call, backend, request);
     case "call procedure":
       return callProcedure(plan.call, backend, request);
+    case "do":
+      return runBlock(plan.block, backend);
     case "set":
     case "reset all":
     case "show":
@@ -92,6 +96,8 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "savepoint":
     case "release":
     case "rollback to":
+    case "prepare transaction":
+    case "end prepared":
     case "set transaction":
       return runTransactionPlan(plan, backend);
     case "declare":

@@ -1,6 +1,7 @@
 /** Which prepared statement or portal is meant, and what it may not do any more. */
 import { PgError } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
+import type { Plan } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import type { Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -9,9 +10,12 @@ import type { TransactionStatus } from "./transaction.ts";
 /** In a failed block only the statements that end it may run. */
 export function refuseInFailed(status: TransactionStatus, { statement }: Portal): void {
   const { kind } = statement.plan;
-  const ends = kind === "commit" || kind === "rollback" || kind === "rollback to";
-  if (status === "failed" && !ends) throw abortedBlock();
+  if (status === "failed" && !ends.has(kind)) throw abortedBlock();
 }
+
+const ends: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
+  ...(["commit", "rollback", "rollback to", "prepare transaction"] as const),
+]);
 
 /** Nor may it be asked for the columns of what could not run. */
 export function refuseDescribing(status: TransactionStatus, hasColumns: boolean): void {

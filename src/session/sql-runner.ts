@@ -84,11 +84,27 @@ function background(caller: Backend): Backend {
   });
 }
 
-async function start(
+export interface Execution {
+  readonly statement: PlannedStatement;
+  readonly outcome: Outcome;
+}
+
+/** The text's statements, each planned when those before it have run, in the backend's own transaction. */
+export async function* executed(
   backend: Backend,
   sql: string,
-  parameters: Values,
-): Promise<{ statement: PlannedStatement; outcome: Outcome }> {
+  check: (planned: Pick<Execution, "statement">) => void,
+): AsyncIterable<Execution> {
+  for (const text of backend.services.parse(sql)) {
+    const statement = await backend.plan(text, []);
+    check({ statement });
+    if (statement.parameterTypes.length > 0) throw new PgError("42P02", "there is no parameter $1");
+    const request = { statement, parameters: [], channel: undefined, isBinary: false };
+    yield { statement, outcome: await backend.services.execute(backend, request) };
+  }
+}
+
+async function start(backend: Backend, sql: string, parameters: Values): Promise<Execution> {
   const [text, another] = backend.services.parse(sql);
   if (text === undefined || another !== undefined) {
     throw new PgError("42601", "exactly one statement is expected");
@@ -107,7 +123,7 @@ async function start(
   return { statement, outcome };
 }
 
-async function* textRows(
+export async function* textRows(
   backend: Backend,
   statement: PlannedStatement,
   outcome: Extract<Outcome, { kind: "rows" }>,

@@ -31,6 +31,10 @@ export async function runTransactionPlan(
       return command("ROLLBACK");
     case "set transaction":
       return setTransaction(plan, backend);
+    case "prepare transaction":
+      return prepareTransaction(backend);
+    case "end prepared":
+      throw noPrepared(plan, backend);
     default:
       return plan satisfies never;
   }
@@ -62,6 +66,26 @@ async function rollback(chain: boolean, backend: Backend): Promise<Outcome> {
   await backend.rollback();
   if (chain) begin(modes, "BEGIN", backend);
   return command("ROLLBACK");
+}
+
+/** The transaction is over, as PostgreSQL's is that cannot be prepared. */
+async function prepareTransaction(backend: Backend): Promise<Outcome> {
+  const { status } = backend.transaction;
+  if (status === "implicit") noTransaction(false, "PREPARE TRANSACTION", backend);
+  await backend.rollback();
+  if (status !== "block") return command("ROLLBACK");
+  throw new PgError("55000", "prepared transactions are disabled", {
+    hint: "Set max_prepared_transactions to a nonzero value.",
+  });
+}
+
+function noPrepared(
+  { verb, name }: Extract<TransactionPlan, { kind: "end prepared" }>,
+  backend: Backend,
+): PgError {
+  if (backend.isInBlock)
+    return new PgError("25001", `${verb} cannot run inside a transaction block`);
+  return new PgError("42704", `prepared transaction with identifier "${name}" does not exist`);
 }
 
 function setTransaction(

@@ -235,7 +235,7 @@ export class Transaction {
     this.#changes = this.#changes.filter((staged) => staged.mark <= mark);
     this.#referring = this.#referring.filter((gone) => gone.mark <= mark);
     this.#overlay = undefined;
-    this.#status = "block";
+    if (this.#status === "failed") this.#status = "block";
   }
 
   /** Ends the transaction. A failed one is rolled back: false. */

@@ -2,34 +2,30 @@
 import type { Notice, PgError } from "../base/error.ts";
 import type { NoticeFields } from "./backend.ts";
 
-export function errorFields(error: PgError): NoticeFields {
-  const { detail, hint, position, where, schema, table, column, dataType, constraint } =
-    error.details;
-  return present({
-    S: error.severity,
-    V: error.severity,
-    C: error.sqlstate,
-    M: error.message,
-    D: detail,
-    H: hint,
-    P: position === undefined ? undefined : String(position),
-    W: where,
-    s: schema,
-    t: table,
-    c: column,
-    d: dataType,
-    n: constraint,
-  });
+export function errorFields({ severity, sqlstate, message, details }: PgError): NoticeFields {
+  return noticeFields({ ...details, severity, sqlstate, message });
 }
 
-export function noticeFields(notice: Notice): NoticeFields {
+type Told = Omit<Notice, "severity"> & {
+  readonly severity: Notice["severity"] | PgError["severity"];
+};
+
+export function noticeFields(told: Told): NoticeFields {
+  const { position } = told;
   return present({
-    S: notice.severity,
-    V: notice.severity,
-    C: notice.sqlstate,
-    M: notice.message,
-    D: notice.detail,
-    H: notice.hint,
+    S: told.severity,
+    V: told.severity,
+    C: told.sqlstate,
+    M: told.message,
+    D: told.detail,
+    H: told.hint,
+    P: position === undefined ? undefined : String(position),
+    W: told.where,
+    s: told.schema,
+    t: told.table,
+    c: told.column,
+    d: told.dataType,
+    n: told.constraint,
   });
 }
 

@@ -69,9 +69,10 @@ export class Side {
     }
   }
 
-  async answers(script: string): Promise<readonly Answer[]> {
+  async answers(script: string | readonly string[]): Promise<readonly Answer[]> {
     const answers: Answer[] = [];
-    for (const sql of statements(script)) answers.push(await this.answer(sql));
+    for (const sql of typeof script === "string" ? statements(script) : script)
+      answers.push(await this.answer(sql));
     return answers;
   }
 
@@ -111,7 +112,7 @@ export class Pair {
   }
 
   /** The script is answered alike, statement for statement. */
-  async agree(script: string): Promise<readonly Answer[]> {
+  async agree(script: string | readonly string[]): Promise<readonly Answer[]> {
     const sides = [await this.ours(), await this.theirs()] as const;
     try {
       for (const side of sides) {

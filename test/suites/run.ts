@@ -9,6 +9,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { nodePostgres, pgCursor, pgQueryStream } from "./node-suites.ts";
+import { postgresJs } from "./postgres-js-suite.ts";
 import { asyncpg, psycopg } from "./python-suites.ts";
 import { type Result, type Suite, serverAt } from "./suite.ts";
 
@@ -16,6 +17,7 @@ const suites: Readonly<Record<string, Suite>> = {
   "node-postgres": nodePostgres,
   "pg-cursor": pgCursor,
   "pg-query-stream": pgQueryStream,
+  "postgres.js": postgresJs,
   psycopg,
   asyncpg,
 };

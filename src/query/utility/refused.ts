@@ -1,15 +1,12 @@
 /** Statements PostgreSQL has and this server has not, each with what to use instead. */
 import { type PgError, unsupported } from "../../base/error.ts";
 
-const noPrograms = "Write it as a statement, or call one of the server's routines.";
-
 /** By the parser's name of the node: what it is called, and a hint. */
 const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
   CreateRangeStmt: ["CREATE TYPE", "Use two columns."],
   CreateTrigStmt: ["CREATE TRIGGER"],
   CreateEventTrigStmt: ["CREATE EVENT TRIGGER"],
   RuleStmt: ["CREATE RULE"],
-  DoStmt: ["DO", noPrograms],
   AlterExtensionStmt: ["ALTER EXTENSION"],
   CreateCastStmt: ["CREATE CAST"],
   CreateConversionStmt: ["CREATE CONVERSION"],

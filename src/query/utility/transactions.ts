@@ -28,9 +28,11 @@ function transactionPlan(node: TransactionStmt): Plan {
     case "TRANS_STMT_ROLLBACK_TO":
       return { kind: "rollback to", name };
     case "TRANS_STMT_PREPARE":
+      return { kind: "prepare transaction" };
     case "TRANS_STMT_COMMIT_PREPARED":
+      return { kind: "end prepared", verb: "COMMIT PREPARED", name: node.gid ?? "" };
     case "TRANS_STMT_ROLLBACK_PREPARED":
-      throw unsupported("a prepared transaction", { hint: "Use COMMIT or ROLLBACK." });
+      return { kind: "end prepared", verb: "ROLLBACK PREPARED", name: node.gid ?? "" };
     default:
       return kind satisfies never;
   }
