@@ -11,6 +11,8 @@ export interface ErrorDetails {
   readonly column?: string | undefined;
   readonly dataType?: string | undefined;
   readonly constraint?: string | undefined;
+  /** PostgreSQL's function that says so, where drivers go by it: some prepare a statement anew. */
+  readonly routine?: string | undefined;
   /** FATAL ends the session. */
   readonly severity?: "ERROR" | "FATAL" | "PANIC";
 }

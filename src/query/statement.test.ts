@@ -61,6 +61,7 @@ test.each<[string, object]>([
   ["abort", { kind: "rollback", chain: false }],
   ["savepoint a", { kind: "savepoint", name: "a" }],
   ["release savepoint a", { kind: "release", name: "a" }],
+  ["prepare transaction 'x'", { kind: "prepare transaction" }],
   ["rollback to a", { kind: "rollback to", name: "a" }],
   [
     "set transaction isolation level repeatable read, read only",
@@ -422,9 +423,8 @@ test("what changes nothing is allowed in a read-only transaction", async () => {
 });
 
 test.each([
-  "do 'x'",
+  "do 'begin x := 1; end'",
   "alter table candidates inherit testing.people",
-  "prepare transaction 'x'",
   "copy candidates from '/etc/passwd'",
   "copy candidates to program 'sh'",
   "copy candidates from stdin (format arrow)",

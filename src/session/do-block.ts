@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { must } from "../base/assert.ts";
 import { asPgError, type ErrorDetails, PgError } from "../base/error.ts";
-import type { BlockStep, RaiseOption, RaiseStep } from "../query/plan.ts";
+import type { BlockStep, RaiseOption, RaiseStep } from "../query/block-plan.ts";
 import { sqlstateNamed } from "../query/plpgsql/conditions.ts";
 import type { Backend } from "./backend.ts";
 import type { Outcome } from "./portal.ts";

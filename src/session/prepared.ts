@@ -53,7 +53,9 @@ export async function replanned(
   if (planned === prepared.planned) return prepared;
   const columns = await completeColumns(planned, backend);
   if (!sameColumns(columns, prepared.columns)) {
-    throw new PgError("0A000", "cached plan must not change result type");
+    throw new PgError("0A000", "cached plan must not change result type", {
+      routine: "RevalidateCachedQuery",
+    });
   }
   return { ...prepared, planned, columns };
 }

@@ -43,6 +43,7 @@ export function preparedNamed({ prepared }: Backend, name: string): PreparedStat
     name === ""
       ? "unnamed prepared statement does not exist"
       : `prepared statement "${name}" does not exist`,
+    { routine: "FetchPreparedStatement" },
   );
 }
 

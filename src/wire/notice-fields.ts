@@ -26,6 +26,7 @@ export function noticeFields(told: Told): NoticeFields {
     c: told.column,
     d: told.dataType,
     n: told.constraint,
+    R: told.routine,
   });
 }
 

@@ -52,7 +52,10 @@ function fail(
     "42804",
     `column "${name}" is of type ${typeName(typeOid)} but ${what} is of type ${typeName(typeOf(value, analysis))}`,
     location,
-    { hint: "You will need to rewrite or cast the expression." },
+    {
+      hint: "You will need to rewrite or cast the expression.",
+      routine: "transformAssignedExpr",
+    },
   );
 }
 

@@ -3,7 +3,7 @@
  * EXECUTE, RAISE, IF, RETURN, nested blocks and EXCEPTION; anything else is 0A000 by its name. https://www.postgresql.org/docs/15/plpgsql.html
  */
 import { PgError, unsupported } from "../../base/error.ts";
-import type { BlockStep } from "../plan.ts";
+import type { BlockStep } from "../block-plan.ts";
 import { scan, type Token } from "../scanner.ts";
 import { sqlstateNamed } from "./conditions.ts";
 import { raise } from "./raise.ts";

@@ -1,6 +1,6 @@
 /** RAISE. https://www.postgresql.org/docs/15/plpgsql-errors-and-messages.html */
 import { PgError } from "../../base/error.ts";
-import type { RaiseOption, RaiseStep } from "../plan.ts";
+import type { RaiseOption, RaiseStep } from "../block-plan.ts";
 import { sqlstateNamed } from "./conditions.ts";
 import type { Words } from "./words.ts";
 
