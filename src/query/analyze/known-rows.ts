@@ -7,8 +7,8 @@ import { fold } from "./fold.ts";
 import { oid } from "./oids.ts";
 import type { Expression, Query } from "./tree.ts";
 
-/** Values of more are read and laid out by the engine sooner. */
-const knownValuesMax = 4_096;
+/** Of what has more values, the engine lays out the rows. Parameters are no more than this. */
+const knownValuesMax = 1 << 16;
 
 /** Whose values need no more than a look at their own type and length on the way into a column. */
 const plainTypes: ReadonlySet<number> = new Set([

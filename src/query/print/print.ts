@@ -30,6 +30,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
   const { scans, readsCatalog, sequences } = printer;
   const calls: Call[] = [];
   const parameters: ParameterSource[] = [];
+  const places = new Map<ParameterSource, number>();
   const pieces = split(sql, {
     call(index) {
       const call = must(analysis.calls[index], "a call that is printed was analyzed");
@@ -38,8 +39,9 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
     // What was printed and then not used binds nothing.
     parameter(index) {
       const source = must(printer.parameters[index], "a parameter's mark has its source");
-      const at = parameters.indexOf(source);
-      return parameterPiece(source, at >= 0 ? at : parameters.push(source) - 1);
+      const at = places.get(source) ?? parameters.push(source) - 1;
+      places.set(source, at);
+      return parameterPiece(source, at);
     },
   });
   const most = rowsMax(query);
@@ -61,6 +63,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
 function newPrinter(analysis: Analysis): Printer {
   const scans: Scan[] = [];
   const parameters: ParameterSource[] = [];
+  const places = new Map<string, number>();
   const printer: Printer = {
     analysis,
     scans,
@@ -73,20 +76,15 @@ function newPrinter(analysis: Analysis): Printer {
     query: (query) => printQuery(query, printer),
     window: (window) => printWindow(window, printer),
     parameter(source) {
-      const at = parameters.findIndex((known) => sameSource(known, source));
-      const index = at >= 0 ? at : parameters.push(source) - 1;
+      const key = source.kind === "client" ? `${source.index} ${source.typeOid}` : source.value;
+      const index = places.get(key) ?? parameters.push(source) - 1;
+      places.set(key, index);
       // Refuses a type that has no values here.
       engineType(typeOfSource(source));
       return `\0p${index}\0`;
     },
   };
   return printer;
-}
-
-function sameSource(left: ParameterSource, right: ParameterSource): boolean {
-  if (left.kind === "client")
-    return right.kind === "client" && left.index === right.index && left.typeOid === right.typeOid;
-  return right.kind === "session" && left.value === right.value;
 }
 
 /** The type of most values of a parameter whose engine type is the value's: `{{1}}` is a list of lists, NaN no decimal. */
