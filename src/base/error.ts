@@ -52,6 +52,8 @@ export class PgError extends Error {
 export function asPgError(error: unknown): PgError {
   if (error instanceof PgError) return error;
   const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RangeError && /call stack/i.test(message))
+    return new PgError("54001", "stack depth limit exceeded", {}, { cause: error });
   return new PgError("XX000", message, {}, { cause: error });
 }
 

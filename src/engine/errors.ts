@@ -60,6 +60,12 @@ const ofValues: ReadonlySet<string> = new Set([
 /** Between the message of an error raised by engine text and each further field, which begins with the protocol's letter. */
 export const raisedField = "\u001e";
 
+/** An error raised where values are computed, as the engine carries it through. */
+export function raisedText({ sqlstate, message, details: { detail, hint } }: PgError): string {
+  const fields = [detail === undefined ? [] : `D${detail}`, hint === undefined ? [] : `H${hint}`];
+  return [`PGERR:${sqlstate}:${message}`, ...fields.flat()].join(raisedField);
+}
+
 const fieldNames: ReadonlyMap<string, keyof ErrorDetails> = new Map([
   ["D", "detail"],
   ["H", "hint"],

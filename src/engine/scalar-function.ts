@@ -6,6 +6,7 @@ import { asPgError } from "../base/error.ts";
 import { readValue } from "../pgtypes/read-value.ts";
 import type { EngineValue, Vector } from "../pgtypes/vector.ts";
 import type { NumberFunction, ScalarFunction } from "./engine.ts";
+import { raisedText } from "./errors.ts";
 import { duckdbType } from "./logical-types.ts";
 import { readBatch, writeVector } from "./vectors.ts";
 
@@ -35,8 +36,7 @@ export function scalarFunction({
       }
       writeVector(output, result, values);
     } catch (error) {
-      const { sqlstate, message } = asPgError(error);
-      duckdb.scalar_function_set_error(info, `PGERR:${sqlstate}:${message}`);
+      duckdb.scalar_function_set_error(info, raisedText(asPgError(error)));
     }
   });
   return made;
@@ -73,8 +73,7 @@ export function numberFunction({
         for (let row = 0; row < batch.rowCount; row++) output.setItem(row, given[row] ?? null);
         output.flush();
       } catch (error) {
-        const { sqlstate, message } = asPgError(error);
-        info.setError(`PGERR:${sqlstate}:${message}`);
+        info.setError(raisedText(asPgError(error)));
       }
     },
   });

@@ -57,7 +57,7 @@ function changedMember(
 }
 
 function placeOf(step: string, at: number): number {
-  if (!/^\s*[+-]?\d+$/.test(step))
+  if (!isWhole(step))
     throw new PgError("22P02", `path element at position ${at + 1} is not an integer: "${step}"`);
   return Number(step);
 }
@@ -84,6 +84,37 @@ function changedItem(
   if (!change.creates) return target;
   return place < 0 ? [change.value, ...target] : [...target, change.value];
 }
+
+/**
+ * js['a'][1] = …: what is missing on the way is made, an array for a number and an object for a name; an array is filled with
+ * nulls up to the place.
+ */
+export function assignedAt(
+  target: Json | undefined,
+  path: readonly (string | null)[],
+  value: Json,
+  at = 0,
+): Json {
+  const step = path[at];
+  if (step === undefined) return value;
+  if (step === null) throw new PgError("22004", "jsonb subscript in assignment must not be null");
+  if (target === undefined) return assignedAt(isWhole(step) ? [] : new Map(), path, value, at);
+  if (isObject(target))
+    return sorted(new Map([...target, [step, assignedAt(target.get(step), path, value, at + 1)]]));
+  if (!isArray(target))
+    throw new PgError("22023", "cannot replace existing key", {
+      detail: "The path assumes key is a composite object, but it is a scalar value.",
+    });
+  const given = placeOf(step, at);
+  const place = given < 0 ? given + target.length : given;
+  if (place < 0)
+    throw new PgError("22023", `path element at position ${at + 1} is out of range: ${given}`);
+  const filled = [...target, ...Array.from({ length: place - target.length }, () => null)];
+  const item = assignedAt(target[place], path, value, at + 1);
+  return place < target.length ? filled.with(place, item) : [...filled, item];
+}
+
+const isWhole = (step: string) => /^\s*[+-]?\d+$/.test(step);
 
 /** || of jsonb: objects are merged, everything else is put together in an array. */
 export function concatenated(a: Json, b: Json): Json {

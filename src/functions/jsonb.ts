@@ -16,6 +16,7 @@ import { numericText, rescale } from "../pgtypes/numeric.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { comparisons } from "./compare.ts";
 import {
+  assignedAt,
   type Change,
   changeAt,
   concatenated,
@@ -259,6 +260,19 @@ export const jsonbKernels: KernelTable = {
   "jsonb_insert(jsonb,_text,jsonb) jsonb": (text: string, path: Path, value: string) =>
     insert(text, path, value, false),
   "jsonb_insert(jsonb,_text,jsonb,bool) jsonb": insert,
+  "?jsonb_assign(jsonb,_text,bool,jsonb) jsonb": (
+    text: string | null,
+    path: Path,
+    isArray: boolean,
+    value: string | null,
+  ) =>
+    writeJsonb(
+      assignedAt(
+        text === null ? (isArray ? [] : new Map()) : readJsonb(text),
+        path,
+        value === null ? null : readJsonb(value),
+      ),
+    ),
   "jsonb_strip_nulls(jsonb) jsonb": (text: string) => writeJsonb(withoutNulls(readJsonb(text))),
   "jsonb_pretty(jsonb) text": (text: string) => pretty(readJsonb(text), 0),
   "jsonb_typeof(jsonb) text": (text: string) => kindOf(readJsonb(text)),

@@ -56,7 +56,7 @@ function isoZone(text: string): Zone | undefined {
 }
 
 const tokenPattern =
-  /\s+|,|(?<time>\d+:\d+(?::\d+(?:\.\d*)?)?)|(?<date>\d+[-/.][A-Za-z]+[-/.]\d+|\d+([-/.])\d+\3\d+|[A-Za-z]{3,}[-/.]\d+[-/.]\d+|\d+-[A-Za-z]+|\d{4}-\d{1,3}(?!\d)|\d{4}\.\d{3}(?!\d))|(?<zone>[+-]\d+(?::\d+)*(?![A-Za-z]))|(?<infinity>[+-]?infinity)\b|(?<julian>[Jj]\d+)|(?<number>\d+(?:\.\d*)?)|(?<word>[A-Za-z][A-Za-z_]*(?:[/+-][A-Za-z0-9_+-]+)*|<[^>]*>[+-]?\d+)|(?<junk>.)/gsy;
+  /\s+|,|(?<time>\d+:\d+(?::\d+(?:\.\d*)?)?)|(?<date>\d+[-/.][A-Za-z]+[-/.]\d+|\d+([-/.])\d+\3\d+|[A-Za-z]{3,}[-/.]\d+[-/.]\d+|\d+-[A-Za-z]+|\d{4}-\d{1,3}(?!\d)|\d{4}\.\d{3}(?!\d))|(?<zone>[+-]\d+(?::\d+)*(?![A-Za-z]))|(?<infinity>[+-]?[Ii][Nn][Ff][Ii][Nn][Ii][Tt][Yy])\b|(?<julian>[Jj]\d+)|(?<number>\d+(?:\.\d*)?)|(?<word>[A-Za-z][A-Za-z_]*(?:[/+-][A-Za-z0-9_+-]+)*|<[^>]*>[+-]?\d+)|(?<junk>.)/gsy;
 
 class Reader {
   readonly #text: string;

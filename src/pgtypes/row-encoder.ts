@@ -68,7 +68,11 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
     count: number,
     sink: (bytes: Uint8Array) => void,
   ): void {
-    assert(batch.vectors.length === kernels.length, "a batch has the encoder's columns");
+    // SELECT of nothing has rows, for which the engine needs a column.
+    assert(
+      batch.vectors.length === kernels.length || kernels.length === 0,
+      "a batch has the encoder's columns",
+    );
     const { sizes } = scratch;
     sizes.fill(7 + 4 * kernels.length, 0, count);
     for (let c = 0; c < kernels.length; c++) {

@@ -17,6 +17,9 @@ export type {
   DefinitionPlan,
 } from "./definition-plan.ts";
 
+/** Of a statement that went the second road: only the engine knows its select list. */
+export const unknownColumns: readonly ResultColumn[] = [];
+
 /** A statement that has been through authorize: only such a one can reach the engine. */
 export interface PlannedStatement {
   readonly plan: Plan;

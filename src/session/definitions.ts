@@ -3,7 +3,12 @@ import { must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { isNameTaken } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
-import type { ColumnDefinition, DefinitionPlan, Plan } from "../query/plan.ts";
+import {
+  type ColumnDefinition,
+  type DefinitionPlan,
+  type Plan,
+  unknownColumns,
+} from "../query/plan.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
 import { checkedRows } from "./checked-rows.ts";
@@ -206,8 +211,8 @@ async function definedColumns(
   backend: Backend,
   request: Request,
 ): Promise<readonly ColumnDefinition[]> {
-  if (plan.as === undefined || !needsEngine(plan.columns.map(asResult))) return plan.columns;
-  const known = plan.columns.map(asResult);
+  const known = plan.columns.length === 0 ? unknownColumns : plan.columns.map(asResult);
+  if (plan.as === undefined || !needsEngine(known)) return plan.columns;
   const engine = await engineColumns(plan.as.text, request.statement.parameterTypes, backend);
   return completed(known, engine).map(({ name, typeOid, typmod }) => ({
     name,

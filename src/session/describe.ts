@@ -4,7 +4,13 @@ import { quoteName } from "../base/quote.ts";
 import type { EngineColumn, EngineParameter } from "../engine/engine.ts";
 import { engineTypeName, oidForLogical } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
-import type { Call, EngineText, PlannedStatement, ResultColumn } from "../query/plan.ts";
+import {
+  type Call,
+  type EngineText,
+  type PlannedStatement,
+  type ResultColumn,
+  unknownColumns,
+} from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { executionOf, expand } from "./expand.ts";
 
@@ -20,15 +26,16 @@ export async function completeColumns(
   return completed(columns, await engineColumns(text, planned.parameterTypes, backend));
 }
 
-/** No columns at all: the statement went the second road, where only the engine knows its select list. */
 export function needsEngine(columns: readonly ResultColumn[]): boolean {
-  return columns.length === 0 || columns.some((column) => column.typeOid === 0);
+  return columns === unknownColumns || columns.some((column) => column.typeOid === 0);
 }
 
 export function completed(
   columns: readonly ResultColumn[],
   engine: readonly EngineColumn[],
 ): ResultColumn[] {
+  // A row needs a column in the engine, even one that nobody asked for.
+  if (columns.length === 0 && columns !== unknownColumns) return [];
   return engine.map((column, at) => {
     const known = columns[at];
     if (known !== undefined && known.typeOid !== 0) return known;

@@ -55,4 +55,38 @@ describe.runIf(service)("statements on tables", () => {
       INSERT INTO t VALUES ('10:11:12.999+01', '1.55 sec', '10:00:00.5'), ('00:00:01.004-02', '-1.26 sec', NULL);
       SELECT * FROM t ORDER BY a`);
   });
+
+  test("a part of an array or of jsonb is assigned to", async () => {
+    await pair.agree(`
+      CREATE TABLE t (id int PRIMARY KEY, a int[], n numeric(6,2)[], j jsonb);
+      INSERT INTO t VALUES (1, '{1,2,3}', '{1.5}', '{"a": [1, {"b": 2}]}'), (2, NULL, NULL, NULL);
+      UPDATE t SET a[1] = 10, a[3] = 30 RETURNING id, a;
+      UPDATE t SET a[5] = 5 WHERE id = 1 RETURNING a;
+      UPDATE t SET a[2:3] = '{8,9,7}' WHERE id = 1 RETURNING a;
+      UPDATE t SET a[2:3] = '{8}' WHERE id = 1;
+      UPDATE t SET a[4:] = ARRAY[6,6] WHERE id = 1 RETURNING a;
+      UPDATE t SET a[1] = 'x' WHERE id = 1;
+      UPDATE t SET n[1] = 1.239 WHERE id = 1 RETURNING n;
+      UPDATE t SET id[1] = 1;
+      UPDATE t SET a[NULL] = 1 WHERE id = 1;
+      UPDATE t SET a = '{1}', a[1] = 2;
+      UPDATE t SET j['a'][1]['b'] = '3', j['c'] = to_jsonb('x'::text) WHERE id = 1 RETURNING j;
+      UPDATE t SET j['a'][4] = '5' WHERE id = 1 RETURNING j;
+      UPDATE t SET j['a'][-9] = '1' WHERE id = 1;
+      UPDATE t SET j['c']['d'] = '1' WHERE id = 1;
+      UPDATE t SET j[2]['x'] = '1' WHERE id = 2 RETURNING j;
+      UPDATE t SET j['q'] = 1 WHERE id = 2;
+      INSERT INTO t (id) VALUES (1) ON CONFLICT (id) DO UPDATE SET a[2] = 77 RETURNING a;
+      MERGE INTO t USING (VALUES (1)) s (k) ON s.k = t.id WHEN MATCHED THEN UPDATE SET a[1] = 5;
+      SELECT a, j FROM t ORDER BY id`);
+  });
+
+  test("a select list may be empty", async () => {
+    await pair.agree(`
+      CREATE TABLE t (a int);
+      INSERT INTO t VALUES (1), (2);
+      SELECT FROM t;
+      SELECT FROM t WHERE a = 3;
+      SELECT count(*) FROM (SELECT FROM t) x`);
+  });
 });

@@ -2,6 +2,7 @@
 import type { MultiAssignRef, Node, ResTarget, SubLink } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { assign, defaultValue, refuseValue } from "./assign.ts";
+import { assignPart } from "./assign-part.ts";
 import { coerce, typeOf } from "./coerce.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -24,8 +25,23 @@ export function assignments(nodes: readonly Node[], relation: Relation, scope: S
     ),
   );
   const values = new Map<RelationColumn, Expression>();
+  const inParts = new Set<RelationColumn>();
   for (const { target, value } of sources) {
     const column = assignedColumn(target, relation, scope);
+    const steps = target.indirection;
+    if (steps !== undefined && value !== "default" && values.has(column) === inParts.has(column)) {
+      refuseValue(column, "update", undefined);
+      inParts.add(column);
+      const old = values.get(column) ?? currentValue(column, target.location, scope);
+      values.set(column, assignPart(old, value, column, steps, scope));
+      continue;
+    }
+    if (steps !== undefined && value === "default")
+      throw scope.analysis.error(
+        "0A000",
+        "cannot set an array element to DEFAULT",
+        target.location,
+      );
     if (values.has(column))
       throw scope.analysis.error(
         "42601",
@@ -48,7 +64,7 @@ export function assignments(nodes: readonly Node[], relation: Relation, scope: S
 }
 
 function assignedColumn(target: ResTarget, relation: Relation, scope: Scope): RelationColumn {
-  const { name = "", indirection, location } = target;
+  const { name = "", location } = target;
   const column = relation.columns.find((one) => one.name === name);
   if (column === undefined && systemColumnNames.has(name))
     throw scope.analysis.error("0A000", `cannot assign to system column "${name}"`, location);
@@ -58,11 +74,18 @@ function assignedColumn(target: ResTarget, relation: Relation, scope: Scope): Re
       `column "${name}" of relation "${relation.name}" does not exist`,
       location,
     );
-  if (indirection !== undefined)
-    throw scope.analysis.error("0A000", "UPDATE of parts of a column is not supported", location, {
-      hint: "Assign the whole column.",
-    });
   return column;
+}
+
+/** What the row to be changed has: the target is named first. */
+function currentValue(
+  { name }: RelationColumn,
+  location: number | undefined,
+  scope: Scope,
+): Expression {
+  const fields = [scope.items[0]?.name ?? "", name].map((sval) => ({ String: { sval } }));
+  const at = location === undefined ? {} : { location };
+  return scope.analysis.rules.expression({ ColumnRef: { fields, ...at } }, scope);
 }
 
 type SourceValue = Expression | "default";

@@ -365,7 +365,9 @@ function join(node: JoinExpr, scope: Scope, before: readonly NamespaceItem[]): F
   refuseDuplicates(left.names, right.names, scope);
   const kind = joins[jointype];
   const using = joinUsing(node, kind, left.names, right.names, scope);
-  const names = [...using.sides, ...(using.merged === undefined ? [] : [using.merged])];
+  const named = using.named === undefined ? [] : [using.named];
+  refuseDuplicates(using.sides, named, scope);
+  const names = [...using.sides, ...(using.merged === undefined ? [] : [using.merged]), ...named];
   const on =
     node.quals === undefined
       ? using.on

@@ -14,6 +14,8 @@ export interface UsingResult {
   /** The two sides; their columns are no longer to be had without a qualifier when columns were merged. */
   readonly sides: readonly NamespaceItem[];
   readonly merged: NamespaceItem | undefined;
+  /** USING (…) AS name: a name for the columns that became one, and for no others. */
+  readonly named: NamespaceItem | undefined;
 }
 
 export function joinUsing(
@@ -29,7 +31,13 @@ export function joinUsing(
     ? sharedNames(leftColumns, rightColumns)
     : nameParts(node.usingClause);
   if (node.usingClause === undefined && !node.isNatural)
-    return { names: [], on: undefined, sides: [...left, ...right], merged: undefined };
+    return {
+      names: [],
+      on: undefined,
+      sides: [...left, ...right],
+      merged: undefined,
+      named: undefined,
+    };
   const pairs = names.map((name, i) => {
     if (names.indexOf(name) !== i)
       throw scope.analysis.error(
@@ -58,21 +66,33 @@ export function joinUsing(
   );
   const mergedColumns = pairs.map((pair) => merge(pair, kind, scope));
   const rest = [...leftColumns, ...rightColumns].filter((column) => !names.includes(column.name));
+  const merged: NamespaceItem = {
+    name: "",
+    schema: undefined,
+    aliasOf: undefined,
+    columns: [...mergedColumns, ...rest],
+    entry: undefined,
+    isNameVisible: false,
+    areColumnsVisible: true,
+    isLateralOnly: false,
+    lateralOk: true,
+  };
+  const name = node.join_using_alias?.aliasname;
   return {
     names,
     on: conjunction(tests),
     sides: [...left, ...right].map((item) => ({ ...item, areColumnsVisible: false })),
-    merged: {
-      name: node.join_using_alias?.aliasname ?? "",
-      schema: undefined,
-      aliasOf: undefined,
-      columns: [...mergedColumns, ...rest],
-      entry: undefined,
-      isNameVisible: node.join_using_alias?.aliasname !== undefined,
-      areColumnsVisible: true,
-      isLateralOnly: false,
-      lateralOk: true,
-    },
+    merged,
+    named:
+      name === undefined
+        ? undefined
+        : {
+            ...merged,
+            name,
+            columns: mergedColumns,
+            isNameVisible: true,
+            areColumnsVisible: false,
+          },
   };
 }
 

@@ -9,7 +9,14 @@ import { quoteName } from "../../base/quote.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { AnalyzedQuery, RelationUse } from "../analyze/analyze.ts";
 import { pastColumns } from "../past.ts";
-import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts";
+import {
+  type Call,
+  type EngineText,
+  type ParameterSource,
+  type Piece,
+  type Scan,
+  unknownColumns,
+} from "../plan.ts";
 import type { QueryContext } from "../query.ts";
 import { ownPath } from "../rewrite/shim.ts";
 import { findRelation, type Name, written } from "../utility/names.ts";
@@ -155,7 +162,7 @@ class Rewrite {
     const count = Math.max(this.#given.length, 1 + Math.max(-1, ...this.#parameters));
     return {
       text: engineText,
-      columns: [],
+      columns: unknownColumns,
       parameterTypes: Array.from({ length: count }, (_, index) => this.#typeOf(index)),
       relations: this.#uses,
       routines: [],

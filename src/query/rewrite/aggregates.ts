@@ -4,7 +4,7 @@ import { isRow } from "../analyze/pathway.ts";
 import type { Expression } from "../analyze/tree.ts";
 import { baseType, elementType, typeName } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
-import { list, type Printer } from "../print/printer.ts";
+import { columnName, list, type Printer } from "../print/printer.ts";
 import { filter, order } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
 import { jsonFrom, jsonItem } from "./json.ts";
@@ -83,6 +83,9 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   if (listed !== undefined) return listed;
   const name = names[proc.proname];
   if (name === undefined) throw unsupported(call, printer);
+  const [argument] = call.arguments;
+  if (name === "count" && argument?.kind === "whole row" && !options.isDistinct)
+    return `count(CASE WHEN ${isThere(argument)} THEN 1 END)${filter(options.filter, printer)}`;
   const extreme = printExtreme(call, printer);
   if (extreme !== undefined) return `${extreme}${filter(options.filter, printer)}`;
   const isRanked = isRankedExtremum(name, call);
@@ -93,6 +96,14 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
       : printArguments(call.arguments, options.isDistinct, printer);
   const called = `${name}(${values}${sorting(call, printer)})${filter(options.filter, printer)}`;
   return isRanked ? (labelAt(called, call.type) ?? called) : declared(called, call);
+}
+
+/** The missing side of an outer join is no row; a row of nothing but NULLs cannot be told from it. */
+function isThere({ entry }: Extract<Expression, { kind: "whole row" }>): string {
+  const tests = entry.columns.map(
+    (column) => `${columnName(entry, column.engineName)} IS NOT NULL`,
+  );
+  return tests.length === 0 ? "true" : `(${tests.join(" OR ")})`;
 }
 
 /** Values that are told apart are sorted for it, and come as they were sorted. */

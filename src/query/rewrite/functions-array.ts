@@ -139,7 +139,30 @@ function printFill(
   return filled;
 }
 
+const otherBounds =
+  "error('PGERR:0A000:an array whose subscripts do not begin at 1 is not supported')";
+const nullSubscript = "error('PGERR:22004:array subscript in assignment must not be null')";
+
 export const arrayMacros: readonly string[] = [
+  // What lies between the end and the new item is NULL.
+  `CREATE OR REPLACE MACRO pg_shim.array_put(items, place, item) AS
+  CASE
+    WHEN place IS NULL THEN ${nullSubscript}
+    WHEN place < 1 OR (place > 1 AND coalesce(len(items), 0) = 0) THEN ${otherBounds}
+    ELSE list_concat(list_resize(coalesce(items, []), place - 1), list_append(list_slice(items, 1, 0), item), list_slice(coalesce(items, []), place + 1, len(items)))
+  END`,
+  `CREATE OR REPLACE MACRO pg_shim.array_put_slice(items, first, last, part) AS
+  CASE
+    WHEN part IS NULL THEN items
+    WHEN coalesce(first, 1) < 1 OR (coalesce(first, 1) > 1 AND coalesce(len(items), 0) = 0) THEN ${otherBounds}
+    WHEN coalesce(last, len(items)) < coalesce(first, 1) THEN items
+    WHEN last IS NULL AND items IS NULL THEN error('PGERR:2202E:array slice subscript must provide both boundaries\u001eDWhen assigning to a slice of an empty array value, slice boundaries must be fully specified.')
+    WHEN len(part) < coalesce(last, len(items)) - coalesce(first, 1) + 1 THEN error('PGERR:2202E:source array too small')
+    ELSE list_concat(
+      list_resize(coalesce(items, []), coalesce(first, 1) - 1),
+      list_slice(part, 1, coalesce(last, len(items)) - coalesce(first, 1) + 1),
+      list_slice(coalesce(items, []), coalesce(last, len(items)) + 1, len(items)))
+  END`,
   `CREATE OR REPLACE MACRO pg_shim.array_start(place) AS
   CASE WHEN place IS NULL THEN error('PGERR:22004:initial position must not be null') ELSE greatest(place, 1) END`,
   `CREATE OR REPLACE MACRO pg_shim.trimmed_count(items, count) AS

@@ -50,6 +50,7 @@ export function lineText(expression: Expression, printer: Printer): string {
     ]);
     return rowText(fields, ",\n ");
   }
+  if (expression.kind === "whole row") return wholeRowText(expression, printer, ",\n ");
   const element = elementType(baseType(expression.type));
   if (element === undefined) return text;
   const inner = dimensionsOf(expression) - 1;
@@ -70,7 +71,11 @@ function rowText(
 }
 
 /** The missing side of an outer join is no row. */
-function wholeRowText(row: Extract<Expression, { kind: "whole row" }>, printer: Printer): string {
+function wholeRowText(
+  row: Extract<Expression, { kind: "whole row" }>,
+  printer: Printer,
+  separator = ",",
+): string {
   const columns = row.entry.columns.map((column) => {
     const value = columnName(row.entry, column.engineName);
     return {
@@ -80,7 +85,10 @@ function wholeRowText(row: Extract<Expression, { kind: "whole row" }>, printer: 
     };
   });
   const isThere = columns.map(({ value }) => `${value} IS NOT NULL`).join(" OR ");
-  const text = rowText(columns.map((column) => [column.name, column.text]));
+  const text = rowText(
+    columns.map((column) => [column.name, column.text]),
+    separator,
+  );
   return columns.length === 0 ? text : `CASE WHEN ${isThere} THEN ${text} END`;
 }
 
