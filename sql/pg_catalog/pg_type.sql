@@ -98,6 +98,7 @@ WITH whole AS (
       domain.base_oid AS typbasetype,
       domain.typmod AS typtypmod,
       CASE WHEN base.typcategory = 'A' THEN 1 ELSE 0 END AS typndims,
+      domain.default_text AS typdefaultbin,
       domain.default_text AS typdefault
     )
   FROM facts.type AS domain

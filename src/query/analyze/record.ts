@@ -44,9 +44,24 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       const [target] = body.kind === "select" ? body.targets : [];
       return target === undefined ? undefined : fieldsOf(target.expression);
     }
+    case "case": {
+      const results = expression.branches.map(({ result }) => result);
+      return fieldsOfAny([...results, ...(expression.otherwise ? [expression.otherwise] : [])]);
+    }
+    case "coalesce":
+      return fieldsOfAny(expression.arguments);
     default:
       return compositeFields(expression.type);
   }
+}
+
+/** Of the first that is more than NULL. */
+function fieldsOfAny(values: readonly Expression[]): readonly Field[] | undefined {
+  for (const value of values) {
+    const fields = fieldsOf(value);
+    if (fields !== undefined) return fields;
+  }
+  return undefined;
 }
 
 /** Of a type made by CREATE TYPE, or of a table's rows. */

@@ -19,8 +19,11 @@ import { engineType } from "./engine-type.ts";
 /** `text` is in PostgreSQL's form under default settings. */
 export function literal(type: number, typmod: number, text: string | null): string {
   const base = baseType(type);
+  // A row's own type is that of what stands beside it.
   if (text === null)
-    return base === oid.unknown ? "NULL" : `CAST(NULL AS ${engineType(type, typmod)})`;
+    return base === oid.unknown || base === oid.record
+      ? "NULL"
+      : `CAST(NULL AS ${engineType(type, typmod)})`;
   if (base === oid.int4) return text.startsWith("-") ? `(${text})` : text;
   if (
     base === oid.text ||

@@ -115,7 +115,6 @@ function jsonOf(value: string, type: number, printer: Printer, dimensions = 1): 
     case oid.int2:
     case oid.int4:
     case oid.int8:
-    case oid.oid:
     case oid.json:
     case oid.jsonb:
       return `CAST(${value} AS VARCHAR)`;
