@@ -28,7 +28,7 @@ export async function runProgram(
   const child = spawn(file, options, {
     env: environment(login),
     stdio: ["ignore", "pipe", "pipe"],
-    timeout: 50_000,
+    timeout: 170_000,
   });
   let complaint = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {

@@ -7,15 +7,24 @@ import { cacheFolder } from "../support/packages.ts";
 import { missing, program } from "../support/services.ts";
 import { type Login, type Report, runProgram } from "./clients.ts";
 
-export async function odbc(login: Login, report: Report): Promise<"missing" | undefined> {
+export function odbc(login: Login, report: Report): Promise<"missing" | undefined> {
+  return compiled("odbc", login, report);
+}
+
+/** `name`: of the C program, without its ending. */
+export async function compiled(
+  name: "odbc" | "odbc-catalog",
+  login: Login,
+  report: Report,
+): Promise<"missing" | undefined> {
   const driver = driverLibrary();
   const compiler = program("gcc");
   if (!driver || !compiler || !existsSync("/usr/include/sql.h")) {
     missing("psqlODBC", "install odbc-postgresql, unixodbc-dev and gcc");
     return "missing";
   }
-  const client = join(cacheFolder(), "odbc-client");
-  const source = join(import.meta.dirname, "odbc.c");
+  const client = join(cacheFolder(), `${name}-client`);
+  const source = join(import.meta.dirname, `${name}.c`);
   const libraries = ["-lodbc", "-lpthread"];
   await promisify(execFile)(compiler, ["-Wall", "-o", client, source, ...libraries]);
   await runProgram(["env", `ODBC_DRIVER=${driver}`, client], login, report);

@@ -1,5 +1,5 @@
 /**
- * Packages of other languages that tests run: from PyPI and Maven Central by their own clients, kept from one run to
+ * Packages that tests run: from PyPI, Maven Central and npm's registry by their own clients, kept from one run to
  * the next in LAKEWIRE_TEST_CACHE (a folder under the system's temporary one). `undefined` when not to be had.
  */
 import { execFile } from "node:child_process";
@@ -34,6 +34,27 @@ export async function pythonWith(...packages: readonly string[]): Promise<string
     await run(python, ["-m", "pip", "install", "-q", ...packages]);
     writeFileSync(complete, packages.join("\n"));
     return python;
+  } catch (error) {
+    return unavailable(packages.join(", "), error);
+  }
+}
+
+/** A folder whose node_modules has these packages (`name@version`); nothing of theirs is run by installing them. */
+export async function nodeWith(...packages: readonly string[]): Promise<string | undefined> {
+  const npm = program("npm");
+  if (!npm) return undefined;
+  const key = createHash("sha256").update(packages.join(" ")).digest("hex").slice(0, 12);
+  const folder = join(cacheFolder(), `node-${key}`);
+  const complete = join(folder, "complete");
+  if (existsSync(complete)) return folder;
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  writeFileSync(join(folder, "package.json"), '{"private":true}');
+  try {
+    const quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--save-exact"];
+    await run(npm, ["install", ...quiet, ...packages], { cwd: folder });
+    writeFileSync(complete, packages.join("\n"));
+    return folder;
   } catch (error) {
     return unavailable(packages.join(", "), error);
   }

@@ -1,0 +1,1 @@
+{{ config(materialized='materialized_view') }} select name, score from {{ ref('people_table') }}

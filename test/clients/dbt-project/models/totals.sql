@@ -1,0 +1,1 @@
+select count(*) as n, sum(score) as total from {{ ref('people_table') }}
