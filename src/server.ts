@@ -224,6 +224,8 @@ function servicesOf(
     log,
     limits: {
       preparedStatementsMax: config.limits.preparedStatements,
+      suspendedPortalsMax: config.limits.suspendedPortals,
+      spillFolder: join(config.server.data, ".portals"),
       portalsMax: config.limits.portals,
       statementCharactersMax: config.limits.statementBytes,
       writeAttemptsMax: config.limits.writeAttempts,

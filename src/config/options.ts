@@ -73,7 +73,7 @@ export const sections = {
         "How many of those are kept free for the superuser.",
       ),
       unauthenticatedSockets: option.integer(
-        100,
+        500,
         [1, countMax],
         "Sockets at once whose client has not yet proved who it is.",
       ),
@@ -86,6 +86,11 @@ export const sections = {
         "Prepared statements one session may hold.",
       ),
       portals: option.integer(1000, [1, countMax], "Portals and cursors one session may hold."),
+      suspendedPortals: option.integer(
+        16,
+        [1, countMax],
+        "Portals with a row limit that one session may leave unread with their results open; of more, the rows left are put on disk (lakehouse.portal_spill_limit).",
+      ),
       runningStatements: option.machineInteger(
         "4 × cores",
         4 * cores,

@@ -48,6 +48,13 @@ const active: readonly Parameter[] = [
     { context: "superuser" },
   ),
   lakehouse.integer(
+    "lakehouse.portal_spill_limit",
+    1_048_576,
+    [0, int4Max, "kB"],
+    "Sets how much of the rows left of one suspended portal may be put on disk.",
+    { context: "superuser" },
+  ),
+  lakehouse.integer(
     "lakehouse.row_limit",
     0,
     [0, int4Max],

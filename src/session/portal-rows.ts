@@ -5,6 +5,7 @@ import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { Portal, StreamedRows } from "./portal.ts";
 import { rowEncoderFor, type Sent, sendStreamedRows, sendTextRows } from "./reply.ts";
+import { spillSuspended } from "./spill.ts";
 
 const encoders = new WeakMap<StreamedRows, RowEncoder>();
 
@@ -38,6 +39,7 @@ export async function sendPortalRows(
       const sent = await sendRows(backend, portal, maxRows, channel);
       portal.isComplete = sent.isComplete;
       if (!sent.isComplete) {
+        await spillSuspended(backend, (rows) => encoders.get(rows));
         channel.send({ type: "PortalSuspended" });
         return;
       }
@@ -67,6 +69,7 @@ async function sendRows(
     const settings = backend.textSettings();
     return sendTextRows(rows, columns, portal.formats, maxRows, channel, settings);
   }
+  if (portal.spilled) return portal.spilled.send(maxRows, channel, backend);
   const encoder =
     encoders.get(rows) ?? rowEncoderFor(rows, columns, portal.formats, backend.textSettings());
   encoders.set(rows, encoder);

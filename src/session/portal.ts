@@ -4,6 +4,7 @@ import type { Batch } from "../pgtypes/vector.ts";
 import type { PlannedStatement, ResultColumn } from "../query/plan.ts";
 import type { FormatCode } from "../wire/frontend.ts";
 import type { Cursor } from "./cursor.ts";
+import type { SpilledRows } from "./spill.ts";
 
 export interface Portal {
   readonly name: string;
@@ -21,6 +22,8 @@ export interface Portal {
   readonly createdAt: Date;
   /** Undefined until the first Execute. */
   outcome: Outcome | undefined;
+  /** The rows left of its outcome, when they have been put on disk. */
+  spilled: SpilledRows | undefined;
   isComplete: boolean;
   /** An error ended it: it cannot be run again. */
   hasFailed: boolean;
@@ -42,6 +45,7 @@ export function newPortal(
     isHeld: false,
     createdAt: new Date(),
     outcome: undefined,
+    spilled: undefined,
     isComplete: false,
     hasFailed: false,
   };
@@ -124,6 +128,7 @@ export async function closePortal(portal: Portal): Promise<void> {
   try {
     if (portal.outcome?.kind === "rows") await portal.outcome.rows.close();
   } finally {
+    await portal.spilled?.close();
     await portal.cursor?.close();
   }
 }

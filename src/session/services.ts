@@ -70,6 +70,10 @@ export interface Services {
 
 export interface Limits {
   readonly preparedStatementsMax: number;
+  /** Of a session, with a result of the engine open. */
+  readonly suspendedPortalsMax: number;
+  /** For the rows left of further ones. */
+  readonly spillFolder: string;
   readonly portalsMax: number;
   readonly statementCharactersMax: number;
   /** How often a lone write is run before it is answered with 40001. */

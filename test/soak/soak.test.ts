@@ -135,7 +135,9 @@ const steps: readonly Step[] = [
     await last;
     worker.client = await login();
     // The server has heard of it when it has heard of it; what it then does, it does whole.
-    await sleep(500);
+    const { processID } = client as unknown as { readonly processID: number };
+    const session = `SELECT count(*)::int FROM pg_stat_activity WHERE pid = ${processID}`;
+    while ((await numberOf(worker.client, session)) > 0) await sleep(50);
     const rows = await numberOf(worker.client, `SELECT count(*)::int FROM ${table}`);
     expect([worker.rows, worker.rows + 1]).toContain(rows);
     worker.rows = rows;
