@@ -8,7 +8,7 @@ import { argumentValue } from "./calls.ts";
 import { Cursor } from "./cursor.ts";
 import { completeColumns } from "./describe.ts";
 import { executionOf } from "./expand.ts";
-import { closePortal, newPortal, type Outcome } from "./portal.ts";
+import { closePortal, newPortal, type Outcome, type Portal } from "./portal.ts";
 import { prepare, replanned } from "./prepared.ts";
 import type { Request } from "./request.ts";
 
@@ -97,6 +97,9 @@ function constantText(rows: readonly (readonly (string | null)[])[]) {
 }
 
 async function fetch(plan: Fetch, backend: Backend): Promise<Outcome> {
+  const portal = backend.portals.get(plan.name);
+  if (portal !== undefined && portal.cursor === undefined && plan.isMove)
+    return moveThrough(portal, plan.direction, backend);
   const cursor = cursorNamed(plan.name, backend);
   if (plan.isMove) {
     const { first, last } = cursor.move(plan.direction);
@@ -104,6 +107,42 @@ async function fetch(plan: Fetch, backend: Backend): Promise<Outcome> {
   }
   const rows = await cursor.fetch(plan.direction);
   return { kind: "rows", rows, tag: (count) => `FETCH ${count}` };
+}
+
+/** MOVE of a portal that Bind has made: it goes forward and no other way. */
+async function moveThrough(
+  portal: Portal,
+  { kind, count }: Fetch["direction"],
+  backend: Backend,
+): Promise<Outcome> {
+  if (kind === "backward" || kind === "absolute" || count < 0)
+    throw new PgError("55000", "cursor can only scan forward", {
+      hint: "Declare it with SCROLL option to enable backward scan.",
+    });
+  const { statement, parameters } = portal;
+  const request = { statement, parameters, channel: undefined, isBinary: false };
+  portal.outcome ??= await backend.services.execute(backend, request);
+  const moved = portal.isComplete ? 0 : await skipRows(portal.outcome, count);
+  return command(`MOVE ${moved}`);
+}
+
+async function skipRows(outcome: Outcome, count: number): Promise<number> {
+  if (outcome.kind !== "rows") return 0;
+  const { rows } = outcome;
+  if (rows.kind === "text") {
+    const skipped = Math.min(count, rows.rows.length - rows.sent);
+    rows.sent += skipped;
+    return skipped;
+  }
+  let skipped = 0;
+  while (skipped < count) {
+    const batch = await rows.ready();
+    if (batch === undefined) break;
+    const some = Math.min(count - skipped, batch.rowCount - rows.sent);
+    rows.sent += some;
+    skipped += some;
+  }
+  return skipped;
 }
 
 function cursorNamed(name: string, backend: Backend): Cursor {

@@ -168,6 +168,7 @@ const errorFieldNames: Readonly<Record<string, string>> = {
   S: "severity",
   C: "code",
   M: "message",
+  R: "routine",
   D: "detail",
   H: "hint",
   P: "position",
