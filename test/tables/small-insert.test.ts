@@ -121,3 +121,46 @@ test("what is refused is refused as ever, and a pipeline is one transaction", as
   );
   expect(await sql.rows("SELECT * FROM strict")).toEqual([["3", "c"]]);
 });
+
+test("values that say themselves what they are come in as the engine would bring them", async () => {
+  const kind = (name: string) =>
+    `CREATE ${name} (id serial, word varchar(3), price numeric(6,2), many numeric, made timestamptz DEFAULT now(), day date, ok bool NOT NULL)`;
+  await sql.run(kind("TABLE known"), kind("TEMP TABLE own"));
+  for (const table of ["known", "own"]) {
+    const insert = `INSERT INTO ${table} (word, price, many, day, ok) VALUES ($1, $2, $3, $4, $5)`;
+    await sql.rows(insert, "abc", "1.005", "123.456", "2020-02-29", "true");
+    await sql.rows(insert, "ab  ", "2", "-7", null, "false");
+    await sql.rows(insert, "日本語", null, "0.0000000001", "infinity", "true");
+    await sql.rows(`INSERT INTO ${table} (word, ok) VALUES ('x', true), ($1, false)`, "yz");
+    const refused = [
+      await sql.answer(`INSERT INTO ${table} (word, ok) VALUES ('long', true)`),
+      await sql.answer(`INSERT INTO ${table} (price, ok) VALUES (12345.6, true)`),
+      await sql.answer(`INSERT INTO ${table} (word) VALUES ('x')`),
+    ];
+    expect(refused.map(([first]) => first?.slice(0, 5))).toEqual(["22001", "22003", "23502"]);
+    const rows = await sql.rows(
+      `SELECT id > 0, word, price, many, made = now(), made > now() - interval '5 minutes', day, ok FROM ${table} ORDER BY id`,
+    );
+    expect(rows).toEqual([
+      ["t", "abc", "1.01", "123.456", "f", "t", "2020-02-29", "t"],
+      ["t", "ab ", "2.00", "-7", "f", "t", null, "f"],
+      ["t", "日本語", null, "0.0000000001", "f", "t", "infinity", "t"],
+      ["t", "x", null, null, "f", "t", null, "t"],
+      ["t", "yz", null, null, "f", "t", null, "f"],
+    ]);
+    expect(await sql.value(`SELECT count(DISTINCT id) FROM ${table}`)).toBe("5");
+    expect(await sql.value(`SELECT lastval() >= max(id) FROM ${table}`)).toBe("t");
+  }
+});
+
+test("a temporary table's rows come and go with what its transaction says", async () => {
+  await sql.run(
+    "CREATE TEMP TABLE kept (n int)",
+    "CREATE TEMP TABLE emptied (n int) ON COMMIT DELETE ROWS",
+  );
+  for (let n = 0; n < 70; n++) await sql.rows("INSERT INTO kept VALUES ($1)", String(n));
+  await sql.run("INSERT INTO emptied VALUES (1)", "BEGIN", "INSERT INTO kept VALUES (70)");
+  await sql.run("ROLLBACK", "DELETE FROM kept WHERE n % 7 = 0", "INSERT INTO kept VALUES (100)");
+  expect(await sql.rows("SELECT count(*), sum(n) FROM kept")).toEqual([["61", "2200"]]);
+  expect(await sql.value("SELECT count(*) FROM emptied")).toBe("0");
+});
