@@ -15,9 +15,11 @@ import { databaseName, databaseOid, type FactPublisher } from "./catalog/facts.t
 import { openCatalog } from "./catalog/open-catalog.ts";
 import { createFacts } from "./catalog/publish.ts";
 import type { LiveRelation, Relation } from "./catalog/relation.ts";
+import { relationKind } from "./catalog/relation-kind.ts";
 import { Sequences } from "./catalog/sequences.ts";
 import { createShadow } from "./catalog/shadow.ts";
 import { systemSchemas } from "./catalog/system-schemas.ts";
+import type { UserFunction } from "./catalog/user-function.ts";
 import { type Config, configuredBuckets, parameterDefaults } from "./config/config.ts";
 import { serverVersion } from "./config/run-time.ts";
 import { type Engine, openEngine } from "./engine/engine.ts";
@@ -32,6 +34,7 @@ import { loadParser } from "./query/parse.ts";
 import { engineMacros } from "./query/rewrite/macros.ts";
 import { engineScalars } from "./query/scalar/scalars.ts";
 import { TextCache } from "./query/text-cache.ts";
+import { functionTitle } from "./query/utility/functions.ts";
 import { liveRelations } from "./routines/live-relations.ts";
 import { routines } from "./routines/registry.ts";
 import type { Rooms } from "./routines/rooms.ts";
@@ -272,9 +275,13 @@ function dependenciesOf(catalog: Catalog): Dependencies {
       const version = await catalog.current();
       const schemas = [...version.schemas.values()].filter(({ owner }) => owner === role);
       const tables = [...version.relations()].filter(({ owner }) => owner === role);
+      const types = [...version.types()].filter(({ owner }) => owner === role);
+      const functions = functionsOf(version).filter(({ owner }) => owner === role);
       return [
         ...schemas.map(({ name }) => `schema ${name}`),
-        ...tables.map(({ schema, name }) => `table ${schema}.${name}`),
+        ...tables.map((each) => `${relationKind(each)} ${each.schema}.${each.name}`),
+        ...types.map(({ schema, name }) => `type ${schema}.${name}`),
+        ...functions.map(functionWords),
       ];
     },
     async describe(object, oid) {
@@ -283,10 +290,21 @@ function dependenciesOf(catalog: Catalog): Dependencies {
       if (object === "schema") return described("schema", version.schemaByOid(oid)?.name);
       if (object === "table" || object === "sequence")
         return described(object, version.relationByOid(oid)?.name);
+      if (object === "type")
+        return described(object, [...version.types()].find((type) => type.oid === oid)?.name);
+      const made = functionsOf(version).find((each) => each.oid === oid);
+      if (made !== undefined) return functionWords(made);
       return described("function", routines.find((routine) => routine.oid === oid)?.name);
     },
   };
 }
+
+function functionsOf(version: CatalogVersion): readonly UserFunction[] {
+  return [...version.schemas.keys()].flatMap((name) => [...version.functionsIn(name).values()]);
+}
+
+const functionWords = (made: UserFunction) =>
+  `${made.isProcedure ? "procedure" : "function"} ${made.schema}.${functionTitle(made)}`;
 
 const described = (kind: string, name: string | undefined) =>
   name === undefined ? undefined : `${kind} ${name}`;

@@ -144,7 +144,10 @@ function demand(requirement: Requirement, context: QueryContext): void {
     }
     case "member":
       if (!access.isMember(role.oid, requirement.role.oid))
-        throw new PgError("42501", `must be member of role "${requirement.role.name}"`);
+        throw new PgError(
+          "42501",
+          requirement.message ?? `must be member of role "${requirement.role.name}"`,
+        );
       return;
     case "admin option":
       if (!role.canCreateRole && !access.isAdminOf(role.oid, requirement.role.oid))

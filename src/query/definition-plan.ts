@@ -190,6 +190,12 @@ export type DefinitionPlan =
       /** The schemas' types, and what CASCADE takes from things elsewhere that stand on them. */
       readonly types: TypesGone;
     }
+  /** One after the other, as one statement. */
+  | {
+      readonly kind: "several";
+      readonly tag: string;
+      readonly plans: readonly DefinitionPlan[];
+    }
   | {
       readonly kind: "alter tables";
       readonly tag: string;

@@ -48,7 +48,12 @@ export type Requirement =
       readonly privileges: readonly Privilege[];
       readonly object: Owned;
     }
-  | { readonly kind: "member"; readonly role: { readonly oid: number; readonly name: string } }
+  | {
+      readonly kind: "member";
+      readonly role: { readonly oid: number; readonly name: string };
+      /** What is said to others, when not that they are none. */
+      readonly message?: string;
+    }
   | {
       readonly kind: "admin option";
       readonly role: { readonly oid: number; readonly name: string };

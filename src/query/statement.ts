@@ -34,6 +34,8 @@ import { alterComposite, createComposite, renameAttribute } from "./utility/comp
 import { copyStatement } from "./utility/copy.ts";
 import { createFunction } from "./utility/create-function.ts";
 import * as cursors from "./utility/cursors.ts";
+
+import * as databases from "./utility/databases.ts";
 import { doBlock } from "./utility/do.ts";
 import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
 import { alterEnum, createEnum } from "./utility/enums.ts";
@@ -47,6 +49,7 @@ import { createIndex } from "./utility/indexes.ts";
 import { createMaterializedView, refreshMaterializedView } from "./utility/materialized-views.ts";
 import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
+import { reassignOwned } from "./utility/reassign-owned.ts";
 import { refusedDefinition, refusedStatement } from "./utility/refused.ts";
 import * as roles from "./utility/roles.ts";
 import { alterSequence, createSequence } from "./utility/sequences.ts";
@@ -192,6 +195,11 @@ const handlers: Readonly<Record<string, Handler>> = {
   AlterRoleStmt: roles.alterRole,
   AlterRoleSetStmt: roles.alterRoleSet,
   DropRoleStmt: roles.dropRole,
+  ReassignOwnedStmt: reassignOwned,
+  CreatedbStmt: databases.createDatabase,
+  DropdbStmt: databases.dropDatabase,
+  AlterDatabaseStmt: databases.alterDatabase,
+  AlterDatabaseSetStmt: databases.alterDatabase,
   GrantStmt: grants.grant,
   GrantRoleStmt: grants.grantRole,
   VariableSetStmt: setParameter,
@@ -303,6 +311,8 @@ function writeUses(
 
 function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ROLE") return roles.renameRole(node, scope);
+  if (node.renameType === "OBJECT_DATABASE")
+    return databases.renameDatabase(node.subname ?? "", scope);
   if (node.renameType === "OBJECT_SCHEMA")
     throw unsupported("ALTER SCHEMA … RENAME TO", {
       hint: "A bucket's name is recorded with its objects: make another and move the tables with SET SCHEMA.",

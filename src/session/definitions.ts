@@ -49,6 +49,7 @@ const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "alter schema": true,
   "drop schema": true,
   "alter tables": true,
+  several: true,
   "create type": true,
   "alter type": true,
   "drop type": true,
@@ -110,6 +111,9 @@ export async function define(
     case "alter tables":
       for (const notice of plan.notices) backend.notice({ severity: "NOTICE", ...notice });
       for (const alteration of plan.alterations) await alterTable(alteration, backend);
+      return command(plan.tag);
+    case "several":
+      for (const each of plan.plans) await define(each, backend, request);
       return command(plan.tag);
     case "create type":
       return createType(plan, backend);

@@ -40,6 +40,7 @@ const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
   "alter type",
   "drop type",
   "alter tables",
+  "several",
 ]);
 
 /** True for a statement about to run that nothing but itself shares a transaction with, as far as one knows. */

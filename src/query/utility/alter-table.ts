@@ -214,6 +214,11 @@ const actions: Readonly<Record<string, Action>> = {
   // Every table is as durable as a logged one.
   AT_SetLogged: () => {},
   AT_SetUnLogged: () => {},
+  // PostgreSQL has no OIDs of rows any more, and here are no triggers that somebody made.
+  AT_DropOids: () => {},
+  AT_EnableTrigAll: () => {},
+  AT_EnableTrigUser: () => {},
+  AT_DisableTrigUser: () => {},
 };
 
 /** What comes first whatever the statement's order is; all else comes last. */

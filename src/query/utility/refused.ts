@@ -28,10 +28,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   ],
   CreateTableSpaceStmt: ["CREATE TABLESPACE", "A bucket is a place for data: CREATE SCHEMA."],
   DropTableSpaceStmt: ["DROP TABLESPACE"],
-  CreatedbStmt: ["CREATE DATABASE", "There is one database; CREATE SCHEMA makes a bucket."],
-  DropdbStmt: ["DROP DATABASE"],
-  AlterDatabaseStmt: ["ALTER DATABASE"],
-  AlterDatabaseSetStmt: ["ALTER DATABASE", "Set it in the server's configuration file."],
   AlterSystemStmt: ["ALTER SYSTEM", "Set it in the server's configuration file."],
   AlterDefaultPrivilegesStmt: ["ALTER DEFAULT PRIVILEGES", "Use GRANT … ON ALL TABLES IN SCHEMA."],
   AlterObjectSchemaStmt: ["ALTER … SET SCHEMA", "Use CREATE TABLE AS in the other schema."],
@@ -39,7 +35,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   RenameStmt: ["ALTER … RENAME of anything but a table or a role"],
   SecLabelStmt: ["SECURITY LABEL"],
   DropOwnedStmt: ["DROP OWNED", "Use REVOKE and DROP TABLE."],
-  ReassignOwnedStmt: ["REASSIGN OWNED", "Use ALTER TABLE … OWNER TO."],
   LoadStmt: ["LOAD"],
   ReturnStmt: ["RETURN"],
 };

@@ -3,6 +3,8 @@ import type { TruncateStmt } from "libpg-query";
 import { PgError } from "../../base/error.ts";
 import { referencesTo } from "../../catalog/constraints.ts";
 import type { Relation } from "../../catalog/relation.ts";
+import { sequencesOf } from "../../catalog/sequence-uses.ts";
+import { ownedRelation } from "../authorize.ts";
 import { type Draft, positionOf, type Scope } from "../draft.ts";
 import { existingRelation, nameOf } from "./names.ts";
 
@@ -15,6 +17,9 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
   });
   const cascade = node.behavior === "DROP_CASCADE";
   const targets = withReferrers([...new Set(named)], cascade, scope);
+  const restarted = node.restart_seqs
+    ? targets.flatMap(({ oid }) => sequencesOf(oid, scope.context.catalog))
+    : [];
   return {
     plan: {
       kind: "truncate",
@@ -25,6 +30,7 @@ export function truncate(node: TruncateStmt, scope: Scope): Draft {
     },
     parameterTypes: [],
     uses: targets.map((relation) => ({ relation, privilege: "TRUNCATE", columns: [] })),
+    requirements: restarted.map((sequence) => ({ kind: "owner", object: ownedRelation(sequence) })),
     isReadOnly: false,
   };
 }
