@@ -44,11 +44,13 @@ export async function limitProcess(given: number | undefined, log: Log): Promise
  * before it is used.
  */
 function keepReserve(): void {
+  if (lastPiece !== undefined) return;
   const pieces = Array.from({ length: reservePieces }, () => Buffer.allocUnsafeSlow(pieceBytes));
-  const last = pieces.pop();
-  // The heap does not shrink while its last piece is in use; those before it are free as soon as they are collected.
-  process.once("exit", () => last?.length);
+  lastPiece = pieces.pop();
 }
+
+/** The heap does not shrink while its last piece is in use; those before it are free as soon as they are collected. */
+let lastPiece: Buffer | undefined;
 
 /** Larger ones would be mapped by themselves. */
 const pieceBytes = 96 << 10;

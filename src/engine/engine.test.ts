@@ -1,6 +1,7 @@
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { PgError } from "../base/error.ts";
 import { readValue } from "../pgtypes/read-value.ts";
@@ -400,4 +401,28 @@ test("the small twin answers a row of nothing, on one thread, and knows no table
   } finally {
     connection.release();
   }
+});
+
+test("when memory is short the statement is stopped since whose beginning it has grown most, of several the newest", async () => {
+  const [early, late] = [await engine.connect(), await engine.connect()];
+  const endless = "SELECT sum(i * i) FROM range(1000000000000) AS t(i)";
+  const codes: string[] = [];
+  const run = (name: string, connection: EngineConnection) =>
+    connection.row(endless, [], never).catch((error: PgError) => {
+      codes.push(`${name} ${error.sqlstate}`);
+    });
+  const first = run("early", early);
+  await sleep(150);
+  const between = performance.now();
+  const second = run("late", late);
+  await sleep(150);
+  const short = new PgError("53200", "out of memory");
+  expect(engine.stopLargest(short, (startedAt) => (startedAt < between ? 100 : 10))).toBe(true);
+  await first;
+  expect(engine.stopLargest(short, () => 100)).toBe(true);
+  await second;
+  expect(codes).toEqual(["early 53200", "late 53200"]);
+  expect(engine.stopLargest(short, () => 100)).toBe(false);
+  early.release();
+  late.release();
 });
