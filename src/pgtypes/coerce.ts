@@ -4,6 +4,7 @@ import { noConversion, type TypedValue } from "./codec.ts";
 import type { LogicalType } from "./logical-type.ts";
 import { finite, parseNumeric, rescale } from "./numeric.ts";
 import { oids } from "./oids.ts";
+import { isBareNumeric } from "./types.ts";
 import type { EngineValue } from "./vector.ts";
 
 /** Decimals are rounded to the scale, 22003 when the digits do not fit; lists element by element; the rest stays. */
@@ -22,6 +23,12 @@ export function coerce({ type, value }: TypedValue, target: LogicalType): Engine
   return decimal(type, value, target.width, target.scale);
 }
 
+type Finite = ReturnType<typeof finite> & { readonly kind: "finite" };
+
+function isCut(given: Finite, kept: Finite): boolean {
+  return given.unscaled !== kept.unscaled * 10n ** BigInt(given.scale - kept.scale);
+}
+
 function decimal(
   type: LogicalType,
   value: Exclude<EngineValue, null>,
@@ -37,6 +44,13 @@ function decimal(
   const limit = 10n ** BigInt(width);
   if (fitted.kind !== "finite") {
     throw new PgError("0A000", `numeric ${fitted.kind} is not supported in stored columns`);
+  }
+  // A column with a scale has rounded already; without one nothing that was given is dropped.
+  const isBare = isBareNumeric({ id: "DECIMAL", width, scale });
+  if (isBare && number.kind === "finite" && number.scale > scale && isCut(number, fitted)) {
+    throw new PgError("22003", `numeric value has more than ${scale} digits behind the point`, {
+      hint: "Declare the column with a precision and scale, as numeric(38,20), or round the value.",
+    });
   }
   if (fitted.unscaled >= limit || -fitted.unscaled >= limit) {
     throw new PgError("22003", "numeric field overflow", {

@@ -1,5 +1,5 @@
 /** What PostgreSQL's SQL means where it stands on tables: their keys, their types, their columns. */
-import { afterAll, beforeAll, describe, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { must } from "../../src/base/assert.ts";
 import { Pair } from "../ddl/side-by-side.ts";
 import { postgres } from "../support/services.ts";
@@ -88,5 +88,21 @@ describe.runIf(service)("statements on tables", () => {
       SELECT FROM t;
       SELECT FROM t WHERE a = 3;
       SELECT count(*) FROM (SELECT FROM t) x`);
+  });
+
+  test("a numeric without a scale drops no digit that it was given", async () => {
+    const side = await pair.ours();
+    await side.answers("CREATE TABLE exact (id int, n numeric)");
+    const state = async (sql: string) => (await side.answer(sql)).error?.sqlstate;
+    expect(await state("INSERT INTO exact VALUES (1, 1.23456789012)")).toBe("22003");
+    expect(await state("INSERT INTO exact VALUES (1, '1.23456789012')")).toBe("22003");
+    expect(await state("INSERT INTO exact VALUES (1, 1.2345678901), (2, 1.5000000000000)")).toBe(
+      undefined,
+    );
+    expect(await state("UPDATE exact SET n = n * n WHERE id = 1")).toBe("22003");
+    expect(await state("UPDATE exact SET n = n / 3 WHERE id = 2")).toBe(undefined);
+    const { rows } = await side.answer("SELECT n FROM exact ORDER BY id");
+    expect(rows).toEqual([["1.2345678901"], ["0.5"]]);
+    await side.end();
   });
 });

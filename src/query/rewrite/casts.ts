@@ -77,7 +77,7 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
       return `pg_shim.fit_${base === oid.bpchar ? "char" : "varchar"}(${value}, ${length})`;
     }
     case oid.numeric: {
-      if (typmod < 0) return `CAST(${value} AS ${engineType(oid.numeric)})`;
+      if (typmod < 0) return `pg_shim.fit_numeric(${value})`;
       const shape = numericShape(typmod);
       if (
         shape === undefined ||

@@ -62,7 +62,16 @@ const reading: readonly string[] = [
   END`,
 ];
 
+const tooExact = `${text("numeric value has more than 10 digits behind the point")} || chr(30) || ${text("HDeclare the column with a precision and scale, as numeric(38,20), or round the value.")}`;
+
 const fitting: readonly string[] = [
+  // Digits that were given are never dropped in silence; a floating value has none of its own.
+  `CREATE OR REPLACE MACRO pg_shim.fit_numeric(value) AS
+  CASE
+    WHEN TRY_CAST(regexp_extract(typeof(value), ',(\\d+)\\)', 1) AS INTEGER) > 10 AND CAST(value AS DECIMAL(38,10)) <> value
+      THEN ${fail("22003", tooExact)}
+    ELSE CAST(value AS DECIMAL(38,10))
+  END`,
   `CREATE OR REPLACE MACRO pg_shim.fit_varchar(value, size) AS
   CASE
     WHEN value IS NULL OR length(value) <= size THEN value
