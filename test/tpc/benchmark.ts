@@ -47,7 +47,7 @@ export async function benchmark(suite: SuiteName, scale: number): Promise<Benchm
   return { suite, folder };
 }
 
-/** The `.sql` files of a folder, in order; each is one or more statements of which the last is the query. */
+/** The `.sql` files of a folder, in order; each is one query. */
 export function queriesOf(folder: string): readonly Query[] {
   const files = readdirSync(folder).filter((file) => file.endsWith(".sql"));
   return files

@@ -1,7 +1,7 @@
 /**
  * One query's result on two servers. Column names, types and modifiers are the same or they are not. Rows are the same
  * when they are so one by one, and also when they stand in another order that ORDER BY leaves open, or are another
- * choice among those that tie where LIMIT cuts.
+ * choice among those that tie where LIMIT cuts. What both refuse alike is the same too.
  */
 import type { Node } from "@pgsql/types";
 import { parseSync } from "libpg-query";
@@ -11,7 +11,7 @@ type Row = readonly (string | null)[];
 
 export type Result =
   | { readonly kind: "rows"; readonly columns: readonly string[]; readonly rows: readonly Row[] }
-  | { readonly kind: "error"; readonly message: string };
+  | { readonly kind: "error"; readonly sqlstate: string; readonly message: string };
 
 export interface Comparison {
   readonly rowCount: number;
@@ -77,7 +77,7 @@ async function ask(client: pg.Client, sql: string): Promise<Result> {
     };
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
-    return { kind: "error", message: `${error.code} ${error.message}` };
+    return { kind: "error", sqlstate: error.code ?? "", message: error.message };
   }
 }
 
@@ -89,6 +89,8 @@ function rounded(value: string | null, type: number | undefined): string | null 
 }
 
 function difference(want: Result, got: Result, keys: readonly number[]): string | undefined {
+  if (want.kind === "error" && got.kind === "error" && want.sqlstate === got.sqlstate)
+    return undefined;
   if (want.kind === "error" || got.kind === "error") return "error";
   if (want.columns.join() !== got.columns.join()) return "other columns";
   if (want.rows.length !== got.rows.length) return "another number of rows";
@@ -102,7 +104,9 @@ function difference(want: Result, got: Result, keys: readonly number[]): string 
 function told(apart: string | undefined, want: Result, got: Result): string | undefined {
   if (apart === undefined) return undefined;
   if (want.kind === "error" || got.kind === "error")
-    return [want, got].map((side) => (side.kind === "error" ? side.message : "rows")).join(" | ");
+    return [want, got]
+      .map((side) => (side.kind === "error" ? `${side.sqlstate} ${side.message}` : "rows"))
+      .join(" | ");
   if (apart === "other columns") return `${apart}: ${want.columns.join()} | ${got.columns.join()}`;
   const i = want.rows.findIndex((row, at) => row.join() !== got.rows[at]?.join());
   return `${apart} (${want.rows.length} | ${got.rows.length}), row ${i}: ${want.rows[i]} | ${got.rows[i]}`;

@@ -33,7 +33,7 @@ async function main(suite: SuiteName): Promise<number> {
   const server = values.ours === undefined ? await startServer() : undefined;
   const ours = await loaded(data, new pg.Client(values.ours ?? { ...server }));
   const theirs = await loaded(data, new pg.Client({ ...oracle }));
-  await theirs.query("SET statement_timeout = '300s'");
+  await theirs.query("SET statement_timeout = '60s'");
   await loadModule();
   let failed = 0;
   const only = values.only?.split(",");
