@@ -1,15 +1,16 @@
 -- What goes when something else goes: a default or a constraint with its column, an index with its constraint.
 -- https://www.postgresql.org/docs/15/catalog-pg-depend.html
--- needs: pg_attrdef, pg_foreign_data_wrapper, pg_rewrite
+-- needs: pg_attrdef, pg_class, pg_foreign_data_wrapper, pg_rewrite
 SELECT
   2604 AS classid,
-  oid AS objid,
+  default_value.oid AS objid,
   0 AS objsubid,
   1259 AS refclassid,
-  adrelid AS refobjid,
-  adnum AS refobjsubid,
-  'a' AS deptype
-FROM pg_shim.pg_attrdef
+  default_value.adrelid AS refobjid,
+  default_value.adnum AS refobjsubid,
+  CASE attribute.generated WHEN 's' THEN 'i' ELSE 'a' END AS deptype
+FROM pg_shim.pg_attrdef AS default_value
+LEFT JOIN facts.attribute ON attribute.relation_oid = default_value.adrelid AND attribute.number = default_value.adnum
 UNION ALL
 -- A default needs the sequences it names.
 SELECT 2604, oid, 0, 1259, unnest(regexp_extract_all(adbin, '''(\d+)''::regclass', 1))::UINTEGER, 0, 'n' FROM pg_shim.pg_attrdef
@@ -26,11 +27,25 @@ SELECT 1259, index_oid, 0, 2606, oid, 0, 'i' FROM facts.constraint WHERE type IN
 UNION ALL
 SELECT 2606, oid, 0, 1259, foreign_relation_oid, unnest(foreign_columns), 'n' FROM facts.constraint WHERE type = 'f'
 UNION ALL
-SELECT 1247, oid, 0, 2615, schema_oid, 0, 'n' FROM facts.type WHERE kind <> 'c'
+SELECT 2606, oid, 0, 1259, index_oid, 0, 'n' FROM facts.constraint WHERE type = 'f' AND index_oid <> 0
+UNION ALL
+-- What a check reads, beside what it is a part of.
+SELECT 2606, oid, 0, 1259, relation_oid, unnest(columns), 'n' FROM facts.constraint WHERE type = 'c'
+UNION ALL
+SELECT 1259, oid, 0, 2615, schema_oid, 0, 'n' FROM facts.relation WHERE oid >= 262144 AND kind <> 'c'
+UNION ALL
+SELECT 1255, oid, 0, 2615, schema_oid, 0, 'n' FROM facts.function
+UNION ALL
+-- A relation's row type, and the type of arrays of it.
+SELECT 1247, reltype, 0, 1259, oid, 0, 'i' FROM pg_shim.pg_class WHERE oid >= 262144 AND reltype <> 0 AND relkind <> 'c'
+UNION ALL
+SELECT 1247, reltype + 1, 0, 1247, reltype, 0, 'i' FROM pg_shim.pg_class WHERE oid >= 262144 AND reltype <> 0 AND relkind <> 'c'
+UNION ALL
+SELECT 1247, oid, 0, 2615, schema_oid, 0, 'n' FROM facts.type
 UNION ALL
 SELECT 1247, oid + 1, 0, 1247, oid, 0, 'i' FROM facts.type
 UNION ALL
-SELECT 1247, oid, 0, 1259, oid - 1, 0, 'i' FROM facts.type WHERE kind = 'c'
+SELECT 1259, oid - 1, 0, 1247, oid, 0, 'i' FROM facts.type WHERE kind = 'c'
 UNION ALL
 SELECT 1247, oid, 0, 1247, base_oid, 0, 'n' FROM facts.type WHERE kind = 'd' AND base_oid >= 262144
 UNION ALL

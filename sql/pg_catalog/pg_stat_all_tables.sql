@@ -29,4 +29,4 @@ SELECT
 FROM pg_shim.pg_class AS class
 LEFT JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
 LEFT JOIN facts.statistics ON statistics.relation_oid = class.oid
-WHERE class.relkind IN ('r', 'p')
+WHERE class.relkind IN ('r', 'p', 'm')

@@ -26,10 +26,24 @@ CREATE MACRO pg_shim.pg_get_function_sqlbody(search_path, o) AS shim_function_bo
 CREATE MACRO pg_shim.pg_get_viewdef(search_path, o) AS shim_view_definition(search_path, o::VARCHAR, 'false', txid_current())
 , (search_path, o, pretty) AS shim_view_definition(search_path, o::VARCHAR, pretty::VARCHAR, txid_current());
 
+-- The rule that a view is; its OID is three more than the view's.
+CREATE MACRO pg_shim._rule_definition(search_path, o, pretty) AS (
+  SELECT
+    E'CREATE RULE "_RETURN" AS\n    ON SELECT TO '
+      || CASE
+        WHEN pretty THEN pg_shim.regclass_out(search_path, relation.oid)
+        ELSE pg_shim.quote_ident(schema.name) || '.' || pg_shim.quote_ident(relation.name)
+      END
+      || ' DO INSTEAD ' || pg_shim.pg_get_viewdef(search_path, relation.oid, pretty)
+  FROM facts.relation
+  JOIN facts.schema ON schema.oid = relation.schema_oid
+  WHERE relation.oid = o::BIGINT - 3
+);
+CREATE MACRO pg_shim.pg_get_ruledef(search_path, o) AS pg_shim._rule_definition(search_path, o, false)
+, (search_path, o, pretty) AS pg_shim._rule_definition(search_path, o, pretty);
+
 -- Of these there are none, so no OID is one of theirs.
 CREATE MACRO pg_shim.pg_get_triggerdef(o) AS NULL::VARCHAR
-, (o, pretty) AS NULL::VARCHAR;
-CREATE MACRO pg_shim.pg_get_ruledef(o) AS NULL::VARCHAR
 , (o, pretty) AS NULL::VARCHAR;
 CREATE MACRO pg_shim.pg_get_partkeydef(o) AS (SELECT partition_key FROM facts.relation WHERE oid = o::UINTEGER);
 CREATE MACRO pg_shim.pg_get_partition_constraintdef(o) AS NULL::VARCHAR;
