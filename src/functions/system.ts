@@ -1,7 +1,9 @@
 /** Sizes, snapshots and times of the server. https://www.postgresql.org/docs/15/functions-admin.html */
+
 import { PgError } from "../base/error.ts";
 import { parseNumeric } from "../pgtypes/numeric.ts";
 import { computed } from "../pgtypes/numeric-arithmetic.ts";
+import { readSnapshot } from "../pgtypes/snapshot.ts";
 import type { KernelTable } from "./kernel.ts";
 
 const units: Readonly<Record<string, bigint>> = {
@@ -31,20 +33,8 @@ function sizeBytes(text: string): bigint {
   return product.unscaled / 10n ** BigInt(product.scale);
 }
 
-interface Snapshot {
-  readonly xmin: bigint;
-  readonly xmax: bigint;
-  readonly running: readonly bigint[];
-}
-
-function snapshotOf(text: string): Snapshot {
-  const [, xmin = "0", xmax = "0", list = ""] = /^(\d+):(\d+):([\d,]*)$/.exec(text) ?? [];
-  const running = list === "" ? [] : list.split(",").map(BigInt);
-  return { xmin: BigInt(xmin), xmax: BigInt(xmax), running };
-}
-
 function isVisible(id: bigint, text: string): boolean {
-  const { xmin, xmax, running } = snapshotOf(text);
+  const { xmin, xmax, running } = readSnapshot(text);
   return id < xmin || (id < xmax && !running.includes(id));
 }
 
@@ -52,13 +42,13 @@ const startMicros = BigInt(Math.round(performance.timeOrigin * 1000));
 
 export const systemKernels: KernelTable = {
   "pg_size_bytes(text) int8": sizeBytes,
-  "pg_snapshot_xmin(pg_snapshot) xid8": (text: string) => snapshotOf(text).xmin,
-  "pg_snapshot_xmax(pg_snapshot) xid8": (text: string) => snapshotOf(text).xmax,
-  "pg_snapshot_xip(pg_snapshot) xid8[]": (text: string) => [...snapshotOf(text).running],
+  "pg_snapshot_xmin(pg_snapshot) xid8": (text: string) => readSnapshot(text).xmin,
+  "pg_snapshot_xmax(pg_snapshot) xid8": (text: string) => readSnapshot(text).xmax,
+  "pg_snapshot_xip(pg_snapshot) xid8[]": (text: string) => [...readSnapshot(text).running],
   "pg_visible_in_snapshot(xid8,pg_snapshot) bool": isVisible,
-  "txid_snapshot_xmin(txid_snapshot) int8": (text: string) => snapshotOf(text).xmin,
-  "txid_snapshot_xmax(txid_snapshot) int8": (text: string) => snapshotOf(text).xmax,
-  "txid_snapshot_xip(txid_snapshot) int8[]": (text: string) => [...snapshotOf(text).running],
+  "txid_snapshot_xmin(txid_snapshot) int8": (text: string) => readSnapshot(text).xmin,
+  "txid_snapshot_xmax(txid_snapshot) int8": (text: string) => readSnapshot(text).xmax,
+  "txid_snapshot_xip(txid_snapshot) int8[]": (text: string) => [...readSnapshot(text).running],
   "txid_visible_in_snapshot(int8,txid_snapshot) bool": isVisible,
   "pg_postmaster_start_time() timestamptz": () => startMicros,
   // The configuration is read once, as the server starts.

@@ -18,6 +18,7 @@ import { readJsonPath } from "./jsonpath.ts";
 import { writeJsonPath } from "./jsonpath-text.ts";
 import type { LogicalType, ScalarTypeId } from "./logical-type.ts";
 import { oids } from "./oids.ts";
+import { readSnapshot, snapshotBytes, snapshotOfBytes, writeSnapshot } from "./snapshot.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { readQuery, readVector, writeQuery, writeVector } from "./tsvector.ts";
 import { typeTitle } from "./types.ts";
@@ -258,6 +259,12 @@ function registryCodec(oid: number): Codec {
   });
 }
 
+const snapshotCodec = textCodec({
+  accept: (text) => writeSnapshot(readSnapshot(text)),
+  binary: snapshotBytes,
+  read: snapshotOfBytes,
+});
+
 const plain = textCodec({});
 const registry = [
   oids.regproc,
@@ -309,6 +316,8 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
       read: unversioned,
     }),
   ],
+  [oids.pg_snapshot, snapshotCodec],
+  [oids.txid_snapshot, snapshotCodec],
   ...registry.map((oid) => [oid, registryCodec(oid)] as const),
 ];
 
