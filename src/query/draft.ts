@@ -76,6 +76,10 @@ export interface Scope {
     parameterTypes: readonly number[],
     context: QueryContext,
   ) => Promise<Draft>;
+  /** Plans a cursor's query with the places of its rows; undefined where they are not those of one table. */
+  readonly placed: (
+    tree: Node | undefined,
+  ) => Promise<{ readonly query: AuthorizedStatement; readonly relation: Relation } | undefined>;
   /** Analyzes a query within this one: COPY's, CREATE TABLE AS's. */
   readonly query: (tree: Node | undefined) => Promise<AnalyzedQuery>;
 }

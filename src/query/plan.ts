@@ -230,7 +230,9 @@ export type ParameterSource =
 export type Call =
   | { readonly kind: "routine"; readonly call: RoutineCall }
   | { readonly kind: "live"; readonly relation: Relation }
-  | { readonly kind: "function"; readonly call: FunctionCall };
+  | { readonly kind: "function"; readonly call: FunctionCall }
+  /** WHERE CURRENT OF: one row of the place where a cursor's row lies, `file` and `row`; none where it is gone. */
+  | { readonly kind: "current row"; readonly cursor: string; readonly relation: Relation };
 
 /** A function or procedure whose statements are run one after the other. */
 export interface FunctionCall {
@@ -383,6 +385,8 @@ export type CursorPlan =
       readonly kind: "declare";
       readonly name: string;
       readonly query: PlannedStatement;
+      /** FOR UPDATE: the dataset whose rows' places, a file and a row, are the query's last two columns. */
+      readonly placesIn?: Relation;
       readonly scroll: boolean | undefined;
       readonly hold: boolean;
       readonly binary: boolean;

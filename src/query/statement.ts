@@ -19,6 +19,7 @@ import {
   type AnalyzedQuery,
   analyzeInsert,
   analyzeModification,
+  analyzePlaced,
   analyzeSelect,
 } from "./analyze/analyze.ts";
 import { type AuthorizedStatement, authorize } from "./authorize.ts";
@@ -125,9 +126,25 @@ function scopeOf(
       text.tree === undefined
         ? draftByDuckdb(scopeOf(text, undefined, types, within), { draftOf, authorized })
         : draftOf(asNode(text.tree), scopeOf(text, undefined, types, within)),
+    placed: async (tree) => placedQuery(must(tree, "a query within"), scope),
     query: async (tree) => analyzeQuery(must(tree, "a query within"), scope),
   };
   return scope;
+}
+
+async function placedQuery(tree: Node, scope: Scope): ReturnType<Scope["placed"]> {
+  if (!("SelectStmt" in tree)) return undefined;
+  const { source, parameterTypes, context } = scope;
+  const made = analyzePlaced(tree.SelectStmt, source, parameterTypes, context);
+  if (made === undefined) return undefined;
+  const { analyzed, relation } = made;
+  const draft: Draft = {
+    plan: { kind: "select", text: analyzed.text },
+    columns: analyzed.columns.slice(0, -2),
+    parameterTypes: analyzed.parameterTypes,
+    ...analyzedUses(analyzed),
+  };
+  return { query: await authorized(draft, scope), relation };
 }
 
 function analyzeQuery(tree: Node, { source, parameterTypes, context }: Scope): AnalyzedQuery {

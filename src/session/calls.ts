@@ -10,7 +10,7 @@ import { engineTypeName } from "../pgtypes/engine-type.ts";
 import { parseText } from "../pgtypes/text-input.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
-import type { Call, CallArgument, FunctionCall, RoutineCall } from "../query/plan.ts";
+import type { Call, CallArgument, RoutineCall } from "../query/plan.ts";
 import type { Routine, RoutineContext } from "../routines/define.ts";
 import type { Execution } from "./expand.ts";
 import type { Services } from "./services.ts";
@@ -20,6 +20,9 @@ let serial = 0;
 
 /** How many rows a routine may give before the rest must be asked for in parts. */
 const callRowsMax = 10_000_000;
+
+/** What takes the whole session to know. */
+export type RunCall = Extract<Call, { kind: "function" | "current row" }>;
 
 type CallServices = Pick<Services, "engine" | "sequences">;
 
@@ -35,7 +38,7 @@ export async function materializeCalls(
   /** Undefined when there are no calls. */
   context: RoutineContext | undefined,
   services: CallServices,
-  runFunction: (call: FunctionCall) => Promise<string>,
+  run: (call: RunCall) => Promise<string>,
 ): Promise<MaterializedCalls> {
   const { engine } = services;
   const names: string[] = [];
@@ -45,8 +48,8 @@ export async function materializeCalls(
   try {
     for (const call of calls)
       names.push(
-        call.kind === "function"
-          ? await runFunction(call.call)
+        call.kind === "function" || call.kind === "current row"
+          ? await run(call)
           : await materialize(call, execution, asker, context, services),
       );
   } catch (error) {
@@ -57,7 +60,7 @@ export async function materializeCalls(
 }
 
 async function materialize(
-  call: Exclude<Call, { kind: "function" }>,
+  call: Exclude<Call, RunCall>,
   execution: Execution,
   asker: Asker,
   context: RoutineContext | undefined,

@@ -71,6 +71,7 @@ async function declare(plan: Declare, backend: Backend, request: Request): Promi
     request.parameters,
     plan.query.parameterTypes,
     plan.scroll !== false,
+    plan.placesIn,
   );
   const portal = newPortal(plan.name, {
     statement: plan.query,

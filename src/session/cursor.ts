@@ -3,6 +3,7 @@
  * and WITH HOLD outlives the transaction by nature. https://www.postgresql.org/docs/15/sql-fetch.html
  */
 import { PgError } from "../base/error.ts";
+import type { Relation } from "../catalog/relation.ts";
 import type { EngineParameter } from "../engine/engine.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import type { EngineText, FetchDirection } from "../query/plan.ts";
@@ -29,6 +30,8 @@ export class Cursor {
   readonly #columns: string;
   readonly canScroll: boolean;
   readonly rowCount: number;
+  /** The dataset whose rows it gives, when their places are kept. */
+  readonly placesIn: Relation | undefined;
   #position = 0;
 
   private constructor(
@@ -37,12 +40,14 @@ export class Cursor {
     columns: string,
     rowCount: number,
     canScroll: boolean,
+    placesIn: Relation | undefined,
   ) {
     this.#backend = backend;
     this.#engineName = engineName;
     this.#columns = columns;
     this.rowCount = rowCount;
     this.canScroll = canScroll;
+    this.placesIn = placesIn;
   }
 
   static async open(
@@ -51,6 +56,7 @@ export class Cursor {
     parameters: readonly EngineParameter[],
     parameterTypes: readonly number[],
     canScroll: boolean,
+    placesIn?: Relation,
   ): Promise<Cursor> {
     const { engine } = backend.services;
     const types = await engineColumns(text, parameterTypes, backend);
@@ -69,7 +75,8 @@ export class Cursor {
         parameters,
       );
       if (rowLimit > 0 && rowCount > rowLimit) throw tooManyKept(rowLimit);
-      return new Cursor(backend, engineName, names.join(", "), rowCount, canScroll);
+      const shown = placesIn === undefined ? names : names.slice(0, -2);
+      return new Cursor(backend, engineName, shown.join(", "), rowCount, canScroll, placesIn);
     } catch (error) {
       await engine.system(`DROP TABLE IF EXISTS ${engineName}`);
       throw error;
@@ -90,6 +97,13 @@ export class Cursor {
       connection.release();
       throw error;
     }
+  }
+
+  /** Engine SQL of the place of the row it stands on; undefined when it stands on none. */
+  get place(): string | undefined {
+    if (this.#position < 1 || this.#position > this.rowCount) return undefined;
+    const count = this.#columns === "" ? 0 : this.#columns.split(", ").length;
+    return `SELECT c${count} AS file, c${count + 1} AS row FROM ${this.#engineName} WHERE n = ${this.#position}`;
   }
 
   move(direction: FetchDirection): Window {

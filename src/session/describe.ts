@@ -83,15 +83,7 @@ let serial = 0;
 
 /** A table shaped as the call's rows, for binding only. */
 async function emptyRows(call: Call, backend: Backend): Promise<string> {
-  const columns =
-    call.kind === "function"
-      ? call.call.columns
-      : call.kind === "routine"
-        ? Object.entries(call.call.routine.returns).map(([name, { typeOid }]) => ({
-            name,
-            typeOid,
-          }))
-        : call.relation.columns;
+  const columns = columnsOf(call);
   const definitions = columns.map(({ name, typeOid }) => {
     const type = must(logicalTypeFor(typeOid, -1), `type ${typeOid} has an engine type`);
     return `${quoteName(name)} ${engineTypeName(type)}`;
@@ -99,4 +91,25 @@ async function emptyRows(call: Call, backend: Backend): Promise<string> {
   const name = `call.d${++serial}`;
   await backend.services.engine.system(`CREATE TABLE ${name} (${definitions.join(", ")})`);
   return name;
+}
+
+function columnsOf(call: Call): readonly { readonly name: string; readonly typeOid: number }[] {
+  switch (call.kind) {
+    case "function":
+      return call.call.columns;
+    case "routine":
+      return Object.entries(call.call.routine.returns).map(([name, { typeOid }]) => ({
+        name,
+        typeOid,
+      }));
+    case "live":
+      return call.relation.columns;
+    case "current row":
+      return [
+        { name: "file", typeOid: 23 },
+        { name: "row", typeOid: 20 },
+      ];
+    default:
+      return call satisfies never;
+  }
 }

@@ -4,6 +4,7 @@ import type { EngineConnection, EngineParameter } from "../engine/engine.ts";
 import type { EngineText } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, materializeCalls } from "./calls.ts";
+import { currentRow } from "./current-row.ts";
 import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
 import { withLockWaits } from "./lock-wait.ts";
 import { StreamedRows } from "./portal.ts";
@@ -129,7 +130,10 @@ async function begun<T>(
     asker(backend),
     context,
     services,
-    (call) => services.runFunction(call, backend, parameters),
+    (call) =>
+      call.kind === "function"
+        ? services.runFunction(call.call, backend, parameters)
+        : currentRow(call, backend),
   );
   let release = (): void => {};
   let connection: EngineConnection | undefined;

@@ -233,6 +233,23 @@ export class Stage {
     return Number(row?.["Count"] ?? 0);
   }
 
+  /** What became of a row under marks up to `seen`: its place now; undefined where it was removed. */
+  async follow(
+    place: { readonly file: number; readonly row: bigint },
+    seen: number,
+  ): Promise<{ readonly file: number; readonly row: bigint } | undefined> {
+    let { file, row } = place;
+    for (;;) {
+      const [next] = await this.#engine.system(
+        `SELECT rowid AS place, "@action" AS action FROM ${this.#engineName} WHERE ${this.#visible(seen)} ` +
+          `AND "@file" = ${file} AND "@row" = ${row} LIMIT 1`,
+      );
+      if (next === undefined) return { file, row };
+      if (next["action"] === "d") return undefined;
+      [file, row] = [-1, BigInt(Number(next["place"]))];
+    }
+  }
+
   async drop(): Promise<void> {
     await this.#engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }

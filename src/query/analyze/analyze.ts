@@ -35,6 +35,7 @@ import { completed, insert } from "./insert.ts";
 import { knownRows } from "./known-rows.ts";
 import { merge } from "./merge.ts";
 import { oid } from "./oids.ts";
+import { placedQuery } from "./placed-query.ts";
 import { plainSelect } from "./plain-select.ts";
 import { query } from "./query.ts";
 import { routineNamed } from "./routine.ts";
@@ -72,6 +73,21 @@ export function analyzeSelect(
   return guarded(source, parameterTypes, context, (analysis) => {
     const made = query(tree, undefined, {}, analysis);
     return finish(made, analysis, analysis.parameterTypes());
+  });
+}
+
+/** A cursor's query with the places of its rows as its last two columns; undefined where they are not one table's. */
+export function analyzePlaced(
+  tree: SelectStmt,
+  source: SourceText,
+  parameterTypes: readonly number[],
+  context: QueryContext,
+): { readonly analyzed: AnalyzedQuery; readonly relation: Relation } | undefined {
+  return guarded(source, parameterTypes, context, (analysis) => {
+    const made = placedQuery(tree, analysis);
+    if (made === undefined) return undefined;
+    const analyzed = finish(made.query, analysis, analysis.parameterTypes());
+    return { analyzed, relation: made.relation };
   });
 }
 

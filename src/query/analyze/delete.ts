@@ -1,6 +1,7 @@
 /** DELETE: PostgreSQL's transformDeleteStmt, in its order. */
 import type { DeleteStmt } from "@pgsql/types";
 import type { Analysis } from "./analysis.ts";
+import { currentOf } from "./current-of.ts";
 import { fromClause } from "./from.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import { plainSelect } from "./plain-select.ts";
@@ -33,7 +34,10 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
   if (target.through === undefined) analysis.use(relation, "DELETE", []);
   else analysis.use(target.through.view, "DELETE", []);
   const from = targetAndFrom(target, tree.usingClause, scope);
-  const where = seenThrough(target, condition(tree.whereClause, "WHERE", scope));
+  const where = seenThrough(
+    target,
+    currentOf(tree.whereClause, target, scope) ?? condition(tree.whereClause, "WHERE", scope),
+  );
   const [item = target.item, ...others] = scope.items;
   const back = returning(
     returningNodes(tree.returningClause, analysis),

@@ -75,7 +75,7 @@ const unsupportedNodes: Readonly<Record<string, string>> = {
   JsonScalarExpr: "JSON_SCALAR",
   JsonSerializeExpr: "JSON_SERIALIZE",
   SetToDefault: "DEFAULT in this context",
-  CurrentOfExpr: "CURRENT OF",
+  CurrentOfExpr: "CURRENT OF in this place",
   MergeSupportFunc: "MERGE_ACTION",
 };
 

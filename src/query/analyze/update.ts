@@ -2,6 +2,7 @@
 import type { UpdateStmt } from "@pgsql/types";
 import type { Analysis } from "./analysis.ts";
 import { assignments } from "./assignments.ts";
+import { currentOf } from "./current-of.ts";
 import { seenThrough, targetAndFrom } from "./delete.ts";
 import { withGenerated } from "./generated.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
@@ -40,7 +41,10 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
   const target = writeTarget(tree.relation, "UPDATE", scope, named);
   const { relation, entry } = target;
   const from = targetAndFrom(target, tree.fromClause, scope);
-  const where = seenThrough(target, condition(tree.whereClause, "WHERE", scope));
+  const where = seenThrough(
+    target,
+    currentOf(tree.whereClause, target, scope) ?? condition(tree.whereClause, "WHERE", scope),
+  );
   const [item = target.item, ...others] = scope.items;
   const back = returning(
     returningNodes(tree.returningClause, analysis),

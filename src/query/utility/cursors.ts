@@ -6,10 +6,12 @@ import type {
   DiscardStmt,
   ExecuteStmt,
   FetchStmt,
+  Node,
   PrepareStmt,
 } from "libpg-query";
 import { assert } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
+import type { Relation } from "../../catalog/relation.ts";
 import type { Draft, Scope } from "../draft.ts";
 import type { FetchDirection, PlannedStatement } from "../plan.ts";
 import { toCharacters } from "../positions.ts";
@@ -23,23 +25,55 @@ const cursorOptions = { binary: 1, scroll: 2, noScroll: 4, hold: 32 } as const;
 export async function declareCursor(node: DeclareCursorStmt, scope: Scope): Promise<Draft> {
   const options = node.options ?? 0;
   const has = (option: keyof typeof cursorOptions) => (options & cursorOptions[option]) !== 0;
-  const query = await scope.plan(node.query);
-  return declared(node.portalname ?? "", query, {
+  const lock = lockOf(node.query);
+  if (lock !== undefined && (has("hold") || has("scroll"))) throw readOnly(lock, has("hold"));
+  const placed = lock === undefined ? undefined : await scope.placed(node.query);
+  const query = placed?.query ?? (await scope.plan(node.query));
+  return declared(node.portalname ?? "", query, placed?.relation, {
     scroll: has("scroll") ? true : has("noScroll") ? false : undefined,
     hold: has("hold"),
     binary: has("binary"),
   });
 }
 
+/** FOR UPDATE and its kin, as it is written. */
+function lockOf(node: Node | undefined): string | undefined {
+  const [first] =
+    node !== undefined && "SelectStmt" in node ? (node.SelectStmt.lockingClause ?? []) : [];
+  const strength =
+    first !== undefined && "LockingClause" in first ? first.LockingClause.strength : undefined;
+  return first === undefined ? undefined : (locks[strength ?? ""] ?? "FOR UPDATE");
+}
+
+const locks: Readonly<Record<string, string>> = {
+  LCS_FORKEYSHARE: "FOR KEY SHARE",
+  LCS_FORSHARE: "FOR SHARE",
+  LCS_FORNOKEYUPDATE: "FOR NO KEY UPDATE",
+};
+
+function readOnly(lock: string, isHold: boolean): PgError {
+  const what = isHold ? "CURSOR WITH HOLD" : "SCROLL CURSOR";
+  return new PgError("0A000", `DECLARE ${what} ... ${lock} is not supported`, {
+    detail: `${isHold ? "Holdable" : "Scrollable"} cursors must be READ ONLY.`,
+  });
+}
+
 function declared(
   name: string,
   query: PlannedStatement,
+  placesIn: Relation | undefined,
   options: { scroll: boolean | undefined; hold: boolean; binary: boolean },
 ): Draft {
   if (query.plan.kind !== "select" && query.plan.kind !== "constant")
     throw unsupported("a cursor for a statement that is no query");
   return {
-    plan: { kind: "declare", name, query, ...options },
+    plan: {
+      kind: "declare",
+      name,
+      query,
+      ...options,
+      ...(placesIn === undefined ? {} : { placesIn, scroll: false }),
+    },
     parameterTypes: query.parameterTypes,
     within: query.relations,
     isReadOnly: query.isReadOnly,
