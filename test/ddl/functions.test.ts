@@ -175,7 +175,7 @@ describe.runIf(service)("functions in SQL", () => {
     const refused = await side.answers(`
       CREATE FUNCTION p() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN 1; END';
       CREATE PROCEDURE p() LANGUAGE plpgsql AS 'BEGIN END';
-      DO 'BEGIN END';
+      DO 'BEGIN FOR i IN 1..2 LOOP END LOOP; END';
     `);
     expect(refused.map(({ error }) => error?.sqlstate)).toEqual(Array(3).fill("0A000"));
     expect(refused.every(({ error }) => error?.hint !== undefined)).toBe(true);

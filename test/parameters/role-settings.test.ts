@@ -43,11 +43,11 @@ describe("settings of a role", () => {
       ).toBe("user");
     });
     expect(await admin.value("SELECT rolconfig FROM pg_roles WHERE rolname = 'ann'")).toBe(
-      "{statement_timeout=7000,TimeZone=Europe/Vienna}",
+      "{statement_timeout=7s,TimeZone=Europe/Vienna}",
     );
     expect(
       await admin.value("SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'ann'::regrole"),
-    ).toBe("{statement_timeout=7000,TimeZone=Europe/Vienna}");
+    ).toBe("{statement_timeout=7s,TimeZone=Europe/Vienna}");
   });
 
   test("go one by one, or all", async () => {
