@@ -1,5 +1,5 @@
 import { execFile, spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -33,7 +33,9 @@ test("two processes append a hundred times each, and every row is there", async 
   );
   const ids = Array.from({ length: 100 }, (_, i) => BigInt(i));
   expect(rows.map((row) => row["id"])).toEqual([...ids, ...ids.map((id) => id + 1000n)]);
-  expect(readdirSync(join(lake.root, "primary", ".staging"))).toEqual([]);
+  // Empty files lie there for the next commit, written to by nobody.
+  const staging = join(lake.root, "primary", ".staging");
+  expect(readdirSync(staging).filter((name) => statSync(join(staging, name)).size > 0)).toEqual([]);
 });
 
 test("a process killed while it appends leaves whole commits only, and its successor goes on", async () => {

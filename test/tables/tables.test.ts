@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, statSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { must } from "../../src/base/assert.ts";
@@ -34,6 +34,13 @@ async function rows(table: Table, names = ["id", "name"]): Promise<Record<string
 
 const folder = (...path: string[]) => join(lake.root, "primary", ...path);
 
+/** Empty files lie there for the next commit, written to by nobody. */
+const halfDone = () =>
+  readdirSync(folder(".staging")).filter((name) => {
+    const entry = statSync(folder(".staging", name));
+    return entry.isDirectory() || entry.size > 0;
+  });
+
 describe("a dataset", () => {
   test("starts empty and typed, and keeps what is appended", async () => {
     const table = await create();
@@ -65,7 +72,7 @@ describe("a dataset", () => {
     expect(await rows(table)).toEqual([]);
     await table.discard(adds);
     expect(readdirSync(folder("people-00000001"))).toEqual(["_delta_log"]);
-    expect(readdirSync(folder(".staging"))).toEqual([]);
+    expect(halfDone()).toEqual([]);
   });
 
   test("refuses a null where none may be, also in an array column, and leaves nothing", async () => {
@@ -78,7 +85,7 @@ describe("a dataset", () => {
       await expect(table.write(base, select, never)).rejects.toMatchObject({ sqlstate: "23502" });
     }
     expect(readdirSync(folder("strict-1"))).toEqual(["_delta_log"]);
-    expect(readdirSync(folder(".staging"))).toEqual([]);
+    expect(halfDone()).toEqual([]);
   });
 
   test("gives every type back as it was", async () => {
@@ -121,7 +128,7 @@ describe("a dataset", () => {
     setTimeout(() => stop.abort(), 200);
     await expect(writing).rejects.toMatchObject({ sqlstate: "57014" });
     expect(readdirSync(folder("people-00000001"))).toEqual(["_delta_log"]);
-    expect(readdirSync(folder(".staging"))).toEqual([]);
+    expect(halfDone()).toEqual([]);
   });
 
   test("is read at older versions and instants, also behind a checkpoint", async () => {
