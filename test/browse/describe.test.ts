@@ -25,8 +25,13 @@ const lines = known.flatMap(({ lines }) => lines ?? []).map((pattern) => new Reg
 const apart = new Set(known.flatMap(({ commands }) => commands ?? []));
 
 function told(lab: Lab, printed: string | undefined): string[] {
-  const named = (printed ?? "").replaceAll(new RegExp(`\\b${lab.database}\\b`, "g"), "DATABASE");
-  return comparable(named)
+  // Here a schema has the database's name, too: of databases alone the encoding is told.
+  const listed = (printed ?? "").replace(
+    new RegExp(`^${lab.database}(?=\\|\\w+\\|UTF8)`, "m"),
+    "DATABASE",
+  );
+  return comparable(listed)
+    .replaceAll(new RegExp(`\\b${lab.database}\\b`, "g"), "DATABASE")
     .split("\n")
     .filter((line) => !lines.some((pattern) => pattern.test(line)));
 }

@@ -34,7 +34,8 @@ function isDecided(
 function primaryKey({ source }: RangeEntry): readonly number[] | undefined {
   if (source.kind !== "relation") return undefined;
   const key = source.relation.constraints?.find(
-    (one) => isKey(one) && one.kind === "primary key" && one.isEnforced,
+    (one) =>
+      isKey(one) && one.kind === "primary key" && one.isEnforced && one.deferrable === undefined,
   );
   return key !== undefined && isKey(key) ? key.columns : undefined;
 }
