@@ -289,7 +289,7 @@ export class Backend {
     await this.closePortals((portal) => !portal.isHeld && (isFailed || !portal.isHoldable));
     let committed = false;
     try {
-      if (!isFailed) await this.services.checkDeferred(this);
+      if (!isFailed && !this.transaction.deferred.isUnused) await this.services.checkDeferred(this);
       committed = await this.transaction.commit(
         this.role.name,
         () => this.signal,

@@ -37,6 +37,11 @@ export class DeferredConstraints {
     return this.#state;
   }
 
+  /** Most transactions know nothing of it. */
+  get isUnused(): boolean {
+    return this.#state === initial && this.#lostKeys.size === 0;
+  }
+
   get waiting(): readonly Waiting[] {
     return this.#state.waiting;
   }

@@ -5,7 +5,7 @@
 import type { AccessVersion, Role } from "../access/access.ts";
 import { asPgError, PgError } from "../base/error.ts";
 import type { StatementText } from "../query/query.ts";
-import { type FormatCode, type FrontendMessage, malformedMessage } from "../wire/frontend.ts";
+import type { FormatCode, FrontendMessage } from "../wire/frontend.ts";
 import { errorFields, noticeFields } from "../wire/notice-fields.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { boundParameters, checkBind } from "./bind.ts";
@@ -19,6 +19,7 @@ import type { Notification } from "./notifications.ts";
 import { closePortal, newPortal, type Portal, simpleFormats } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
 import { prepare, replanned } from "./prepared.ts";
+import { type Malformed, malformed, type Received } from "./received.ts";
 import {
   portalNamed,
   preparedNamed,
@@ -32,11 +33,6 @@ import { isSmallInsert } from "./small-insert.ts";
 
 /** What the session does with the next message. `drain` is skip-until-Sync. */
 export type State = "ready" | "drain" | "done";
-
-interface Malformed {
-  readonly fault: PgError;
-  readonly name: string | undefined;
-}
 
 type Message<T extends FrontendMessage["type"]> = Extract<FrontendMessage, { type: T }>;
 
@@ -113,7 +109,8 @@ export class Session {
     let state: State = "ready";
     while (state !== "done") {
       this.#isIdle = state === "ready" && this.#backend.transaction.status === "idle";
-      const message = await this.#next();
+      const next = this.#next();
+      const message = next instanceof Promise ? await next : next;
       this.#isIdle = false;
       if (message === undefined) return this.#services.statistics.count("sessions_abandoned");
       if (this.#share.isUsedUp) await this.#share.yield();
@@ -125,12 +122,12 @@ export class Session {
   }
 
   /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
-  async #next(): Promise<FrontendMessage | Malformed | undefined> {
+  #next(): Received | Promise<Received> {
     try {
-      return await this.#backend.untilTerminated(this.#channel.next());
+      const next = this.#backend.untilTerminated(this.#channel.next());
+      return next instanceof Promise ? next.catch(malformed) : next;
     } catch (error) {
-      const fault = asPgError(error);
-      return { fault, name: malformedMessage(fault) };
+      return malformed(error);
     }
   }
 

@@ -258,8 +258,20 @@ export class Transaction {
     return true;
   }
 
-  async rollback(): Promise<void> {
+  rollback(): Promise<void> | undefined {
+    const left = this.#stages.size === 0 && this.deferred.isUnused ? undefined : this.#dropped();
+    this.#forget();
+    return left;
+  }
+
+  /** What it keeps in the engine goes. */
+  async #dropped(): Promise<void> {
     const stages = [...this.#stages.values()];
+    await this.deferred.end();
+    await Promise.all(stages.map((stage) => stage.drop()));
+  }
+
+  #forget(): void {
     this.#snapshot = undefined;
     this.#versions.clear();
     this.#altered.clear();
@@ -271,8 +283,6 @@ export class Transaction {
     this.#overlay = undefined;
     this.#mark = 0;
     this.#status = "idle";
-    await this.deferred.end();
-    if (stages.length > 0) await Promise.all(stages.map((stage) => stage.drop()));
   }
 
   /** What everybody sees first: of the session's own tables nothing can stand against it. */
