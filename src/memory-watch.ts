@@ -3,8 +3,7 @@
  * when it is short. Far from the limit it looks twice a second and does nothing else.
  */
 import { closeSync, openSync, readSync } from "node:fs";
-import { setFlagsFromString } from "node:v8";
-import { runInNewContext } from "node:vm";
+import { collectAll } from "./base/collector.ts";
 import { PgError } from "./base/error.ts";
 import type { Log } from "./base/log.ts";
 import type { Engine } from "./engine/engine.ts";
@@ -42,8 +41,7 @@ interface Memory {
  * Gives what ends the watch.
  */
 export function watchMemory(engine: Engine, limit: ProcessLimit, log: Log): () => void {
-  setFlagsFromString("--expose-gc");
-  const watch = new MemoryWatch(engine, limit, log, runInNewContext("gc"));
+  const watch = new MemoryWatch(engine, limit, log);
   watch.look();
   return () => watch.end();
 }
@@ -52,7 +50,6 @@ class MemoryWatch {
   readonly #engine: Engine;
   readonly #limit: ProcessLimit;
   readonly #log: Log;
-  readonly #collect: () => void;
   readonly #meter = new MemoryMeter();
   #timer: NodeJS.Timeout | undefined;
   readonly #past: { readonly at: number; readonly resident: number }[] = [];
@@ -61,11 +58,10 @@ class MemoryWatch {
   #heldAt = 0;
   #least = Number.POSITIVE_INFINITY;
 
-  constructor(engine: Engine, limit: ProcessLimit, log: Log, collect: () => void) {
+  constructor(engine: Engine, limit: ProcessLimit, log: Log) {
     this.#engine = engine;
     this.#limit = limit;
     this.#log = log;
-    this.#collect = collect;
   }
 
   readonly look = (): void => {
@@ -133,7 +129,7 @@ class MemoryWatch {
     this.#collectedAt = now;
     this.#least = Number.POSITIVE_INFINITY;
     if (isShort) this.#engine.forget();
-    this.#collect();
+    collectAll();
   }
 }
 

@@ -1,15 +1,12 @@
 -- Blocks of indexes read: they have none.
 -- https://www.postgresql.org/docs/15/monitoring-stats.html
--- needs: pg_class, pg_index, pg_namespace
+-- needs: pg_stat_all_indexes
 SELECT
-  class.oid AS relid,
-  indexed.oid AS indexrelid,
-  namespace.nspname AS schemaname,
-  class.relname AS relname,
-  indexed.relname AS indexrelname,
+  relid,
+  indexrelid,
+  schemaname,
+  relname,
+  indexrelname,
   0 AS idx_blks_read,
   0 AS idx_blks_hit
-FROM pg_shim.pg_index AS index
-JOIN pg_shim.pg_class AS class ON class.oid = index.indrelid
-JOIN pg_shim.pg_class AS indexed ON indexed.oid = index.indexrelid
-JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = class.relnamespace
+FROM pg_shim.pg_stat_all_indexes

@@ -49,6 +49,8 @@ export class StatementCache {
   /** False: the text is too long to keep, and its statement is the caller's to destroy. */
   keep(sql: string, statement: DuckDBPreparedStatement): boolean {
     if (sql.length > cachedTextMax) return false;
+    // Else the last would not be moved when it is used again, and be given up as the oldest.
+    this.#last = undefined;
     this.#statements.set(sql, { statement, columns: undefined });
     this.#textBytes += sql.length;
     for (const oldest of this.#statements.keys()) {

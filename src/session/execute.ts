@@ -1,6 +1,6 @@
 /** Plan → Outcome: one function branches, the ones it calls do the work. */
 import { PgError } from "../base/error.ts";
-import type { EngineText, FunctionCall, Plan } from "../query/plan.ts";
+import type { Call, EngineText, FunctionCall, Plan } from "../query/plan.ts";
 import { changeAccess } from "./access-changes.ts";
 import { analyze } from "./analyze.ts";
 import type { Backend } from "./backend.ts";
@@ -165,13 +165,7 @@ async function callRoutine(
   request: Request,
 ): Promise<Outcome> {
   const { routine } = call;
-  const text: EngineText = {
-    pieces: ["SELECT * FROM ", { call: 0 }],
-    scans: [],
-    calls: [{ kind: "routine", call }],
-    parameters: [],
-    readsCatalog: false,
-  };
+  const text = rowsOfCall({ kind: "routine", call });
   if (Object.keys(routine.returns).length === 0) {
     assertOutsideBlock(routine, backend.transaction);
     const execution = executionOf(backend, request.parameters);
@@ -182,18 +176,22 @@ async function callRoutine(
   return { kind: "rows", rows, tag: () => "CALL" };
 }
 
+function rowsOfCall(call: Call): EngineText {
+  return {
+    pieces: ["SELECT * FROM ", { call: 0 }],
+    scans: [],
+    calls: [call],
+    parameters: [],
+    readsCatalog: false,
+  };
+}
+
 async function callProcedure(
   call: FunctionCall,
   backend: Backend,
   request: Request,
 ): Promise<Outcome> {
-  const text: EngineText = {
-    pieces: ["SELECT * FROM ", { call: 0 }],
-    scans: [],
-    calls: [{ kind: "function", call }],
-    parameters: [],
-    readsCatalog: false,
-  };
+  const text = rowsOfCall({ kind: "function", call });
   const rows = await openResult(text, backend, request.parameters, {});
   if (call.columns.length > 0) return { kind: "rows", rows, tag: () => "CALL" };
   await rows.close();

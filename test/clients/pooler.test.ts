@@ -1,7 +1,6 @@
 /** PgBouncer in transaction mode in front, and pgbench by each of its protocols and in pipelines: the conversation of tools that pool. */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,7 +9,7 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { must } from "../../src/base/assert.ts";
 import { type RunningServer, startServer } from "../support/server.ts";
-import { program } from "../support/services.ts";
+import { freePort, program } from "../support/services.ts";
 import { SqlClient } from "../support/sql-client.ts";
 
 const run = promisify(execFile);
@@ -33,14 +32,6 @@ afterAll(async () => {
 /** More clients than that share this many sessions. */
 const sessions = 4;
 const clients = 30;
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((done) => probe.listen(0, "127.0.0.1", done));
-  const address = probe.address();
-  await new Promise((done) => probe.close(done));
-  return typeof address === "object" && address ? address.port : 0;
-}
 
 async function startPooler(): Promise<{ readonly port: number; readonly process: ChildProcess }> {
   const port = await freePort();

@@ -84,3 +84,16 @@ export function argumentNames(made: UserFunction, bound: readonly Expression[]):
     lateralOk: true,
   };
 }
+
+/** What stands for its arguments inside a function that nobody has called yet. */
+export function ownParameters(made: UserFunction): Expression[] {
+  return made.parameters.filter(isInput).map(
+    ({ type }, index): Expression => ({
+      kind: "parameter",
+      index,
+      type,
+      typmod: -1,
+      location: undefined,
+    }),
+  );
+}

@@ -8,6 +8,7 @@ import { isInput, type UserFunction } from "../../catalog/user-function.ts";
 import type { Call } from "../plan.ts";
 import type { QueryContext } from "../query.ts";
 import type { SourceText } from "./analysis.ts";
+import { ownParameters } from "./bound-arguments.ts";
 import { canCoerce } from "./coerce.ts";
 import { recording } from "./frozen.ts";
 import { functionTree } from "./function-body.ts";
@@ -35,16 +36,13 @@ export function analyzeBody(
     });
     // A type that calls decide cannot be judged before.
     if (inputs.some(({ type }) => isPolymorphic(type))) return found();
-    const given = inputs.map(
-      ({ type }, index): Expression => ({
-        kind: "parameter",
-        index,
-        type,
-        typmod: -1,
-        location: undefined,
-      }),
+    const query = functionQuery(
+      made,
+      ownParameters(made),
+      newScope(analysis, undefined),
+      undefined,
+      true,
     );
-    const query = functionQuery(made, given, newScope(analysis, undefined), undefined, true);
     refuseOtherResult(
       made,
       query.columns.map(({ type }) => (type === oid.unknown ? oid.text : type)),
