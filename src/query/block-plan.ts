@@ -1,4 +1,5 @@
 /** What a DO block is to do. */
+import type { PgError } from "../base/error.ts";
 
 /** Its texts are the client's, planned when their turn comes: each sees what those before it have done. `line` is the body's. */
 export type BlockStep = { readonly line: number } & (
@@ -36,6 +37,8 @@ export interface RaiseStep {
   readonly values: string | undefined;
   /** `value` is a query of one value. */
   readonly options: readonly { readonly name: RaiseOption; readonly value: string }[];
+  /** Without anything said, in a handler: the error it handles. */
+  readonly again?: PgError;
   readonly line: number;
 }
 

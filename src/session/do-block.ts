@@ -4,6 +4,7 @@ import { must } from "../base/assert.ts";
 import { asPgError, type ErrorDetails, PgError } from "../base/error.ts";
 import type { BlockStep, RaiseOption, RaiseStep } from "../query/block-plan.ts";
 import { sqlstateNamed } from "../query/plpgsql/conditions.ts";
+import { handled } from "../query/plpgsql/handled.ts";
 import type { Backend } from "./backend.ts";
 import type { Outcome } from "./portal.ts";
 import { type Execution, executed, textRows } from "./sql-runner.ts";
@@ -71,14 +72,15 @@ async function guarded(
     backend.release(name);
     return isOver;
   } catch (error) {
-    const { sqlstate } = asPgError(error);
+    const known = asPgError(error);
+    const { sqlstate } = known;
     const handler = handlers.find(({ conditions }) =>
       conditions.some((one) => names(one, sqlstate)),
     );
     if (handler === undefined) throw error;
     await backend.rollbackTo(name);
     backend.release(name);
-    return runSteps(handler.steps, backend);
+    return runSteps(handled(handler.steps, known), backend);
   }
 }
 
@@ -157,7 +159,8 @@ async function row(sql: string, backend: Backend): Promise<readonly (string | nu
 }
 
 async function raise(step: RaiseStep, backend: Backend): Promise<void> {
-  const { level, format, condition, options } = step;
+  const { level, format, condition, options, again } = step;
+  if (again !== undefined) throw again;
   if (format === undefined && condition === undefined && options.length === 0)
     throw new PgError(
       "0Z002",

@@ -13,7 +13,7 @@ import { printField, printRow } from "../rewrite/rows.ts";
 import { printSubscript } from "../rewrite/subscripts.ts";
 import { textOf } from "../rewrite/text.ts";
 import { literal } from "./literal.ts";
-import { columnName, list, type Printer } from "./printer.ts";
+import { columnName, list, ofRows, type Printer } from "./printer.ts";
 import { filter, order, printSort } from "./sort.ts";
 import { printSubquery } from "./subquery.ts";
 
@@ -43,7 +43,7 @@ export function printExpression(expression: Expression, printer: Printer): strin
     case "engine function":
       return `${expression.name}(${expression.aggregate?.isDistinct ? "DISTINCT " : ""}${list(expression.arguments.map(print))}${order(expression.aggregate, printer)})${filter(expression.aggregate?.filter, printer)}${expression.over === undefined ? "" : ` OVER (${printWindow(expression.over, printer)})`}`;
     case "aggregate":
-      return printAggregate(expression, printer);
+      return ofRows(printer, () => printAggregate(expression, printer));
     case "window":
       return printWindowFunction(expression, printWindow(expression.over, printer), printer);
     case "operator":

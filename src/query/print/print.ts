@@ -71,6 +71,7 @@ function newPrinter(analysis: Analysis): Printer {
     readsCatalog: false,
     sequences: undefined,
     rowPlace: undefined,
+    groups: [],
     texts: new AskedTexts(),
     expression: (expression) => printExpression(expression, printer),
     query: (query) => printQuery(query, printer),

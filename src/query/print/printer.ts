@@ -13,6 +13,8 @@ export interface Printer {
   sequences: Map<number, number> | undefined;
   /** Where a row of the SELECT that is being printed stands among the others, as the engine says it. */
   rowPlace: string | undefined;
+  /** What the SELECT that is being printed is grouped by: what stands for it is one value of each group. */
+  groups: readonly Expression[];
   readonly texts: AskedTexts;
   expression(expression: Expression): string;
   /** A whole SELECT, without parentheses; result columns under their engine names. */
@@ -21,6 +23,19 @@ export interface Printer {
   window(window: WindowDefinition): string;
   /** `CAST($k AS T)` for what the engine is to be bound with. */
   parameter(source: ParameterSource): string;
+}
+
+/** Of rows rather than groups: inside an aggregate, and in what is itself grouped by. */
+export function ofRows<T>(printer: Printer, print: () => T): T {
+  return within([], printer, print);
+}
+
+export function within<T>(groups: readonly Expression[], printer: Printer, print: () => T): T {
+  const before = printer.groups;
+  printer.groups = groups;
+  const printed = print();
+  printer.groups = before;
+  return printed;
 }
 
 /** Columns of subqueries whose values' texts are wanted beside them. What has been printed can be asked for no more. */

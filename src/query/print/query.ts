@@ -20,7 +20,7 @@ import { engineType } from "./engine-type.ts";
 import { printFrom } from "./from.ts";
 import { printGroups } from "./groups.ts";
 import { printNumbersLast } from "./numbers-last.ts";
-import { list, type Printer } from "./printer.ts";
+import { list, ofRows, type Printer, within } from "./printer.ts";
 import { printSort } from "./sort.ts";
 
 export function printQuery(query: Query, printer: Printer): string {
@@ -85,25 +85,29 @@ function printSelect(
   texts: readonly number[] = [],
 ): string {
   const visible = body.targets.filter((target) => !target.isJunk);
-  const columns = inPlaces(body, printer, () =>
-    visible.map(
-      ({ expression }, i) =>
-        `${printer.expression(expression)} AS ${quoteName(query.columns[i]?.engineName ?? "column")}`,
+  const columns = within(body.groups?.expressions ?? [], printer, () => [
+    ...inPlaces(body, printer, () =>
+      visible.map(
+        ({ expression }, i) =>
+          `${printer.expression(expression)} AS ${quoteName(query.columns[i]?.engineName ?? "column")}`,
+      ),
     ),
-  );
-  for (const index of texts) columns.push(printText(visible[index], query, index, printer));
+    ...texts.map((index) => printText(visible[index], query, index, printer)),
+  ]);
   const { where, having, distinct } = body;
   const rest = [
-    where === undefined ? "" : ` WHERE ${printer.expression(where)}`,
+    where === undefined ? "" : ` WHERE ${ofRows(printer, () => printer.expression(where))}`,
     body.groups === undefined ? "" : printGroups(body.groups, printer),
-    having === undefined ? printLoneAggregation(body) : ` HAVING ${printer.expression(having)}`,
+    having === undefined
+      ? printLoneAggregation(body)
+      : ` HAVING ${within(body.groups?.expressions ?? [], printer, () => printer.expression(having))}`,
   ];
   return [
     "SELECT ",
     distinct === undefined ? "" : printDistinct(distinct, printer),
     // A row needs a column, even one that nobody asked for.
     columns.length === 0 ? "NULL AS nothing" : list(columns),
-    body.from.length === 0 ? "" : ` FROM ${printFrom(body.from, printer)}`,
+    body.from.length === 0 ? "" : ` FROM ${ofRows(printer, () => printFrom(body.from, printer))}`,
     ...rest,
   ].join("");
 }
@@ -251,30 +255,33 @@ function widened(query: Query): Query {
   return { ...query, body: { ...body, left: { ...body.left, casts } } };
 }
 
-/** FETCH FIRST n ROWS WITH TIES: rows whose rank is within the count. */
+/** FETCH FIRST n ROWS WITH TIES: rows whose rank is within the count. Those that OFFSET leaves out count among their ties. */
 function printWithTies(query: Query, printer: Printer): string {
   const { limit, offset, sort, body } = query;
-  if (
-    offset !== undefined ||
-    limit === undefined ||
-    body.kind !== "select" ||
-    body.distinct !== undefined
-  )
+  if (limit === undefined || body.kind !== "select" || body.distinct !== undefined)
     throw printer.analysis.error(
       "0A000",
-      "WITH TIES together with OFFSET, DISTINCT or a set operation is not supported",
+      "WITH TIES together with DISTINCT or a set operation is not supported",
       undefined,
     );
+  const keys = printSort(
+    sort.map((key) => ({ ...key, target: undefined })),
+    printer,
+  );
+  const places = [
+    `rank() OVER (ORDER BY ${keys}) AS "rank of ties"`,
+    ...(offset === undefined ? [] : [`row_number() OVER (ORDER BY ${keys}) AS "place of ties"`]),
+  ];
   const inner = printSelect(body, query, printer).replace(
     /^SELECT /,
-    () =>
-      `SELECT rank() OVER (ORDER BY ${printSort(
-        sort.map((key) => ({ ...key, target: undefined })),
-        printer,
-      )}) AS "rank of ties", `,
+    () => `SELECT ${list(places)}, `,
   );
   const alias = quoteName(printer.analysis.alias("ties"));
   const columns = query.columns.map((column) => `${alias}.${quoteName(column.engineName)}`);
   const counted = `${printWith(query.commonTables, printer)}SELECT ${list(columns)} FROM (${inner}) AS ${alias}`;
-  return `${counted} WHERE ${alias}."rank of ties" <= ${printer.expression(limit)} ORDER BY ${alias}."rank of ties"`;
+  const count = printCount(limit, "LIMIT", printer);
+  const rank = `${alias}."rank of ties"`;
+  if (offset === undefined) return `${counted} WHERE ${rank} <= ${count} ORDER BY ${rank}`;
+  const [skipped, place] = [printCount(offset, "OFFSET", printer), `${alias}."place of ties"`];
+  return `${counted} WHERE ${place} > ${skipped} AND ${rank} <= ${skipped} + ${count} ORDER BY ${place}`;
 }

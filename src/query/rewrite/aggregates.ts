@@ -8,7 +8,7 @@ import { columnName, list, type Printer } from "../print/printer.ts";
 import { filter, order } from "../print/sort.ts";
 import { enumType, labelAt, rankOf } from "./enums.ts";
 import { jsonFrom, jsonItem } from "./json.ts";
-import { printListAggregate } from "./list-aggregates.ts";
+import { printListAggregate, printListWindow } from "./list-aggregates.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 import { printOrderedSet } from "./ordered-sets.ts";
 import { textOf } from "./text.ts";
@@ -75,7 +75,7 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   const bytes =
     printBytesAggregate(call, printer) ??
     printBitsAggregate(call, printer) ??
-    printIntervalSum(call, printer);
+    printIntervalSum(call, "", printer);
   if (bytes !== undefined) return bytes;
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
@@ -159,17 +159,20 @@ function printBitsAggregate({ proc, options, ...call }: Aggregate, printer: Prin
 }
 
 /** The engine adds no intervals up. */
-function printIntervalSum({ proc, options, ...call }: Aggregate, printer: Printer) {
+function printIntervalSum(call: Aggregate | Window, over: string, printer: Printer) {
   const [value] = call.arguments;
-  if (!/^(?:sum|avg)$/.test(proc.proname) || value === undefined) return undefined;
+  const { proname } = call.proc;
+  if (!/^(?:sum|avg)$/.test(proname) || value === undefined) return undefined;
   if (baseType(value.type) !== oid.interval) return undefined;
   const printed = printer.expression(value);
-  const distinct = options.isDistinct ? "DISTINCT " : "";
+  const distinct = call.kind === "aggregate" && call.options.isDistinct ? "DISTINCT " : "";
+  const condition = call.kind === "aggregate" ? call.options.filter : call.filter;
+  const rows = `${filter(condition, printer)}${over}`;
   const total = (part: string, type: string) =>
-    `CAST(sum(${distinct}pg_shim.interval_${part}(${printed}))${filter(options.filter, printer)} AS ${type})`;
+    `CAST(sum(${distinct}pg_shim.interval_${part}(${printed}))${rows} AS ${type})`;
   const sum = `(to_months(${total("months", "INTEGER")}) + to_days(${total("days", "INTEGER")}) + to_microseconds(${total("micros", "BIGINT")}))`;
-  if (proc.proname === "sum") return sum;
-  const count = `count(${distinct}${printed})${filter(options.filter, printer)}`;
+  if (proname === "sum") return sum;
+  const count = `count(${distinct}${printed})${rows}`;
   return `CASE WHEN ${count} > 0 THEN ${printNamedKernel("average(interval,int8)", sum, count)} END`;
 }
 
@@ -270,6 +273,9 @@ export function printWindowFunction(call: Window, over: string, printer: Printer
   const isAggregate = proc.prokind === "a";
   const json = printJsonWindow(call, over, printer);
   if (json !== undefined) return json;
+  const summed =
+    printIntervalSum(call, ` OVER (${over})`, printer) ?? printListWindow(call, over, printer);
+  if (summed !== undefined) return summed;
   refuseCount(call, printer);
   const name = (isAggregate ? names : windows)[proc.proname];
   if (name === undefined) throw unsupported(call, printer);

@@ -16,6 +16,8 @@ import { printInDomain } from "./domains.ts";
 import { readLabel } from "./enums.ts";
 import { printKernelCast } from "./kernels.ts";
 import { printNamedKernel } from "./named-kernel.ts";
+import { isReadNumeric } from "./numeric-shape.ts";
+import { readText } from "./numeric-text.ts";
 import { shimPath } from "./shim.ts";
 import { textOf } from "./text.ts";
 
@@ -90,7 +92,7 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
           "numeric with a negative scale or more than 38 digits is not supported",
           cast.location,
         );
-      return `CAST(${value} AS DECIMAL(${shape.precision},${shape.scale}))`;
+      return `CAST(${wholeText(cast, printer) ?? value} AS DECIMAL(${shape.precision},${shape.scale}))`;
     }
     case oid.timestamp:
     case oid.timestamptz:
@@ -105,6 +107,13 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
     default:
       return value;
   }
+}
+
+/** Rounded once, from all the digits a text has. */
+function wholeText({ argument }: CastExpression, printer: Printer): string | undefined {
+  return argument.kind === "cast" && isReadNumeric(argument)
+    ? readText(argument.argument, printer)
+    : undefined;
 }
 
 /** Of a number so many bits from the right; of bits from the left. */

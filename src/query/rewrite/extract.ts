@@ -127,6 +127,7 @@ function printField(field: string, value: string, type: number): string {
   const micros = `CAST(date_part('microseconds', ${value}) AS DECIMAL(20,0))`;
   switch (field) {
     case "year":
+    case "isoyear":
       // There is no year 0.
       return type === oid.interval
         ? `CAST(${part} AS DECIMAL(10,0))`

@@ -160,7 +160,7 @@ function printMakeInterval(call: FunctionCall, printer: Printer): string {
 }
 
 function printBuildObject(call: FunctionCall, printer: Printer): string | undefined {
-  if (call.isVariadicArray) return undefined;
+  if (call.isVariadicArray) return builtFromArray(call, printer);
   call.arguments.forEach((key, i) => {
     if (i % 2 === 0) refuseKey(key, i, printer);
   });
@@ -183,6 +183,26 @@ function printBuildObject(call: FunctionCall, printer: Printer): string | undefi
   }
   const text = pairs.length === 0 ? "'{}'" : `'{' || ${pairs.join(" || ', ' || ")} || '}'`;
   return jsonFrom(text, call.type);
+}
+
+/** json_build_object(VARIADIC array): keys and values in turn. */
+function builtFromArray(call: FunctionCall, printer: Printer): string | undefined {
+  const [all] = call.arguments;
+  const element = all && elementType(baseType(all.type));
+  if (all === undefined || element === undefined) return undefined;
+  const { proname } = call.proc;
+  const items = flattened(printer.expression(all), dimensionsOf(all));
+  const odd = `error('PGERR:22023:argument list must have even number of elements' || chr(30) || 'HThe arguments of ${proname}() must consist of alternating keys and values.')`;
+  const none =
+    "error('PGERR:22023:argument ' || (2 * pair + 1) || ' cannot be null' || chr(30) || 'HObject keys should be text.')";
+  const key = partText(`${items}[2 * pair + 1]`, element, printer);
+  const value = jsonItemOf(`${items}[2 * pair + 2]`, element, printer);
+  const pairs = `list_transform(range(len(${items}) // 2), lambda pair: CASE WHEN ${items}[2 * pair + 1] IS NULL THEN ${none} ELSE CAST(to_json(${key}) AS VARCHAR) || ' : ' || ${value} END)`;
+  const text = `'{' || coalesce(array_to_string(${pairs}, ', '), '') || '}'`;
+  return jsonFrom(
+    `CASE WHEN ${items} IS NULL THEN NULL WHEN len(${items}) % 2 = 1 THEN ${odd} ELSE ${text} END`,
+    call.type,
+  );
 }
 
 /** A key is a text, or a value that has one. */

@@ -84,5 +84,6 @@ function typeHanded(kernel: Kernel, values: readonly Expression[], result: numbe
 function readBack(called: string, kernel: Kernel, result: number): string {
   const stored = engineType(result);
   if (kernel.isSet) return `list_transform(${called}, lambda item: CAST(item AS ${stored}))`;
+  if (baseType(result) === oid.numeric) return `pg_shim.read_numeric(${called})`;
   return stored === "VARCHAR" ? called : `CAST(${called} AS ${stored})`;
 }

@@ -7,6 +7,7 @@ import type { Printer } from "../print/printer.ts";
 import { filter, order } from "../print/sort.ts";
 import { printNamedKernel } from "./named-kernel.ts";
 
+type Window = Extract<Expression, { kind: "window" }>;
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
 
 /** undefined: the engine has it. */
@@ -28,6 +29,17 @@ export function printListAggregate(call: Aggregate, printer: Printer): string | 
     default:
       return undefined;
   }
+}
+
+/** Over the list of a row's frame. */
+export function printListWindow(call: Window, over: string, printer: Printer): string | undefined {
+  const [value] = call.arguments;
+  if (value === undefined || call.proc.prokind !== "a") return undefined;
+  const name = `${call.proc.proname}_of(_${typeRow(baseType(value.type))?.typname ?? ""})`;
+  return printNamedKernel(
+    name,
+    `list(${printer.expression(value)})${filter(call.filter, printer)} OVER (${over})`,
+  );
 }
 
 function listOf(call: Aggregate, value: Expression, printer: Printer): string {

@@ -37,6 +37,19 @@ function number(name: string, type: string, title: string): string {
   END`;
 }
 
+const tooExact = `${text("numeric value has more than 10 digits behind the point")} || chr(30) || ${text("HDeclare the column with a precision and scale, as numeric(38,20), or round the value.")}`;
+
+/** Digits that were given are never dropped in silence. */
+const readNumeric = `CREATE OR REPLACE MACRO pg_shim.read_numeric(value) AS
+  CASE
+    WHEN value IS NULL THEN NULL
+    WHEN TRY_CAST(${trimmed} AS DOUBLE) IS NULL OR regexp_matches(value, '_') THEN ${fail("22P02", `${text('invalid input syntax for type numeric: "')} || value || '"'`)}
+    WHEN regexp_matches(value, '\\.\\d{10}\\d*[1-9]|[eE]')
+      AND (NOT regexp_matches(value, '[eE]') OR CAST(CAST(${trimmed} AS DECIMAL(38,10)) AS DOUBLE) <> CAST(${trimmed} AS DOUBLE))
+      THEN ${fail("22003", tooExact)}
+    ELSE CAST(${trimmed} AS DECIMAL(38,10))
+  END`;
+
 const reading: readonly string[] = [
   reader("read_int2", "SMALLINT", "smallint"),
   reader("read_int4", "INTEGER", "integer"),
@@ -44,7 +57,7 @@ const reading: readonly string[] = [
   reader("read_oid", "UINTEGER", "oid"),
   number("read_float4", "FLOAT", "real"),
   number("read_float8", "DOUBLE", "double precision"),
-  number("read_numeric", "DECIMAL(38,10)", "numeric"),
+  readNumeric,
   `CREATE OR REPLACE MACRO pg_shim.read_bool(value) AS
   CASE
     WHEN value IS NULL THEN NULL
@@ -61,8 +74,6 @@ const reading: readonly string[] = [
     ELSE CAST('[' || regexp_replace(regexp_replace(value, '^\\s*\\{', ''), '\\}\\s*$', '') || ']' AS VARCHAR[])
   END`,
 ];
-
-const tooExact = `${text("numeric value has more than 10 digits behind the point")} || chr(30) || ${text("HDeclare the column with a precision and scale, as numeric(38,20), or round the value.")}`;
 
 const fitting: readonly string[] = [
   // Digits that were given are never dropped in silence; a floating value has none of its own.

@@ -2,7 +2,7 @@
 import { oid } from "../analyze/oids.ts";
 import type { Expression, FunctionCall } from "../analyze/tree.ts";
 import type { Printer } from "../print/printer.ts";
-import { isOfFewRows, shapeOf } from "./numeric-shape.ts";
+import { isOfFewRows, isReadNumeric, shapeOf } from "./numeric-shape.ts";
 import { exactText } from "./numeric-text.ts";
 
 type Printing = (call: FunctionCall, printer: Printer) => string | undefined;
@@ -64,7 +64,7 @@ function roundedExactly(
   const scale = Math.min(Math.max(count, 0), 30);
   if (shapeOf(value) !== "by value")
     return `CAST(${name}(${printer.expression(value)}, ${count}) AS DECIMAL(38,${scale}))`;
-  const text = isOfFewRows(value) ? exactText(value, printer) : undefined;
+  const text = isOfFewRows(value) || isReadNumeric(value) ? exactText(value, printer) : undefined;
   if (text !== undefined)
     return `CAST(shim_numeric_${name}(${text}, ${count}) AS DECIMAL(38,${scale}))`;
   const near = `CAST(${printer.expression(value)} AS DECIMAL(38,${Math.min(scale + 8, 37)}))`;

@@ -2,7 +2,7 @@
 import { fold } from "../analyze/fold.ts";
 import { oid } from "../analyze/oids.ts";
 import type { ColumnUse, Expression, Query, SelectBody } from "../analyze/tree.ts";
-import { baseType, numericShape } from "../analyze/types.ts";
+import { baseType, category, numericShape } from "../analyze/types.ts";
 import { walk } from "../analyze/walk.ts";
 
 /**
@@ -121,12 +121,24 @@ function bodyShape({ body }: Query, index: number): Shape {
   return shape === "by value" && body.distinct !== undefined ? "unknown" : shape;
 }
 
-function castShape({ argument, method }: Extract<Expression, { kind: "cast" }>): Shape {
+function castShape(cast: Extract<Expression, { kind: "cast" }>): Shape {
+  const { argument, method } = cast;
   const from = baseType(argument.type);
+  if (isReadNumeric(cast)) return "by value";
   if (from === oid.numeric) return method === "length" ? "unknown" : ofValue(shapeOf(argument));
   if (wholes.has(from)) return 0;
   return from === oid.float8 || from === oid.float4 ? "by value" : "unknown";
 }
+
+/** Digits that come with the rows: those of a text, or of a jsonb number. */
+export function isReadNumeric(expression: Expression): boolean {
+  if (expression.kind !== "cast" || expression.type !== oid.numeric) return false;
+  const from = baseType(expression.argument.type);
+  return expression.method === "convert" && (category(from) === "S" || from === oid.jsonb);
+}
+
+/** What has more of them is not computed with. */
+const readScale = 10;
 
 /** Beyond this a product is a floating one to the engine. */
 const productScaleMax = 20;
@@ -221,8 +233,9 @@ function aggregateShape(call: Aggregate): Shape {
 export function gathering(call: Aggregate): "decimals" | "texts" | undefined {
   const [value] = call.arguments;
   if (value === undefined) return undefined;
-  if (scaleMax(value) !== undefined) return "decimals";
   const isPlain = call.kind === "aggregate" && !call.options.isDistinct;
+  const readsFew = isReadNumeric(value) && isOfFewRows(value) && !isDeviation(call.proc.proname);
+  if (scaleMax(value) !== undefined && !(isPlain && readsFew)) return "decimals";
   return isPlain && !isDeviation(call.proc.proname) && isText(value) ? "texts" : undefined;
 }
 
@@ -253,7 +266,7 @@ function scaleMax(expression: Expression): number | undefined {
     case "nullif":
       return scaleMax(expression.value);
     case "cast":
-      return scaleMax(expression.argument);
+      return isReadNumeric(expression) ? readScale : scaleMax(expression.argument);
     case "operator":
       return operatorScale(expression);
     case "function":

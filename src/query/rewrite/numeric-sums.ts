@@ -2,7 +2,7 @@
 import type { Expression } from "../analyze/tree.ts";
 import type { Printer } from "../print/printer.ts";
 import { filter } from "../print/sort.ts";
-import { gathering, isDeviation, shapeOf } from "./numeric-shape.ts";
+import { gathering, isDeviation, isReadNumeric, shapeOf } from "./numeric-shape.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" | "window" }>;
 
@@ -30,7 +30,7 @@ export function aggregateText(
   if (proname === "min" || proname === "max") return chosenText(summing);
   const total = sumText(summing);
   if (proname === "sum") return total;
-  const count = over("count", summing.printed);
+  const count = over("count", gathering(call) === "texts" ? textOf(value) : summing.printed);
   return isDeviation(proname)
     ? deviationText(summing, total, count)
     : `CASE WHEN ${count} > 0 THEN shim_numeric_divide(${total}, CAST(${count} AS VARCHAR)) END`;
@@ -75,6 +75,8 @@ function shownDigits(value: Expression, printer: Printer, textOf: Summing["textO
   const digits = (one: Expression) => shownDigits(one, printer, textOf);
   const choice = (branches: readonly string[], last: string) =>
     `CASE ${branches.join(" ")}${last} END`;
+  if (isReadNumeric(value) && value.kind === "cast")
+    return `CAST(length(regexp_extract(CAST(${printer.expression(value.argument)} AS VARCHAR), '\\.(\\d+)', 1)) AS INTEGER)`;
   switch (value.kind) {
     case "case": {
       const branches = value.branches.map(

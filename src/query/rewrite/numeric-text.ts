@@ -6,18 +6,28 @@ import { quoteText } from "../../base/quote.ts";
 import { oid } from "../analyze/oids.ts";
 import type { ColumnUse, Expression } from "../analyze/tree.ts";
 import { baseType } from "../analyze/types.ts";
-import { columnName, type Printer } from "../print/printer.ts";
+import { same } from "../analyze/walk.ts";
+import { columnName, ofRows, type Printer } from "../print/printer.ts";
 import { printNamedKernel } from "./named-kernel.ts";
-import { derived, shapeOf } from "./numeric-shape.ts";
+import { derived, isReadNumeric, shapeOf } from "./numeric-shape.ts";
 import { aggregateText } from "./numeric-sums.ts";
 
 /** Undefined when the engine's own value shows what PostgreSQL shows, or nobody knows better. */
 export function exactText(expression: Expression, printer: Printer): string | undefined {
   if (baseType(expression.type) !== oid.numeric || shapeOf(expression) !== "by value")
     return undefined;
+  if (expression.kind === "constant") return quoteText(expression.text ?? "");
+  if (!printer.groups.some((group) => same(group, expression)))
+    return valueText(expression, printer);
+  const text = ofRows(printer, () => valueText(expression, printer));
+  // Beyond its grouping set it is NULL.
+  return (
+    text && `CASE WHEN ${printer.expression(expression)} IS NOT NULL THEN any_value(${text}) END`
+  );
+}
+
+function valueText(expression: Expression, printer: Printer): string | undefined {
   switch (expression.kind) {
-    case "constant":
-      return quoteText(expression.text ?? "");
     case "column":
       return columnText(expression, printer);
     case "cast":
@@ -28,7 +38,9 @@ export function exactText(expression: Expression, printer: Printer): string | un
       return functionText(expression, printer);
     case "aggregate":
     case "window":
-      return aggregateText(expression, printer, (one) => numericText(one, printer));
+      return ofRows(printer, () =>
+        aggregateText(expression, printer, (one) => numericText(one, printer)),
+      );
     case "case":
     case "coalesce":
     case "nullif":
@@ -62,12 +74,22 @@ function columnText(use: ColumnUse, printer: Printer): string | undefined {
 }
 
 function castText(
-  { argument }: Extract<Expression, { kind: "cast" }>,
+  cast: Extract<Expression, { kind: "cast" }>,
   printer: Printer,
 ): string | undefined {
+  const { argument } = cast;
+  if (isReadNumeric(cast)) return readText(argument, printer);
   const from = baseType(argument.type);
   if (from === oid.numeric) return exactText(argument, printer);
   return `shim_numeric_of_double(CAST(${printer.expression(argument)} AS DOUBLE), ${from === oid.float4 ? 6 : 15})`;
+}
+
+/** The number a text or a jsonb holds, with all its digits. */
+export function readText(argument: Expression, printer: Printer): string {
+  const value = printer.expression(argument);
+  const ofJson =
+    baseType(argument.type) === oid.jsonb ? printNamedKernel("numeric(jsonb)", value) : undefined;
+  return ofJson ?? `shim_numeric_read(${value})`;
 }
 
 const infixes: Readonly<Record<string, string>> = {

@@ -137,6 +137,9 @@ function printComparison(call: Operator, left: Expression, printer: Printer): st
   if (isEquality && isEnum(type)) return `(${l} ${symbol} ${r})`;
   const places = [rankOf(l, type), rankOf(r, type)];
   if (places[0] !== undefined) return `(${places[0]} ${symbol} ${places[1]})`;
+  // The engine would make one BETWEEN of two bounds, which it has not for lists.
+  if (elementType(type) !== undefined && symbol.startsWith(">") && isComparable(type))
+    return `(CASE WHEN ${l} IS NOT NULL THEN ${l} END ${symbol} ${r})`;
   if (isComparable(type)) return `(${l} ${symbol} ${r})`;
   if (isEquality && textual(type)) return `(CAST(${l} AS VARCHAR) ${symbol} CAST(${r} AS VARCHAR))`;
   if (isRow(type)) return `(${l} ${symbol} ${r})`;

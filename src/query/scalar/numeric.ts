@@ -61,6 +61,9 @@ function prefix(
   });
 }
 
+const shownNumeric = (value: Numeric) =>
+  value.kind === "finite" ? numericText(value) : value.kind;
+
 function asDouble(value: Numeric): number {
   return value.kind === "finite" ? Number(numericText(value)) : Number(value.kind);
 }
@@ -170,6 +173,7 @@ export const numericScalars: readonly ScalarFunction[] = [
       return Math.log10(value);
     },
   ),
+  scalar("shim_numeric_read", ["text"], "text", (text) => shownNumeric(read(text))),
   prefix("trim", trimmedOf, (a) => a),
   byDigits("round", round),
   byDigits("trunc", truncate),
