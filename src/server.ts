@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { AccessVersion } from "./access/access.ts";
-import { aclItems } from "./access/acl.ts";
+import { aclItems, aclRows } from "./access/acl.ts";
 import { superuserOid } from "./access/builtin-roles.ts";
 import type { Dependencies } from "./access/changes.ts";
 import { openAccess } from "./access/open-access.ts";
@@ -262,6 +262,7 @@ async function holdFacts(
   return publisher.hold({
     ...version,
     acl: (object) => aclItems(version.access, object),
+    aclRows: () => aclRows(version.access),
     views: viewFacts(version, engine),
     routines,
     statistics,
@@ -284,12 +285,16 @@ function dependenciesOf(catalog: Catalog): Dependencies {
         ...functions.map(functionWords),
       ];
     },
-    async describe(object, oid) {
+    async describe(object, oid, column) {
       const version = await catalog.current();
       if (object === "database") return `database ${databaseName}`;
       if (object === "schema") return described("schema", version.schemaByOid(oid)?.name);
-      if (object === "table" || object === "sequence")
-        return described(object, version.relationByOid(oid)?.name);
+      if (object === "table" || object === "sequence") {
+        const relation = version.relationByOid(oid);
+        if (column === undefined) return described(object, relation?.name);
+        const name = relation?.columns.find(({ number }) => number === column)?.name;
+        return described("column", name && `${name} of table ${relation?.name}`);
+      }
       if (object === "type")
         return described(object, [...version.types()].find((type) => type.oid === oid)?.name);
       const made = functionsOf(version).find((each) => each.oid === oid);

@@ -25,7 +25,7 @@ SELECT
   true AS attislocal,
   0 AS attinhcount,
   CASE WHEN attribute.is_born AND type.typcollation = 100 THEN 950 ELSE type.typcollation END AS attcollation,
-  NULL AS attacl,
+  column_acl.acl AS attacl,
   NULL AS attoptions,
   NULL AS attfdwoptions,
   NULL AS attmissingval
@@ -95,3 +95,4 @@ FROM (
   ) AS attribute ON attribute.relation_oid = indexed.relation_oid AND attribute.number = indexed.number
 ) AS attribute
 JOIN pg_shim.pg_type AS type ON type.oid = attribute.type_oid
+LEFT JOIN facts.column_acl ON column_acl.relation_oid = attribute.relation_oid AND column_acl.number = attribute.number

@@ -1,8 +1,7 @@
--- Run-time parameters kept for a role: ALTER ROLE … SET. None is kept for a database.
+-- Run-time parameters kept for roles and the database: ALTER ROLE … SET, ALTER DATABASE … SET.
 -- https://www.postgresql.org/docs/15/catalog-pg-db-role-setting.html
 SELECT
-  0 AS setdatabase,
-  oid AS setrole,
+  database_oid AS setdatabase,
+  role_oid AS setrole,
   settings AS setconfig
-FROM facts.role
-WHERE settings IS NOT NULL
+FROM facts.db_role_setting

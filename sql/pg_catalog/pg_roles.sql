@@ -12,6 +12,6 @@ SELECT
   '********' AS rolpassword,
   valid_until AS rolvaliduntil,
   is_superuser AS rolbypassrls,
-  settings AS rolconfig,
+  (SELECT kept.settings FROM facts.db_role_setting AS kept WHERE kept.database_oid = 0 AND kept.role_oid = one.oid) AS rolconfig,
   oid
-FROM facts.role
+FROM facts.role AS one

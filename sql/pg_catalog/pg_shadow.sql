@@ -10,6 +10,6 @@ SELECT
   is_superuser AS usebypassrls,
   verifier AS passwd,
   valid_until AS valuntil,
-  settings AS useconfig
-FROM facts.role
+  (SELECT kept.settings FROM facts.db_role_setting AS kept WHERE kept.database_oid = 0 AND kept.role_oid = one.oid) AS useconfig
+FROM facts.role AS one
 WHERE can_login AND EXISTS (FROM facts.role AS asker WHERE asker.oid = role AND asker.is_superuser)

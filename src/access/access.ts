@@ -55,6 +55,8 @@ export interface Membership {
 export interface Grant {
   readonly object: ObjectKind;
   readonly oid: number;
+  /** Attribute number, of a privilege on one column of a table. */
+  readonly column?: number;
   /** 0 = PUBLIC. */
   readonly grantee: number;
   readonly grantor: number;
@@ -72,6 +74,8 @@ export interface AccessVersion {
   readonly grants: readonly Grant[];
   /** What PUBLIC would have by default and does not. */
   readonly revokedDefaults: readonly RevokedDefault[];
+  readonly defaultPrivileges: readonly DefaultPrivileges[];
+  readonly settings: readonly Settings[];
   /** May SET ROLE to it: by any path of memberships, itself and for a superuser every role included. */
   isMember(member: number, role: number): boolean;
   /** Has its privileges without SET ROLE: by a path of members that inherit. */
@@ -80,17 +84,47 @@ export interface AccessVersion {
   isAdminOf(member: number, role: number): boolean;
   /** Ownership, membership, PUBLIC and superuser taken into account; `owner` is the object's. */
   may(role: Role, privilege: Privilege, object: Securable): boolean;
+  /** The same of one column, for which a grant on the table is as good. */
+  mayColumn(role: Role, privilege: Privilege, object: Securable, column: number): boolean;
   /**
    * In whose name `role` may GRANT or REVOKE it: the owner's when it has the owner's rights, its own or that of a role
    * it inherits from when that one holds the grant option; else undefined.
    */
-  grantor(role: Role, privilege: Privilege, object: Securable): number | undefined;
+  grantor(role: Role, privilege: Privilege, object: Securable, column?: number): number | undefined;
 }
 
 export interface RevokedDefault {
   readonly object: ObjectKind;
   readonly oid: number;
   readonly privilege: Privilege;
+}
+
+/** ALTER DEFAULT PRIVILEGES: what an object that `role` makes is born with. */
+export interface DefaultPrivileges {
+  /** As in pg_default_acl. */
+  readonly oid: number;
+  readonly role: number;
+  /** 0: in all, and then `items` stand for PostgreSQL's own defaults; else they come on top. */
+  readonly schema: number;
+  readonly object: ObjectKind;
+  /** The owner's own are not among them. */
+  readonly items: readonly DefaultItem[];
+}
+
+export interface DefaultItem {
+  /** 0 = PUBLIC. */
+  readonly grantee: number;
+  readonly privilege: Privilege;
+  readonly withGrantOption: boolean;
+}
+
+/** Run-time parameters that sessions begin with; a role's own, in whatever database, are with the role. */
+export interface Settings {
+  /** False: in every database. */
+  readonly isOfDatabase: boolean;
+  /** OID; 0 = everybody. */
+  readonly role: number;
+  readonly values: Readonly<Record<string, string>>;
 }
 
 export type AccessChange =
@@ -110,7 +144,24 @@ export type AccessChange =
     }
   | { readonly kind: "revoke role"; readonly role: string; readonly member: string }
   | { readonly kind: "grant"; readonly grant: Grant }
-  | { readonly kind: "revoke"; readonly grant: Omit<Grant, "grantor" | "withGrantOption"> };
+  | {
+      readonly kind: "revoke";
+      readonly grant: Omit<Grant, "grantor" | "withGrantOption">;
+      /** GRANT OPTION FOR: the privilege stays. */
+      readonly optionOnly?: boolean;
+      /** What the grantee has granted goes too, instead of 2BP01. */
+      readonly cascade?: boolean;
+    }
+  | {
+      readonly kind: "default privilege";
+      readonly isGrant: boolean;
+      /** Of a REVOKE `withGrantOption` says: the option alone. */
+      readonly entry: Omit<DefaultPrivileges, "oid" | "items">;
+      readonly item: DefaultItem;
+    }
+  | { readonly kind: "settings"; readonly settings: Settings }
+  /** DROP OWNED: what was granted to a role, and what it grants by default, but for its memberships. */
+  | { readonly kind: "revoke all"; readonly role: number };
 
 export interface Access {
   current(): Promise<AccessVersion>;

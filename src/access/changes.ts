@@ -1,15 +1,16 @@
 /** Changes by name, as statements make them → facts by OID, checked; PostgreSQL's user.c and aclchk.c. */
+import { isDeepStrictEqual } from "node:util";
 import { PgError } from "../base/error.ts";
-import type { AccessChange, Grant, Role } from "./access.ts";
+import type { AccessChange, DefaultItem, Grant, Role } from "./access.ts";
 import { isBuiltin, type PublicDefaults } from "./decide.ts";
-import { type AccessState, apply, type Fact } from "./state.ts";
+import { type AccessState, apply, type Fact, isSameEntry } from "./state.ts";
 
 /** What only the catalog knows: for DROP ROLE's 2BP01. */
 export interface Dependencies {
   /** What the role owns, as in `table primary.candidates`. */
   owned(role: number): Promise<readonly string[]>;
   /** An object's description; undefined when it is gone. */
-  describe(object: Grant["object"], oid: number): Promise<string | undefined>;
+  describe(object: Grant["object"], oid: number, column?: number): Promise<string | undefined>;
 }
 
 /** The facts that bring the changes about, each checked against the state that those before it leave. */
@@ -52,7 +53,13 @@ async function factsOfOne(
     case "grant":
       return grantFacts(change.grant, state, defaults);
     case "revoke":
-      return revokeFacts(change.grant, state, defaults);
+      return revokeFacts(change, state, defaults);
+    case "default privilege":
+      return defaultFacts(change, state, defaults);
+    case "settings":
+      return [{ kind: "settings", settings: change.settings }];
+    case "revoke all":
+      return revokeAll(change.role, state, defaults);
     default:
       return change satisfies never;
   }
@@ -85,19 +92,53 @@ async function dropRole(
   const granted = state.grants.filter(({ grantee, grantor }) =>
     [grantee, grantor].includes(role.oid),
   );
-  const objects = new Map(granted.map((grant) => [`${grant.object} ${grant.oid}`, grant]));
+  const objects = new Map(
+    granted.map((grant) => [`${grant.object} ${grant.oid} ${grant.column}`, grant]),
+  );
   const privileges: string[] = [];
-  for (const { object, oid } of objects.values()) {
-    const description = await dependencies.describe(object, oid);
+  for (const { object, oid, column } of objects.values()) {
+    const description = await dependencies.describe(object, oid, column);
     if (description !== undefined) privileges.push(`privileges for ${description}`);
   }
-  const dependents = [...owned, ...privileges];
+  const dependents = [
+    ...owned,
+    ...(await defaultsOf(role.oid, state, dependencies)),
+    ...privileges,
+  ];
   if (dependents.length > 0) {
     const message = `role "${name}" cannot be dropped because some objects depend on it`;
     throw new PgError("2BP01", message, { detail: dependents.join("\n") });
   }
   return [{ kind: "no role", oid: role.oid }];
 }
+
+async function defaultsOf(
+  role: number,
+  state: AccessState,
+  { describe }: Dependencies,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (const entry of state.defaultPrivileges ?? []) {
+    const isOwn = entry.role === role;
+    if (!isOwn && !entry.items.some(({ grantee }) => grantee === role)) continue;
+    const schema = entry.schema === 0 ? undefined : await describe("schema", entry.schema);
+    if (entry.schema !== 0 && schema === undefined) continue;
+    const name = state.roles.find(({ oid }) => oid === entry.role)?.name ?? String(entry.role);
+    const where = schema === undefined ? "" : ` in ${schema}`;
+    const what = `default privileges on new ${newObjects[entry.object]} belonging to role ${name}${where}`;
+    found.push(`${isOwn ? "owner of" : "privileges for"} ${what}`);
+  }
+  return found;
+}
+
+const newObjects: Readonly<Record<Grant["object"], string>> = {
+  table: "relations",
+  sequence: "sequences",
+  schema: "schemas",
+  routine: "functions",
+  database: "databases",
+  type: "types",
+};
 
 function grantRole(
   { role: roleName, member: memberName, admin }: AccessChange & { kind: "grant role" },
@@ -117,7 +158,7 @@ function grantFacts(grant: Grant, state: AccessState, defaults: PublicDefaults):
   const { object, oid, grantee, privilege } = grant;
   if (grantee === 0 && grant.withGrantOption)
     throw new PgError("0LP01", "grant options can only be granted to roles");
-  if (grantee === 0 && defaults(object, oid).includes(privilege))
+  if (grantee === 0 && grant.column === undefined && defaults(object, oid).includes(privilege))
     return [{ kind: "default", revoked: { object, oid, privilege }, isRevoked: false }];
   // A GRANT without the option does not take away one given before.
   const known = matching(grant, state).find(({ grantor }) => grantor === grant.grantor);
@@ -126,7 +167,7 @@ function grantFacts(grant: Grant, state: AccessState, defaults: PublicDefaults):
 }
 
 function revokeFacts(
-  revoked: Omit<Grant, "grantor" | "withGrantOption">,
+  { grant: revoked, optionOnly = false, cascade = false }: AccessChange & { kind: "revoke" },
   state: AccessState,
   defaults: PublicDefaults,
 ): readonly Fact[] {
@@ -134,23 +175,101 @@ function revokeFacts(
   const rest = state.grants.filter(
     (grant) => grant.object === object && grant.oid === oid && grant.privilege === privilege,
   );
-  if (grantee !== 0 && rest.some((grant) => grant.grantor === grantee && grant.grantee !== grantee))
+  const further =
+    grantee === 0
+      ? []
+      : rest.filter((grant) => grant.grantor === grantee && grant.grantee !== grantee);
+  if (further.length > 0 && !cascade)
     throw new PgError("2BP01", "dependent privileges exist", {
       hint: "Use CASCADE to revoke them too.",
     });
-  const facts = matching(revoked, state).map((grant): Fact => ({ kind: "no grant", grant }));
+  const facts = matching(revoked, state).map(
+    (grant): Fact =>
+      optionOnly
+        ? { kind: "grant", grant: { ...grant, withGrantOption: false } }
+        : { kind: "no grant", grant },
+  );
+  facts.push(...withFurther(further, rest).map((grant): Fact => ({ kind: "no grant", grant })));
+  if (optionOnly) return facts;
+  // What is taken away from a table is taken away from each of its columns.
+  if (revoked.column === undefined)
+    for (const grant of rest)
+      if (grant.column !== undefined && grant.grantee === grantee)
+        facts.push({ kind: "no grant", grant });
+  if (revoked.column !== undefined) return facts;
   if (grantee !== 0 || !defaults(object, oid).includes(privilege)) return facts;
   return [...facts, { kind: "default", revoked: { object, oid, privilege }, isRevoked: true }];
 }
 
+/** SetDefaultACL of aclchk.c: an entry that says what holds anyway is none. */
+function defaultFacts(
+  { isGrant, entry, item }: AccessChange & { kind: "default privilege" },
+  state: AccessState,
+  defaults: PublicDefaults,
+): readonly Fact[] {
+  const born: readonly DefaultItem[] =
+    entry.schema === 0
+      ? defaults(entry.object, newOid).map((privilege) => ({
+          grantee: 0,
+          privilege,
+          withGrantOption: false,
+        }))
+      : [];
+  const known = (state.defaultPrivileges ?? []).find((each) => isSameEntry(each, entry));
+  const before = known?.items ?? born;
+  const isItem = ({ grantee, privilege }: DefaultItem) =>
+    grantee === item.grantee && privilege === item.privilege;
+  const had = before.find(isItem);
+  const others = before.filter((each) => !isItem(each));
+  const given = { ...item, withGrantOption: item.withGrantOption || had?.withGrantOption === true };
+  const left = isGrant
+    ? [...others, given]
+    : item.withGrantOption && had !== undefined
+      ? [...others, { ...had, withGrantOption: false }]
+      : others;
+  const isGone =
+    left.length === born.length &&
+    born.every((each) => left.some((one) => isDeepStrictEqual(one, each)));
+  if (isGone && known === undefined) return [];
+  const oid = known?.oid ?? state.nextRoleOid;
+  return [{ kind: "default privileges", entry: { oid, ...entry, items: left }, isGone }];
+}
+
+/** Of what people make. */
+const newOid = 2 ** 32 - 1;
+
+function revokeAll(role: number, state: AccessState, defaults: PublicDefaults): readonly Fact[] {
+  const grants = state.grants
+    .filter(({ grantee, grantor }) => grantee === role || grantor === role)
+    .map((grant): Fact => ({ kind: "no grant", grant }));
+  const entries = (state.defaultPrivileges ?? []).flatMap((entry): Fact[] => {
+    if (entry.role === role) return [{ kind: "default privileges", entry, isGone: true }];
+    const items = entry.items.filter(({ grantee }) => grantee !== role);
+    if (items.length === entry.items.length) return [];
+    const bornCount = entry.schema === 0 ? defaults(entry.object, newOid).length : 0;
+    const isGone = items.length === bornCount && items.every(({ grantee }) => grantee === 0);
+    return [{ kind: "default privileges", entry: { ...entry, items }, isGone }];
+  });
+  return [...grants, ...entries];
+}
+
+/** Grants made by those who were granted the privilege, and so on. */
+function withFurther(first: readonly Grant[], rest: readonly Grant[]): readonly Grant[] {
+  const found = new Set(first);
+  for (const { grantee } of found)
+    for (const grant of rest) if (grant.grantor === grantee) found.add(grant);
+  return [...found];
+}
+
 function matching(
-  { object, oid, grantee, privilege }: Omit<Grant, "grantor" | "withGrantOption">,
+  { object, oid, column, grantee, privilege }: Omit<Grant, "grantor" | "withGrantOption">,
   state: AccessState,
 ): readonly Grant[] {
   return state.grants.filter(
     (grant) =>
       grant.object === object &&
       grant.oid === oid &&
+      grant.column === column &&
       grant.grantee === grantee &&
       grant.privilege === privilege,
   );

@@ -1,6 +1,6 @@
 /** Pure decisions on roles and grants: PostgreSQL's aclchk.c and acl.c, in its words. https://www.postgresql.org/docs/15/ddl-priv.html */
 import { builtins } from "../catalog/builtins.ts";
-import type { AccessVersion, ObjectKind, Privilege, Role, Securable } from "./access.ts";
+import type { AccessVersion, Grant, ObjectKind, Privilege, Role, Securable } from "./access.ts";
 import { superuserOid } from "./builtin-roles.ts";
 import type { AccessState } from "./state.ts";
 
@@ -72,12 +72,21 @@ export function accessVersion(
       ([role, of, privileges]) => of === kind && privileges.includes(privilege) && roles.has(role),
     );
 
+  const may: AccessVersion["may"] = (role, privilege, object) => {
+    if (role.isSuperuser) return true;
+    const roles = inherited(role.oid);
+    if (roles.has(object.owner) || publicMay(privilege, object)) return true;
+    return isGranted(privilege, roles, grantsOn(object)) || mayByData(roles, privilege, object);
+  };
+
   return {
     id,
     roles: state.roles,
     memberships: state.memberships,
     grants: state.grants,
     revokedDefaults: state.revokedDefaults,
+    defaultPrivileges: state.defaultPrivileges ?? [],
+    settings: state.settings ?? [],
     role: (name) => byName.get(name),
     roleByOid: (oid) => byOid.get(oid),
     isMember: (member, role) => isSuperuser(member) || all(member).has(role),
@@ -89,28 +98,39 @@ export function accessVersion(
         (each) => each.role === role && each.admin && holders.has(each.member),
       );
     },
-    may: (role, privilege, object) => {
-      if (role.isSuperuser) return true;
-      const roles = inherited(role.oid);
-      if (roles.has(object.owner) || publicMay(privilege, object)) return true;
-      const isGranted = grantsOn(object).some(
-        (grant) =>
-          grant.privilege === privilege &&
-          (grant.grantee === publicOid || roles.has(grant.grantee)),
-      );
-      return isGranted || mayByData(roles, privilege, object);
-    },
-    grantor: (role, privilege, object) => {
+    may,
+    mayColumn: (role, privilege, object, column) =>
+      may(role, privilege, object) ||
+      isGranted(privilege, inherited(role.oid), grantsOn(object), column),
+    grantor: (role, privilege, object, column) => {
       const roles = inherited(role.oid);
       if (role.isSuperuser || roles.has(object.owner)) return object.owner;
       const holders = grantsOn(object).filter(
         (grant) =>
-          grant.withGrantOption && grant.privilege === privilege && roles.has(grant.grantee),
+          grant.withGrantOption &&
+          grant.privilege === privilege &&
+          (grant.column === undefined || grant.column === column) &&
+          roles.has(grant.grantee),
       );
       const own = holders.find(({ grantee }) => grantee === role.oid) ?? holders[0];
       return own?.grantee;
     },
   };
+}
+
+/** `column`: what is granted on that column alone; else what is granted on the whole. */
+function isGranted(
+  privilege: Privilege,
+  roles: ReadonlySet<number>,
+  grants: readonly Grant[],
+  column?: number,
+): boolean {
+  return grants.some(
+    (grant) =>
+      grant.privilege === privilege &&
+      grant.column === column &&
+      (grant.grantee === publicOid || roles.has(grant.grantee)),
+  );
 }
 
 /** What pg_read_all_data and pg_write_all_data may, wherever it is. */

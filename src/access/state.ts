@@ -1,11 +1,21 @@
 /** Everything known about roles and grants at one moment, and the facts that lead from one moment to the next. */
-import type { Grant, Membership, RevokedDefault, Role } from "./access.ts";
+import type {
+  DefaultPrivileges,
+  Grant,
+  Membership,
+  RevokedDefault,
+  Role,
+  Settings,
+} from "./access.ts";
 
 export interface AccessState {
   readonly roles: readonly Role[];
   readonly memberships: readonly Membership[];
   readonly grants: readonly Grant[];
   readonly revokedDefaults: readonly RevokedDefault[];
+  /** Left out of what was written before there were any, as are `settings`. */
+  readonly defaultPrivileges?: readonly DefaultPrivileges[];
+  readonly settings?: readonly Settings[];
   /** Never reused: a grant to a dropped role must not become another's. */
   readonly nextRoleOid: number;
 }
@@ -18,7 +28,14 @@ export type Fact =
   | { readonly kind: "no member"; readonly role: number; readonly member: number }
   | { readonly kind: "grant"; readonly grant: Grant }
   | { readonly kind: "no grant"; readonly grant: Omit<Grant, "withGrantOption"> }
-  | { readonly kind: "default"; readonly revoked: RevokedDefault; readonly isRevoked: boolean };
+  | { readonly kind: "default"; readonly revoked: RevokedDefault; readonly isRevoked: boolean }
+  | {
+      readonly kind: "default privileges";
+      readonly entry: DefaultPrivileges;
+      /** PostgreSQL's own hold again. */
+      readonly isGone: boolean;
+    }
+  | { readonly kind: "settings"; readonly settings: Settings };
 
 export function apply(state: AccessState, fact: Fact): AccessState {
   switch (fact.kind) {
@@ -36,6 +53,7 @@ export function apply(state: AccessState, fact: Fact): AccessState {
           ({ role, member }) => role !== fact.oid && member !== fact.oid,
         ),
         grants: state.grants.filter(({ grantee }) => grantee !== fact.oid),
+        settings: (state.settings ?? []).filter(({ role }) => role !== fact.oid),
       };
     case "member": {
       const { membership } = fact;
@@ -54,6 +72,24 @@ export function apply(state: AccessState, fact: Fact): AccessState {
       const others = state.revokedDefaults.filter((each) => !isSameDefault(each, revoked));
       return { ...state, revokedDefaults: isRevoked ? [...others, revoked] : others };
     }
+    case "default privileges": {
+      const { entry, isGone } = fact;
+      const others = (state.defaultPrivileges ?? []).filter((each) => !isSameEntry(each, entry));
+      return {
+        ...state,
+        defaultPrivileges: isGone ? others : [...others, entry],
+        nextRoleOid: Math.max(state.nextRoleOid, entry.oid + 1),
+      };
+    }
+    case "settings": {
+      const { settings } = fact;
+      const others = (state.settings ?? []).filter(
+        ({ isOfDatabase, role }) =>
+          isOfDatabase !== settings.isOfDatabase || role !== settings.role,
+      );
+      const isNothing = Object.keys(settings.values).length === 0;
+      return { ...state, settings: isNothing ? others : [...others, settings] };
+    }
     default:
       return fact satisfies never;
   }
@@ -64,12 +100,22 @@ export function isSameGrant(
   other: Omit<Grant, "withGrantOption">,
 ): boolean {
   return (
-    isSameDefault(one, other) && one.grantee === other.grantee && one.grantor === other.grantor
+    isSameDefault(one, other) &&
+    one.column === other.column &&
+    one.grantee === other.grantee &&
+    one.grantor === other.grantor
   );
 }
 
 function isSameDefault(one: RevokedDefault, other: RevokedDefault): boolean {
   return one.object === other.object && one.oid === other.oid && one.privilege === other.privilege;
+}
+
+export function isSameEntry(
+  one: Omit<DefaultPrivileges, "oid" | "items">,
+  other: Omit<DefaultPrivileges, "oid" | "items">,
+): boolean {
+  return one.role === other.role && one.schema === other.schema && one.object === other.object;
 }
 
 function otherMembers(

@@ -2,12 +2,15 @@
 import { builtins } from "./builtins.ts";
 import type { CatalogVersion } from "./catalog.ts";
 import { constraintCodes, referredKey } from "./constraints.ts";
-import type {
-  AccessFacts,
-  RelationStatistics,
-  RoleFact,
-  RoutineFact,
-  SettingFact,
+import {
+  type AccessFacts,
+  type AclRows,
+  databaseOid,
+  type ObjectKind,
+  type RelationStatistics,
+  type RoleFact,
+  type RoutineFact,
+  type SettingFact,
 } from "./facts.ts";
 import { quoteIdent } from "./identifiers.ts";
 import { columnClass } from "./operator-classes.ts";
@@ -237,7 +240,6 @@ export function roleRows(access: AccessFacts): Row[] {
     valid_until: role.validUntil?.toISOString() ?? null,
     verifier: role.verifier,
     comment: role.comment,
-    settings: settingTexts(role.settings),
   }));
 }
 
@@ -246,6 +248,42 @@ function settingTexts(settings: RoleFact["settings"]): readonly string[] | null 
   const texts = Object.entries(settings ?? {}).map(([name, value]) => `${name}=${value}`);
   return texts.length === 0 ? null : texts;
 }
+
+export function keptSettingRows({ roles, settings }: AccessFacts): Row[] {
+  const ofRoles = roles.map((role) => ({ database: 0, role: role.oid, values: role.settings }));
+  const others = settings.map(({ isOfDatabase, role, values }) => ({
+    database: isOfDatabase ? databaseOid : 0,
+    role,
+    values,
+  }));
+  return [...ofRoles, ...others].flatMap(({ database, role, values }) => {
+    const texts = settingTexts(values);
+    return texts === null ? [] : [{ database_oid: database, role_oid: role, settings: texts }];
+  });
+}
+
+export function columnAclRows({ columns }: AclRows): Row[] {
+  return columns.map(({ relation, number, acl }) => ({ relation_oid: relation, number, acl }));
+}
+
+export function defaultAclRows({ defaults }: AclRows): Row[] {
+  return defaults.map(({ oid, role, schema, object, acl }) => ({
+    oid,
+    role_oid: role,
+    schema_oid: schema,
+    kind: defaultKinds[object],
+    acl,
+  }));
+}
+
+const defaultKinds: Readonly<Record<ObjectKind, string>> = {
+  table: "r",
+  sequence: "S",
+  routine: "f",
+  type: "T",
+  schema: "n",
+  database: "d",
+};
 
 export function membershipRows(access: AccessFacts): Row[] {
   return access.memberships.map(({ role, member, admin }) => ({ role, member, admin }));

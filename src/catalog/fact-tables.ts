@@ -163,7 +163,18 @@ export const factTables = {
     valid_until: "TIMESTAMPTZ",
     verifier: "VARCHAR",
     comment: "VARCHAR",
-    settings: "VARCHAR[]",
+  },
+  /** What ALTER ROLE … SET and ALTER DATABASE … SET keep. */
+  db_role_setting: { database_oid: "UINTEGER", role_oid: "UINTEGER", settings: "VARCHAR[]" },
+  column_acl: { relation_oid: "UINTEGER", number: "SMALLINT", acl: "VARCHAR[]" },
+  default_acl: {
+    oid: "UINTEGER",
+    role_oid: "UINTEGER",
+    /** 0: all. */
+    schema_oid: "UINTEGER",
+    /** As pg_default_acl.defaclobjtype. */
+    kind: "VARCHAR",
+    acl: "VARCHAR[]",
   },
   membership: { role: "UINTEGER", member: "UINTEGER", admin: "BOOLEAN" },
   routine: {

@@ -13,6 +13,8 @@ export interface Facts {
   readonly access: AccessFacts;
   /** Items such as `ann=r/admin`; null when the defaults hold. Goes with `access`. */
   readonly acl: (object: Securable) => readonly string[] | null;
+  /** The rest of what ACLs tell. Goes with `access`. */
+  readonly aclRows: () => AclRows;
   /** What views mean: SQL's meaning is above this room. Goes with `catalog`. */
   readonly views: ViewFacts;
   readonly routines: readonly RoutineFact[];
@@ -20,6 +22,22 @@ export interface Facts {
   readonly settings: readonly SettingFact[];
   /** By relation OID. A value that is the same object is taken for unchanged. */
   readonly statistics: ReadonlyMap<number, RelationStatistics>;
+}
+
+export interface AclRows {
+  /** Columns on which something is granted. */
+  readonly columns: readonly {
+    readonly relation: number;
+    readonly number: number;
+    readonly acl: readonly string[];
+  }[];
+  readonly defaults: readonly {
+    readonly oid: number;
+    readonly role: number;
+    readonly schema: number;
+    readonly object: ObjectKind;
+    readonly acl: readonly string[];
+  }[];
 }
 
 export interface ViewFacts {
@@ -81,6 +99,7 @@ export interface GrantFact {
   readonly object: ObjectKind;
   readonly oid: number;
   /** 0 = PUBLIC. */
+  readonly column?: number;
   readonly grantee: number;
   readonly grantor: number;
   readonly privilege: PrivilegeName;
@@ -113,12 +132,18 @@ export interface AccessFacts {
     readonly admin: boolean;
   }[];
   readonly grants: readonly GrantFact[];
+  readonly settings: readonly {
+    readonly isOfDatabase: boolean;
+    readonly role: number;
+    readonly values: Readonly<Record<string, string>>;
+  }[];
   role(name: string): RoleFact | undefined;
   roleByOid(oid: number): RoleFact | undefined;
   isMember(member: number, role: number): boolean;
   /** Has its privileges without SET ROLE. */
   inherits(member: number, role: number): boolean;
   may(role: RoleFact, privilege: PrivilegeName, object: Securable): boolean;
+  mayColumn(role: RoleFact, privilege: PrivilegeName, object: Securable, column: number): boolean;
 }
 
 export interface Securable {
@@ -211,13 +236,16 @@ export const noFacts: Facts = {
     roles: [],
     memberships: [],
     grants: [],
+    settings: [],
     role: () => undefined,
     roleByOid: () => undefined,
     isMember: () => false,
     inherits: () => false,
     may: () => false,
+    mayColumn: () => false,
   },
   acl: () => null,
+  aclRows: () => ({ columns: [], defaults: [] }),
   views: {
     text: () => "",
     functionBody: () => "",

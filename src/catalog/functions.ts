@@ -129,6 +129,12 @@ const functions: FunctionTable = {
   shim_acl_role: ofFacts(["text"], "oid", privileges.aclRole),
   shim_has_privilege: ofFacts(["text", "oid", "oid", "text"], "bool", privileges.hasPrivilege),
 
+  shim_has_column_privilege: ofFacts(
+    ["oid", "oid", "int4", "text"],
+    "bool",
+    privileges.hasColumnPrivilege,
+  ),
+
   shim_function_arguments: ofFacts(["path", "oid", "bool"], "text", (facts, _, oid, identity) =>
     definitions.functionArguments(facts, oid, identity),
   ),

@@ -12,7 +12,7 @@ import {
   type RoleFact,
   type Securable,
 } from "./facts.ts";
-import { classOf, type Path, procOf, read, schemaOf, schemaOid } from "./names.ts";
+import { classOf, type Path, type ProcFact, procOf, read, schemaOf, schemaOid } from "./names.ts";
 import { foreignServer } from "./relation.ts";
 
 /** What may be asked of each kind of object. */
@@ -72,7 +72,56 @@ export function hasPrivilege(
   if (object === undefined) return null;
   const role = facts.access.roleByOid(roleOid);
   if (role === undefined) return false;
-  return wanted.some((one) => may(facts, role, object, one));
+  // A column's grants are enough where any column is asked for.
+  const isOfAny = kind === "column" && object.kind === "table";
+  return wanted.some(
+    (one) =>
+      may(facts, role, object, one) || (isOfAny && grantedColumns(facts, role, object, one) > 0),
+  );
+}
+
+/** Of a column by its number; NULL when there is none. */
+export function hasColumnPrivilege(
+  facts: Facts,
+  roleOid: number,
+  oid: number,
+  column: number,
+  privileges: string,
+): boolean | null {
+  const wanted = parsePrivileges(privileges, kinds["column"] ?? []);
+  const object = objectOf(facts, "column", oid);
+  if (object === undefined) return null;
+  const columns = facts.catalog.relationByOid(oid)?.columns;
+  if (columns !== undefined && !columns.some(({ number }) => number === column)) return null;
+  const role = facts.access.roleByOid(roleOid);
+  if (role === undefined) return false;
+  return wanted.some(
+    (one) =>
+      may(facts, role, object, one) ||
+      (object.kind === "table" && grantedColumns(facts, role, object, one, column) > 0),
+  );
+}
+
+/** On how many columns, or whether on this one. */
+function grantedColumns(
+  { access }: Facts,
+  role: RoleFact,
+  { oid }: Securable,
+  { privilege, withGrantOption }: Wanted,
+  column?: number,
+): number {
+  return access.grants.filter(
+    (grant) =>
+      grant.object === "table" &&
+      grant.oid === oid &&
+      grant.column !== undefined &&
+      (column === undefined || grant.column === column) &&
+      grant.privilege === privilege &&
+      (!withGrantOption || grant.withGrantOption) &&
+      (grant.grantee === 0 ||
+        grant.grantee === role.oid ||
+        access.inherits(role.oid, grant.grantee)),
+  ).length;
 }
 
 export function parsePrivileges(text: string, allowed: readonly PrivilegeName[]): Wanted[] {
@@ -118,7 +167,8 @@ function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinO
     case "function": {
       const proc = procOf(facts, oid);
       if (proc === undefined) return undefined;
-      if (proc.builtin === undefined) return { kind: "routine", oid, owner: bootstrapRoleOid };
+      if (proc.builtin === undefined || !builtins().procsByOid.has(oid))
+        return { kind: "routine", oid, owner: ownerOf(facts, proc) };
       return { kind: "builtin", acl: proc.builtin.proacl, isOpen: true };
     }
     case "type":
@@ -134,6 +184,10 @@ function objectOf(facts: Facts, kind: string, oid: number): Securable | BuiltinO
     default:
       return { kind: "builtin", acl: null, isOpen: false };
   }
+}
+
+function ownerOf({ catalog }: Facts, { oid, schema }: ProcFact): number {
+  return catalog.functionsIn(schema).get(oid)?.owner ?? bootstrapRoleOid;
 }
 
 function may(
@@ -155,6 +209,7 @@ function may(
       grant.withGrantOption &&
       grant.object === object.kind &&
       grant.oid === object.oid &&
+      grant.column === undefined &&
       grant.privilege === wanted.privilege &&
       (grant.grantee === role.oid || facts.access.isMember(role.oid, grant.grantee)),
   );

@@ -151,6 +151,9 @@ async function writeChanges(
   if (next.access.id !== now.access.id) {
     await tables.replace("role", rowsOf.roleRows(next.access));
     await tables.replace("membership", rowsOf.membershipRows(next.access));
+    await tables.replace("db_role_setting", rowsOf.keptSettingRows(next.access));
+    await tables.replace("column_acl", rowsOf.columnAclRows(next.aclRows()));
+    await tables.replace("default_acl", rowsOf.defaultAclRows(next.aclRows()));
   }
   if (next.routines !== now.routines) {
     await tables.replace("routine", rowsOf.routineRows(next.routines));

@@ -6,9 +6,10 @@
 import { PgError } from "../base/error.ts";
 import { checkCustomName, checkServed, checks, splitNames } from "./check.ts";
 import type { Parameter } from "./declare.ts";
-import { type Layers, none, only, type Values, without } from "./layers.ts";
+import { type KeptValues, type Layers, none, only, type Values, without } from "./layers.ts";
 import { listValue } from "./list-value.ts";
 import { parameters } from "./run-time.ts";
+import type { SettingRow, ShownParameter } from "./setting-row.ts";
 import { canonicalTimeZone } from "./time-zone.ts";
 import { canonicalValue, shownValue } from "./value.ts";
 
@@ -18,8 +19,11 @@ export interface ParametersOptions {
   readonly isSuperuser: boolean;
   /** The server's own values (port, timeouts, …), in any form SET takes: `parameterDefaults(config)`. */
   readonly defaults?: Readonly<Record<string, string>>;
-  /** ALTER ROLE … SET's, checked when they were set. What cannot be used any more is passed over, as PostgreSQL does. */
-  readonly role?: Readonly<Record<string, string>>;
+  /**
+   * ALTER ROLE … SET's and ALTER DATABASE … SET's, checked when they were set, the stronger after the weaker. What cannot be
+   * used any more is passed over, as PostgreSQL does.
+   */
+  readonly kept?: readonly KeptValues[];
   /** The start-up message's, checked as SET checks; RESET goes back to them. */
   readonly startup?: ReadonlyMap<string, string>;
   /** Told of those passed over. */
@@ -38,19 +42,9 @@ export interface ParametersOptions {
   ) => void;
 }
 
-export interface ShownParameter {
-  readonly name: string;
-  readonly setting: string;
-  readonly description: string;
-}
-
-/** A row of pg_settings; `setting`, `boot` and `reset` are in base units. */
-export interface SettingRow {
-  readonly parameter: Parameter;
-  readonly setting: string;
-  readonly boot: string;
-  readonly reset: string;
-  readonly source: "default" | "configuration file" | "user" | "client" | "session";
+interface Kept {
+  readonly value: string;
+  readonly source: KeptValues["source"];
 }
 
 const declared = new Map(parameters.map((parameter) => [parameter.name.toLowerCase(), parameter]));
@@ -78,7 +72,7 @@ export class Parameters {
   readonly #onReport: ParametersOptions["onReport"];
   /** The server's, under the client's own from its start-up message. */
   readonly #server = new Map<string, string>();
-  readonly #role = new Map<string, string>();
+  readonly #kept = new Map<string, Kept>();
   readonly #client = new Map<string, string>();
   /** Spelling of parameters nobody declared: `my.name`. Once set they stay known, as in PostgreSQL. */
   readonly #custom = new Map<string, string>();
@@ -107,8 +101,9 @@ export class Parameters {
     this.authorizationChanged(options.sessionAuthorization, options.isSuperuser);
     for (const [name, value] of Object.entries(options.defaults ?? {}))
       this.#server.set(name.toLowerCase(), this.#canonical(name, value));
-    for (const [name, value] of Object.entries(options.role ?? {}))
-      this.#keep(name, value, options.warn);
+    for (const { source, values } of options.kept ?? [])
+      for (const [name, value] of Object.entries(values))
+        this.#keep(name, { value, source }, options.warn);
     for (const [name, value] of options.startup ?? []) this.#start(name, value);
   }
 
@@ -316,20 +311,20 @@ export class Parameters {
 
   #resetValue(key: string): string | undefined {
     const known = declared.get(key)?.boot ?? (this.#custom.has(key) ? "" : undefined);
-    return this.#client.get(key) ?? this.#role.get(key) ?? this.#server.get(key) ?? known;
+    return this.#client.get(key) ?? this.#kept.get(key)?.value ?? this.#server.get(key) ?? known;
   }
 
   #source(key: string): SettingRow["source"] {
     if (this.#layers.local.has(key) || this.#layers.session.has(key)) return "session";
     if (this.#client.has(key)) return "client";
-    if (this.#role.has(key)) return "user";
-    return this.#server.has(key) ? "configuration file" : "default";
+    const otherwise = this.#server.has(key) ? "configuration file" : "default";
+    return this.#kept.get(key)?.source ?? otherwise;
   }
 
-  #keep(name: string, value: string, warn: ParametersOptions["warn"]): void {
+  #keep(name: string, { value, source }: Kept, warn: ParametersOptions["warn"]): void {
     try {
       this.#know(name);
-      this.#role.set(name.toLowerCase(), this.#canonical(name, value));
+      this.#kept.set(name.toLowerCase(), { value: this.#canonical(name, value), source });
     } catch (error) {
       if (!(error instanceof PgError)) throw error;
       warn?.(error);

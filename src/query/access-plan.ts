@@ -31,7 +31,11 @@ export type AccessPlan =
     }
   | {
       readonly kind: "alter role set";
-      readonly name: string;
+      readonly tag: "ALTER ROLE" | "ALTER DATABASE";
+      /** Undefined: everybody. */
+      readonly name: string | undefined;
+      /** IN DATABASE, and ALTER DATABASE. */
+      readonly isOfDatabase: boolean;
       /** Undefined: RESET ALL. */
       readonly parameter: string | undefined;
       /** Undefined: RESET, or SET … TO DEFAULT. */
@@ -53,7 +57,31 @@ export type AccessPlan =
         readonly kind: ObjectKind;
         readonly oid: number;
       }[];
+      /** Privileges on columns of tables, by their attribute numbers. */
+      readonly columns: readonly ColumnPrivilege[];
       /** Role names; "public" is everybody. */
+      readonly grantees: readonly string[];
+      /** Of REVOKE: GRANT OPTION FOR. */
+      readonly withGrantOption: boolean;
+      /** REVOKE … CASCADE: what was granted on, too. */
+      readonly cascade: boolean;
+    }
+  | {
+      readonly kind: "default privileges";
+      readonly isGrant: boolean;
+      readonly object: ObjectKind;
+      readonly privileges: readonly Privilege[];
+      /** OIDs of those whose objects are to be. */
+      readonly roles: readonly number[];
+      /** OIDs; 0 alone: all. */
+      readonly schemas: readonly number[];
       readonly grantees: readonly string[];
       readonly withGrantOption: boolean;
     };
+
+export interface ColumnPrivilege {
+  readonly privilege: Privilege;
+  /** Of the table. */
+  readonly oid: number;
+  readonly column: number;
+}

@@ -75,8 +75,30 @@ function demandUse(use: RelationUse, context: QueryContext): void {
   if (!isOwn && (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" })))
     throw denied({ kind: "schema", name: relation.schema });
   const object = ownedRelation(relation);
-  if (!access.may(role, privilege, object)) throw denied(object);
+  if (!access.may(role, privilege, object) && !mayColumns(use, role, access)) throw denied(object);
 }
+
+/** Each of the columns that are used, or any of them where none is: count(*). */
+function mayColumns(use: RelationUse, role: Role, access: AccessVersion): boolean {
+  const { relation, privilege, columns } = use;
+  if (
+    !columnPrivileges.has(privilege) ||
+    !access.grants.some(({ oid, column }) => oid === relation.oid && column !== undefined)
+  )
+    return false;
+  const object = ownedRelation(relation);
+  const may = (name: string, number: number) =>
+    (columns.length === 0 || columns.includes(name)) &&
+    access.mayColumn(role, privilege, object, number);
+  const count = relation.columns.filter(({ name, number }) => may(name, number)).length;
+  return columns.length === 0 ? privilege === "SELECT" && count > 0 : count === columns.length;
+}
+
+const columnPrivileges: ReadonlySet<RelationUse["privilege"]> = new Set<RelationUse["privilege"]>([
+  "SELECT",
+  "INSERT",
+  "UPDATE",
+]);
 
 function isSystem(relation: Relation, context: QueryContext): boolean {
   if (relation.source.kind === "shadow" || relation.source.kind === "live") return true;
@@ -137,10 +159,19 @@ function demand(requirement: Requirement, context: QueryContext): void {
       return;
     }
     case "grant option": {
-      const { object, privileges } = requirement;
-      const isGrantor = privileges.every((privilege) => access.grantor(role, privilege, object));
-      if (!isGrantor) throw denied(object);
-      return;
+      const { object, privileges, column } = requirement;
+      const isGrantor = privileges.every((privilege) =>
+        access.grantor(role, privilege, object, column),
+      );
+      if (isGrantor) return;
+      const named = context.catalog
+        .relationByOid(object.oid)
+        ?.columns.find(({ number }) => number === column);
+      if (named === undefined) throw denied(object);
+      throw new PgError(
+        "42501",
+        `permission denied for column "${named.name}" of relation "${object.name}"`,
+      );
     }
     case "member":
       if (!access.isMember(role.oid, requirement.role.oid))

@@ -196,6 +196,8 @@ export type DefinitionPlan =
       readonly tag: string;
       readonly plans: readonly DefinitionPlan[];
     }
+  /** What is granted to roles, by OID: like every grant it is gone at once. */
+  | { readonly kind: "revoke all"; readonly roles: readonly number[] }
   | {
       readonly kind: "alter tables";
       readonly tag: string;

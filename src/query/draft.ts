@@ -47,6 +47,8 @@ export type Requirement =
       readonly kind: "grant option";
       readonly privileges: readonly Privilege[];
       readonly object: Owned;
+      /** On this column of it. */
+      readonly column?: number;
     }
   | {
       readonly kind: "member";

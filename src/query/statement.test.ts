@@ -428,7 +428,6 @@ test.each([
   "copy candidates from '/etc/passwd'",
   "copy candidates to program 'sh'",
   "copy candidates from stdin (format arrow)",
-  "grant select (id) on candidates to bob",
   "set transaction snapshot 'x'",
   "create table t (a int, exclude using gist (a with =))",
   "security label on table candidates is 'x'",

@@ -37,8 +37,10 @@ import { createFunction } from "./utility/create-function.ts";
 import * as cursors from "./utility/cursors.ts";
 
 import * as databases from "./utility/databases.ts";
+import { alterDefaultPrivileges } from "./utility/default-privileges.ts";
 import { doBlock } from "./utility/do.ts";
 import { alterDomain, createDomain, renameDomainConstraint } from "./utility/domains.ts";
+import { dropOwned } from "./utility/drop-owned.ts";
 import { alterEnum, createEnum } from "./utility/enums.ts";
 import { explainStatement } from "./utility/explain.ts";
 import { createExtension } from "./utility/extensions.ts";
@@ -213,10 +215,12 @@ const handlers: Readonly<Record<string, Handler>> = {
   AlterRoleSetStmt: roles.alterRoleSet,
   DropRoleStmt: roles.dropRole,
   ReassignOwnedStmt: reassignOwned,
+  DropOwnedStmt: dropOwned,
   CreatedbStmt: databases.createDatabase,
   DropdbStmt: databases.dropDatabase,
   AlterDatabaseStmt: databases.alterDatabase,
-  AlterDatabaseSetStmt: databases.alterDatabase,
+  AlterDatabaseSetStmt: roles.alterDatabaseSet,
+  AlterDefaultPrivilegesStmt: alterDefaultPrivileges,
   GrantStmt: grants.grant,
   GrantRoleStmt: grants.grantRole,
   VariableSetStmt: setParameter,

@@ -1,5 +1,5 @@
 /** CREATE ROLE, GRANT and kin. Roles and grants commit at once, whatever the transaction does after. */
-import type { AccessChange, AccessVersion, Role } from "../access/access.ts";
+import type { AccessChange, AccessVersion, Privilege, Role } from "../access/access.ts";
 import { superuserOid } from "../access/builtin-roles.ts";
 import { isMd5Verifier, isVerifier, makeMd5Verifier, makeVerifier } from "../access/verifier.ts";
 import { PgError } from "../base/error.ts";
@@ -40,9 +40,7 @@ async function changesOf(
         },
       ];
     case "alter role set":
-      return [
-        { kind: "alter role", name: plan.name, set: { settings: settings(plan, access, backend) } },
-      ];
+      return alterRoleSet(plan, access, backend);
     case "drop role":
       return dropRoles(plan, access, backend);
     case "grant role":
@@ -56,6 +54,8 @@ async function changesOf(
       );
     case "grant":
       return grants(plan, access, backend);
+    case "default privileges":
+      return defaultPrivileges(plan, access);
     default:
       return plan satisfies never;
   }
@@ -120,13 +120,34 @@ async function verifier(
   return isOld ? makeMd5Verifier(password, role) : makeVerifier(password);
 }
 
+type AlterRoleSet = Extract<AccessPlan, { kind: "alter role set" }>;
+
+/** A role's own are a part of it. */
+function alterRoleSet(plan: AlterRoleSet, access: AccessVersion, backend: Backend): AccessChange[] {
+  const { name, isOfDatabase } = plan;
+  const role = name === undefined ? undefined : access.role(name);
+  if (name !== undefined && !isOfDatabase)
+    return [
+      {
+        kind: "alter role",
+        name,
+        set: { settings: settings(plan, role?.settings ?? {}, backend) },
+      },
+    ];
+  const oid = role?.oid ?? 0;
+  const before = access.settings.find(
+    (each) => each.role === oid && each.isOfDatabase === isOfDatabase,
+  );
+  const values = settings(plan, before?.values ?? {}, backend);
+  return [{ kind: "settings", settings: { isOfDatabase, role: oid, values } }];
+}
+
 /** Each is checked as SET would check it, for whoever says so. */
 function settings(
-  { name, parameter, value }: Extract<AccessPlan, { kind: "alter role set" }>,
-  access: AccessVersion,
+  { parameter, value }: AlterRoleSet,
+  before: Readonly<Record<string, string>>,
   { parameters }: Backend,
 ): Readonly<Record<string, string>> {
-  const before = access.role(name)?.settings ?? {};
   // RESET ALL keeps what one could not have set.
   if (parameter === undefined) {
     return Object.fromEntries(Object.entries(before).filter(([key]) => !parameters.maySet(key)));
@@ -182,27 +203,67 @@ async function grants(
   access: AccessVersion,
   backend: Backend,
 ): Promise<AccessChange[]> {
-  const grantees = plan.grantees.map((name) => {
+  const grantees = granteeOids(plan.grantees, access);
+  const catalog = await backend.transaction.catalog();
+  const { withGrantOption, cascade } = plan;
+  const change = (object: GrantedObject, privilege: Privilege, column: number | undefined) => {
+    const securable = { ...object, owner: ownerOf(object, catalog) };
+    return grantees.map((grantee): AccessChange => {
+      const grant = {
+        object: object.kind,
+        oid: object.oid,
+        ...(column === undefined ? {} : { column }),
+        grantee,
+        privilege,
+      };
+      if (!plan.isGrant) return { kind: "revoke", grant, optionOnly: withGrantOption, cascade };
+      const grantor =
+        access.grantor(backend.role, privilege, securable, column) ?? backend.role.oid;
+      return { kind: "grant", grant: { ...grant, grantor, withGrantOption } };
+    });
+  };
+  return [
+    ...plan.objects.flatMap((object) =>
+      plan.privileges.flatMap((privilege) => change(object, privilege, undefined)),
+    ),
+    ...plan.columns.flatMap(({ privilege, oid, column }) =>
+      change({ kind: "table", oid }, privilege, column),
+    ),
+  ];
+}
+
+function granteeOids(names: readonly string[], access: AccessVersion): readonly number[] {
+  return names.map((name) => {
     if (name === "public") return 0;
     const role = access.role(name);
     if (!role) throw new PgError("42704", `role "${name}" does not exist`);
     return role.oid;
   });
-  const catalog = await backend.transaction.catalog();
-  return plan.objects.flatMap((object) => {
-    const securable = { ...object, owner: ownerOf(object, catalog) };
-    return grantees.flatMap((grantee) =>
-      plan.privileges.map((privilege): AccessChange => {
-        const grant = { object: object.kind, oid: object.oid, grantee, privilege };
-        if (!plan.isGrant) return { kind: "revoke", grant };
-        const grantor = access.grantor(backend.role, privilege, securable) ?? backend.role.oid;
-        return {
-          kind: "grant",
-          grant: { ...grant, grantor, withGrantOption: plan.withGrantOption },
-        };
-      }),
-    );
-  });
+}
+
+function defaultPrivileges(
+  plan: Extract<AccessPlan, { kind: "default privileges" }>,
+  access: AccessVersion,
+): AccessChange[] {
+  const { isGrant, object, withGrantOption } = plan;
+  const grantees = granteeOids(plan.grantees, access);
+  const entries = plan.roles.flatMap((role) =>
+    plan.schemas.map((schema) => ({ role, schema, object })),
+  );
+  return entries.flatMap((entry) =>
+    grantees
+      .filter((grantee) => grantee !== entry.role)
+      .flatMap((grantee) =>
+        plan.privileges.map(
+          (privilege): AccessChange => ({
+            kind: "default privilege",
+            isGrant,
+            entry,
+            item: { grantee, privilege, withGrantOption },
+          }),
+        ),
+      ),
+  );
 }
 
 type GrantedObject = Extract<AccessPlan, { kind: "grant" }>["objects"][number];
@@ -220,8 +281,11 @@ function tagOf(plan: AccessPlan): string {
     case "create role":
       return "CREATE ROLE";
     case "alter role":
+      return plan.comment === undefined ? "ALTER ROLE" : "COMMENT";
     case "alter role set":
-      return plan.kind === "alter role" && plan.comment !== undefined ? "COMMENT" : "ALTER ROLE";
+      return plan.tag;
+    case "default privileges":
+      return "ALTER DEFAULT PRIVILEGES";
     case "drop role":
       return "DROP ROLE";
     case "grant role":

@@ -15,6 +15,7 @@ import type { QueryContext, StatementText } from "../query/query.ts";
 import type { ActivityEntry, ActivityState } from "./activity.ts";
 import type { LockMode } from "./advisory-locks.ts";
 import { idleLimit } from "./idle-limit.ts";
+import { keptValues } from "./kept-parameters.ts";
 import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -96,7 +97,7 @@ export class Backend {
       sessionAuthorization: options.role.name,
       isSuperuser: options.role.isSuperuser,
       defaults: services.parameterDefaults,
-      role: options.role.settings ?? {},
+      kept: keptValues(options.role, options.access),
       warn: ({ sqlstate, message }) => options.notice({ severity: "WARNING", sqlstate, message }),
       startup: options.startupParameters,
       onReport: options.parameterStatus,

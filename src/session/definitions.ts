@@ -11,6 +11,7 @@ import {
 } from "../query/plan.ts";
 import { alterTable } from "./alter-table.ts";
 import type { Backend } from "./backend.ts";
+import { withBornGrants } from "./born-grants.ts";
 import { checkedRows } from "./checked-rows.ts";
 import { makeSequences, numberedColumns } from "./column-sequences.ts";
 import { constraintsMade, standOnRows } from "./constraint-changes.ts";
@@ -50,6 +51,7 @@ const definitions: Readonly<Record<DefinitionPlan["kind"], true>> = {
   "drop schema": true,
   "alter tables": true,
   several: true,
+  "revoke all": true,
   "create type": true,
   "alter type": true,
   "drop type": true,
@@ -59,11 +61,11 @@ export function isDefinition(plan: Plan): plan is DefinitionPlan {
   return plan.kind in definitions;
 }
 
-export async function define(
-  plan: DefinitionPlan,
-  backend: Backend,
-  request: Request,
-): Promise<Outcome> {
+export function define(plan: DefinitionPlan, backend: Backend, request: Request): Promise<Outcome> {
+  return withBornGrants(backend, () => defined(plan, backend, request));
+}
+
+async function defined(plan: DefinitionPlan, backend: Backend, request: Request): Promise<Outcome> {
   const { transaction } = backend;
   switch (plan.kind) {
     case "create table":
@@ -113,8 +115,13 @@ export async function define(
       for (const alteration of plan.alterations) await alterTable(alteration, backend);
       return command(plan.tag);
     case "several":
-      for (const each of plan.plans) await define(each, backend, request);
+      for (const each of plan.plans) await defined(each, backend, request);
       return command(plan.tag);
+    case "revoke all":
+      await backend.services.access.commit(
+        plan.roles.map((role) => ({ kind: "revoke all", role })),
+      );
+      return command("DROP OWNED");
     case "create type":
       return createType(plan, backend);
     case "alter type":

@@ -75,6 +75,7 @@ async function run(plan: Plan, backend: Backend, request: Request): Promise<Outc
     case "drop role":
     case "grant role":
     case "grant":
+    case "default privileges":
       return changeAccess(plan, backend);
     case "call":
       return callRoutine(plan.call, backend, request);

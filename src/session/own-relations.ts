@@ -2,7 +2,7 @@
 import { must } from "../base/assert.ts";
 import { builtins } from "../catalog/builtins.ts";
 import type { Asker, LiveRelation } from "../catalog/relation.ts";
-import type { SettingRow } from "../config/parameters.ts";
+import type { SettingRow } from "../config/setting-row.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import type { Activity } from "./activity.ts";
 import type { Backend } from "./backend.ts";

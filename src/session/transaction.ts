@@ -199,6 +199,11 @@ export class Transaction {
     return this.#base;
   }
 
+  /** In order; what a savepoint has undone is not among them. */
+  get changesMade(): readonly CatalogChange[] {
+    return this.#changes.map(({ change }) => change);
+  }
+
   #laidOver(base: CatalogVersion, changes: readonly StagedChange[]): CatalogVersion {
     return this.#services.catalog.overlay(
       this.temporary.over(base),

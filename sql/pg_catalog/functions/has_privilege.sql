@@ -60,12 +60,17 @@ CREATE MACRO pg_shim.has_any_column_privilege(role, path, object, privilege) AS
 , (role, path, user_, object, privilege) AS
   pg_shim._has_privilege('column', pg_shim._role_oid(user_), path, object, privilege);
 
--- A column has its table's privileges, once it is there.
 CREATE MACRO pg_shim._has_column_privilege(role_, path, object, column_, privilege) AS
-  CASE WHEN typeof(column_) <> 'VARCHAR'
-      OR shim_column_number(pg_shim._object_oid('table', path, object), column_::VARCHAR, txid_current()) > 0
-    THEN pg_shim._has_privilege('column', role_, path, object, privilege)
-  END;
+  shim_has_column_privilege(
+    role_::UINTEGER,
+    pg_shim._object_oid('table', path, object),
+    CASE WHEN typeof(column_) = 'VARCHAR'
+      THEN shim_column_number(pg_shim._object_oid('table', path, object), column_::VARCHAR, txid_current())
+      ELSE TRY_CAST(column_ AS INTEGER)
+    END,
+    privilege::VARCHAR,
+    txid_current()
+  );
 
 CREATE MACRO pg_shim.has_column_privilege(role, path, object, column_, privilege) AS
   pg_shim._has_column_privilege(role, path, object, column_, privilege)

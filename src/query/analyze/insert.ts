@@ -57,7 +57,7 @@ export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): I
   const target = through?.base ?? resolveRelation(node, analysis);
   refuseReadOnly(target, "INSERT", node, analysis);
   const columns = targetColumns(tree.cols, target, analysis);
-  const names = columns.map(({ column }) => column.name);
+  const names = columns.slice(0, givenCount(tree)).map(({ column }) => column.name);
   if (through === undefined) analysis.use(target, "INSERT", names);
   const given = sourceQuery(tree, target, columns, scope);
   const source = withGenerated(given, target, analysis);
@@ -101,6 +101,14 @@ function insertedItem(
     schema: alias === undefined ? called.schema : undefined,
     aliasOf: alias === undefined ? undefined : called.name,
   });
+}
+
+/** Of the columns of the table, where none are named: VALUES may have fewer. */
+function givenCount({ cols, selectStmt }: InsertStmt): number | undefined {
+  if (cols !== undefined) return undefined;
+  if (selectStmt === undefined) return 0;
+  const [first] = "SelectStmt" in selectStmt ? (selectStmt.SelectStmt.valuesLists ?? []) : [];
+  return first !== undefined && "List" in first ? first.List.items?.length : undefined;
 }
 
 interface TargetColumn {

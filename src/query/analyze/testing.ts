@@ -27,11 +27,14 @@ const access: AccessVersion = {
   memberships: [],
   grants: [],
   revokedDefaults: [],
+  defaultPrivileges: [],
+  settings: [],
   inherits: () => true,
   isAdminOf: () => true,
   grantor: () => role.oid,
   isMember: () => true,
   may: () => true,
+  mayColumn: () => true,
 };
 
 const settings: Readonly<Record<string, string>> = {

@@ -1,10 +1,5 @@
 /** CREATE, ALTER and DROP DATABASE: there is one, and it stays. https://www.postgresql.org/docs/15/manage-ag-overview.html */
-import type {
-  AlterDatabaseSetStmt,
-  AlterDatabaseStmt,
-  CreatedbStmt,
-  DropdbStmt,
-} from "libpg-query";
+import type { AlterDatabaseStmt, CreatedbStmt, DropdbStmt } from "libpg-query";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Draft, Scope } from "../draft.ts";
 import { databaseNamed } from "./database.ts";
@@ -31,10 +26,7 @@ export function dropDatabase(node: DropdbStmt, { context }: Scope): Draft {
 }
 
 /** 3D000 for one that is not there; what there is, is as the server was started. */
-export function alterDatabase(
-  { dbname = "" }: AlterDatabaseStmt | AlterDatabaseSetStmt,
-  { context }: Scope,
-): Draft {
+export function alterDatabase({ dbname = "" }: AlterDatabaseStmt, { context }: Scope): Draft {
   databaseNamed(dbname, context);
   throw unsupported("ALTER DATABASE", { hint: "Set it in the server's configuration file." });
 }

@@ -18,36 +18,72 @@ import { existingType, ownedType, partsOf } from "./type-names.ts";
 const every: ReadonlySet<string> = new Set(Object.values(privilegesOf).flat());
 
 export function grant(node: GrantStmt, scope: Scope): Draft {
-  const isGrant = node.is_grant ?? false;
   const kind = objectKind(node);
   const objects = grantedObjects(node, scope);
-  const privileges = privilegesNamed(node.privileges, kind);
-  const withGrantOption = node.grant_option ?? false;
-  const grantees = (node.grantees ?? []).map((grantee) => {
-    const spec = "RoleSpec" in grantee ? grantee.RoleSpec : {};
-    if (spec.roletype !== "ROLESPEC_PUBLIC") return roleNamed(spec, scope).name;
-    if (isGrant && withGrantOption)
-      throw new PgError("0LP01", "grant options can only be granted to roles");
-    return "public";
-  });
+  const { privileges, columns } = privilegesNamed(node.privileges, kind);
+  const ofColumns = columns.flatMap((each) =>
+    objects.map((object) => ({ ...each, object, columns: numbersOf(each.names, object, scope) })),
+  );
   if (node.grantor !== undefined && roleNamed(node.grantor, scope).oid !== scope.context.role.oid)
     throw new PgError("0A000", "grantor must be current user");
   return {
     plan: {
       kind: "grant",
-      isGrant,
+      isGrant: node.is_grant ?? false,
       privileges,
       objects: objects.map(({ kind: of, oid }) => ({ kind: of, oid })),
-      grantees,
-      withGrantOption,
+      columns: ofColumns.flatMap(({ privilege, object: { oid }, columns: numbers }) =>
+        numbers.map((column) => ({ privilege, oid, column })),
+      ),
+      grantees: granteesOf(node, scope),
+      withGrantOption: node.grant_option ?? false,
+      cascade: node.behavior === "DROP_CASCADE",
     },
     parameterTypes: [],
-    requirements: objects.map((object) => ({ kind: "grant option", privileges, object })),
+    requirements: [
+      ...(privileges.length === 0
+        ? []
+        : objects.map((object): Requirement => ({ kind: "grant option", privileges, object }))),
+      ...ofColumns.flatMap(({ privilege, object, columns: numbers }) =>
+        numbers.map(
+          (column): Requirement => ({
+            kind: "grant option",
+            privileges: [privilege],
+            object,
+            column,
+          }),
+        ),
+      ),
+    ],
     isReadOnly: false,
   };
 }
 
-function objectKind({ objtype }: GrantStmt): ObjectKind {
+/** Names; "public" is everybody. */
+export function granteesOf(node: GrantStmt, scope: Scope): readonly string[] {
+  return (node.grantees ?? []).map((grantee) => {
+    const spec = "RoleSpec" in grantee ? grantee.RoleSpec : {};
+    if (spec.roletype !== "ROLESPEC_PUBLIC") return roleNamed(spec, scope).name;
+    if (node.is_grant === true && node.grant_option === true)
+      throw new PgError("0LP01", "grant options can only be granted to roles");
+    return "public";
+  });
+}
+
+function numbersOf(
+  names: readonly string[],
+  { oid, name: table }: Owned,
+  { context }: Scope,
+): readonly number[] {
+  const columns = context.catalog.relationByOid(oid)?.columns ?? [];
+  return names.map((name) => {
+    const column = columns.find((each) => each.name === name);
+    if (column !== undefined) return column.number;
+    throw new PgError("42703", `column "${name}" of relation "${table}" does not exist`);
+  });
+}
+
+export function objectKind({ objtype }: GrantStmt): ObjectKind {
   switch (objtype) {
     case "OBJECT_TABLE":
       return "table";
@@ -113,26 +149,52 @@ function allIn(schemaName: string, kind: ObjectKind, { context }: Scope): readon
     .filter((object) => object.kind === kind);
 }
 
-function privilegesNamed(
+interface NamedPrivileges {
+  readonly privileges: readonly Privilege[];
+  /** Those on columns. */
+  readonly columns: readonly { readonly privilege: Privilege; readonly names: readonly string[] }[];
+}
+
+const ofColumn: readonly Privilege[] = ["SELECT", "INSERT", "UPDATE", "REFERENCES"];
+
+/** 0LP01 for what is none of the kind's. */
+export function privilegesNamed(
   nodes: readonly Node[] | undefined,
   kind: ObjectKind,
-): readonly Privilege[] {
+): NamedPrivileges {
   const allowed = privilegesOf[kind];
-  if (nodes === undefined) return allowed;
-  const words = nodes.map((node) => {
-    const { priv_name: name = "", cols } = "AccessPriv" in node ? node.AccessPriv : {};
-    if (cols !== undefined)
-      throw unsupported("a privilege on columns", { hint: "Grant it on the table." });
-    const word = name === "temp" ? "TEMPORARY" : name.toUpperCase();
-    if (!every.has(word)) throw new PgError("42601", `unrecognized privilege type "${name}"`);
-    return word;
+  if (nodes === undefined) return { privileges: allowed, columns: [] };
+  const named = nodes.map((node) => {
+    const { priv_name: name, cols } = "AccessPriv" in node ? node.AccessPriv : {};
+    if (cols !== undefined && kind !== "table")
+      throw new PgError("0LP01", "column privileges are only valid for relations");
+    const word = name === "temp" ? "TEMPORARY" : name?.toUpperCase();
+    if (word !== undefined && !every.has(word))
+      throw new PgError("42601", `unrecognized privilege type "${name}"`);
+    return { word, names: cols === undefined ? undefined : strings(cols) };
   });
-  return words.map((word) => {
-    const privilege = allowed.find((candidate) => candidate === word);
-    if (privilege === undefined)
-      throw new PgError("0LP01", `invalid privilege type ${word} for ${shown(kind)}`);
-    return privilege;
-  });
+  return {
+    privileges: named.flatMap(({ word, names }) =>
+      names === undefined ? privilegesIn(word, allowed, shown(kind)) : [],
+    ),
+    columns: named.flatMap(({ word, names }) =>
+      names === undefined
+        ? []
+        : privilegesIn(word, ofColumn, "column").map((privilege) => ({ privilege, names })),
+    ),
+  };
+}
+
+/** Without a word: ALL (…). */
+function privilegesIn(
+  word: string | undefined,
+  allowed: readonly Privilege[],
+  what: string,
+): readonly Privilege[] {
+  if (word === undefined) return allowed;
+  const privilege = allowed.find((candidate) => candidate === word);
+  if (privilege !== undefined) return [privilege];
+  throw new PgError("0LP01", `invalid privilege type ${word} for ${what}`);
 }
 
 function shown(kind: ObjectKind): string {

@@ -29,12 +29,10 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   CreateTableSpaceStmt: ["CREATE TABLESPACE", "A bucket is a place for data: CREATE SCHEMA."],
   DropTableSpaceStmt: ["DROP TABLESPACE"],
   AlterSystemStmt: ["ALTER SYSTEM", "Set it in the server's configuration file."],
-  AlterDefaultPrivilegesStmt: ["ALTER DEFAULT PRIVILEGES", "Use GRANT … ON ALL TABLES IN SCHEMA."],
   AlterObjectSchemaStmt: ["ALTER … SET SCHEMA", "Use CREATE TABLE AS in the other schema."],
   AlterOwnerStmt: ["ALTER … OWNER TO of anything but a table"],
   RenameStmt: ["ALTER … RENAME of anything but a table or a role"],
   SecLabelStmt: ["SECURITY LABEL"],
-  DropOwnedStmt: ["DROP OWNED", "Use REVOKE and DROP TABLE."],
   LoadStmt: ["LOAD"],
   ReturnStmt: ["RETURN"],
 };

@@ -1,17 +1,20 @@
 /** CREATE, ALTER and DROP of ROLE, USER and GROUP. https://www.postgresql.org/docs/15/sql-createrole.html */
 import type {
+  AlterDatabaseSetStmt,
   AlterRoleSetStmt,
   AlterRoleStmt,
   CreateRoleStmt,
   DropRoleStmt,
   Node,
   RenameStmt,
+  VariableSetStmt,
 } from "libpg-query";
 import type { Role } from "../../access/access.ts";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Draft, Requirement, Scope } from "../draft.ts";
 import type { AccessPlan, RoleOptions } from "../plan.ts";
+import { databaseNamed } from "./database.ts";
 import { distinctOptions, type Option, textOf } from "./options.ts";
 import { setParameter } from "./parameters.ts";
 import { existingRole, refuseReserved, roleNamed, rolesNamed } from "./role-names.ts";
@@ -80,24 +83,50 @@ function alterGroup(group: Role, members: Option, isGrant: boolean, scope: Scope
 
 /** What others may set for themselves by SET they may keep for themselves. */
 export function alterRoleSet(node: AlterRoleSetStmt, scope: Scope): Draft {
-  const { database } = scope.context;
-  if (node.database !== undefined && node.database !== "" && node.database !== database)
-    throw new PgError("3D000", `database "${node.database}" does not exist`);
+  const isOfDatabase = node.database !== undefined && node.database !== "";
+  if (isOfDatabase) databaseNamed(node.database ?? "", scope.context);
+  const set = settingOf(node.setstmt);
   if (node.role === undefined)
-    throw unsupported("ALTER ROLE ALL SET", { hint: "Set it in the server's configuration." });
+    return access(
+      { kind: "alter role set", tag: "ALTER ROLE", name: undefined, isOfDatabase, ...set },
+      [{ kind: "superuser", message: "must be superuser to alter settings globally" }],
+    );
   const role = roleNamed(node.role, scope);
-  const { plan } = setParameter(must(node.setstmt, "it sets something"));
-  if (plan.kind !== "set" && plan.kind !== "reset all")
-    throw unsupported("ALTER ROLE … SET of a role or a transaction's property");
-  const [parameter, value] = plan.kind === "set" ? [plan.name, plan.value] : [undefined, undefined];
   const isOwn = role.oid === scope.context.role.oid;
   const requirements: Requirement[] = role.isSuperuser
     ? [{ kind: "superuser", message: "must be superuser to alter superusers" }]
     : [{ kind: "create role", message: "permission denied" }];
   return access(
-    { kind: "alter role set", name: role.name, parameter, value },
+    { kind: "alter role set", tag: "ALTER ROLE", name: role.name, isOfDatabase, ...set },
     isOwn ? [] : requirements,
   );
+}
+
+/** For everybody's sessions in the database. */
+export function alterDatabaseSet(
+  { dbname = "", setstmt }: AlterDatabaseSetStmt,
+  scope: Scope,
+): Draft {
+  const object = databaseNamed(dbname, scope.context);
+  return access(
+    {
+      kind: "alter role set",
+      tag: "ALTER DATABASE",
+      name: undefined,
+      isOfDatabase: true,
+      ...settingOf(setstmt),
+    },
+    [{ kind: "owner", object }],
+  );
+}
+
+function settingOf(node: VariableSetStmt | undefined) {
+  const { plan } = setParameter(must(node, "it sets something"));
+  if (plan.kind !== "set" && plan.kind !== "reset all")
+    throw unsupported("ALTER ROLE … SET of a role or a transaction's property");
+  return plan.kind === "set"
+    ? { parameter: plan.name, value: plan.value }
+    : { parameter: undefined, value: undefined };
 }
 
 export function renameRole(node: RenameStmt, scope: Scope): Draft {

@@ -236,16 +236,46 @@ function isSame(one: TypeDependent, other: TypeDependent): boolean {
   }
 }
 
+interface Going {
+  readonly schema: string;
+  readonly oid: number;
+  readonly owner: number;
+}
+
 /** Of schemas that go with everything in them: what stands on their types elsewhere. */
-export function typesOfSchemas(schemas: readonly string[], scope: Scope): TypesGone {
-  const targets = [...scope.context.catalog.types()].filter(({ schema }) =>
-    schemas.includes(schema),
+export function typesOfSchemas(
+  schemas: readonly string[],
+  scope: Scope,
+  isGoing: (each: Going) => boolean = () => false,
+): TypesGone {
+  const targets = [...scope.context.catalog.types()].filter(
+    (type) => schemas.includes(type.schema) && !isGoing(type),
   );
-  const found = standingOn(targets, scope).filter((each) => {
-    if ("relation" in each) return !schemas.includes(each.relation.schema);
-    return each.kind !== "function" || !schemas.includes(each.made.schema);
-  });
+  const stays = (each: Going) => !schemas.includes(each.schema) && !isGoing(each);
+  return typesGone(targets, standingFrom(targets, stays, scope), scope);
+}
+
+/** 2BP01 without CASCADE when something that stays stands on one of them. */
+export function typesOwned(
+  targets: readonly UserType[],
+  isGoing: (each: Going) => boolean,
+  isCascade: boolean,
+  scope: Scope,
+): TypesGone {
+  const found = standingFrom(targets, (each) => !isGoing(each), scope);
+  if (found.length > 0 && !isCascade) throw stoodOn(targets, found, scope);
   return typesGone(targets, found, scope);
+}
+
+function standingFrom(
+  targets: readonly UserType[],
+  stays: (each: Going) => boolean,
+  scope: Scope,
+): readonly TypeDependent[] {
+  return standingOn(targets, scope).filter((each) => {
+    if ("relation" in each) return stays(each.relation);
+    return each.kind !== "function" || stays(each.made);
+  });
 }
 
 function stoodOn(
