@@ -1,6 +1,7 @@
 /** What single parameters ask of their value beyond its type: PostgreSQL's check hooks. */
 import { PgError } from "../base/error.ts";
 import type { Parameter } from "./declare.ts";
+import { encodingName, isServedEncoding } from "./encoding-names.ts";
 import { canonicalTimeZone } from "./time-zone.ts";
 import { invalidValue } from "./value.ts";
 
@@ -62,20 +63,13 @@ function asciiOnly(value: string): string {
   return Buffer.from(bytes).toString("latin1");
 }
 
-/** Encodings of PostgreSQL other than those two, for which a conversion would be needed. */
-const otherEncodings =
-  /^(big5|eucjp|euccn|euckr|euctw|eucjis2004|gb18030|gbk|iso8859[1-9]\d?|latin[1-9]|latin10|johab|koi8r?|koi8u|muleinternal|sjis|shiftjis2004|shiftjis|mskanji|uhc|alt|vscii|tcvn\d*|win(dows)?\d+|abc)$/;
-
-/** The name loses all but letters and digits first; so asyncpg's quoted 'utf-8' is understood. */
+/** PostgreSQL's name of it, whatever it was called; asyncpg's quoted 'utf-8' is understood. */
 function checkClientEncoding(name: string, value: string): string {
-  const cleaned = value.toLowerCase().replace(/[^a-z0-9]/g, "");
-  if (cleaned === "utf8" || cleaned === "unicode") return "UTF8";
-  // No conversion at all: what psql asks for in the C locale.
-  if (cleaned === "sqlascii") return "SQL_ASCII";
-  if (!otherEncodings.test(cleaned)) throw invalidValue(name, value);
+  const encoding = encodingName(value);
+  if (encoding === undefined) throw invalidValue(name, value);
+  if (isServedEncoding(encoding)) return encoding;
   throw new PgError("0A000", `invalid value for parameter "${name}": "${value}"`, {
-    detail: `Conversion between ${value.toUpperCase()} and UTF8 is not supported.`,
-    hint: "Use UTF8.",
+    detail: `Conversion between ${encoding} and UTF8 is not supported.`,
   });
 }
 

@@ -240,6 +240,14 @@ export class Parameters {
     this.#end();
   }
 
+  /** The transaction has failed: what was SET in it is undone at once, back to the savepoint that is left. */
+  fail(): void {
+    const { layers } = this.#savepoints.at(-1) ?? { layers: this.#begun };
+    if (layers === this.#layers) return;
+    this.#layers = layers;
+    this.#restoreAuthorization();
+  }
+
   savepoint(name: string): void {
     this.#savepoints.push({ name, layers: this.#layers });
   }

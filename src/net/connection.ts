@@ -7,6 +7,7 @@ import { TLSSocket } from "node:tls";
 import { PgError } from "../base/error.ts";
 import type { Channel } from "../session/channel.ts";
 import type { BackendMessage } from "../wire/backend.ts";
+import type { Charset } from "../wire/charset.ts";
 import { Framer } from "../wire/frame.ts";
 import { bodyBytesMax, decodeFrontend, type FrontendMessage } from "../wire/frontend.ts";
 import { Output } from "./output.ts";
@@ -43,6 +44,7 @@ export class Connection implements Channel {
   #closing: Promise<void> | undefined;
   #certificate: Certificate | undefined;
   #arrival: (() => void) | undefined;
+  #charset: Charset | undefined;
   readonly #bodyBytesMax = (code: number) => bodyBytesMax(code, this.#limits.messageBytesMax);
 
   /** `socket` has allowHalfOpen, so that an end of the client's words is not an end of ours. */
@@ -107,6 +109,11 @@ export class Connection implements Channel {
     };
     const frame = await this.#pull(() => this.#framer.take(cap));
     return frame?.body;
+  }
+
+  useCharset(charset: Charset | undefined): void {
+    this.#charset = charset;
+    this.#output.useCharset(charset);
   }
 
   send(message: BackendMessage): void {
@@ -236,7 +243,7 @@ export class Connection implements Channel {
     if (this.#socket.errored) return undefined;
     const frame = this.#framer.take(this.#bodyBytesMax);
     this.#readOn();
-    return frame && decodeFrontend(frame.code, frame.body);
+    return frame && decodeFrontend(frame.code, frame.body, this.#charset);
   }
 
   async #pull<Taken>(

@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { BackendMessage } from "../wire/backend.ts";
 import { writeBackend } from "../wire/backend.ts";
+import type { Charset } from "../wire/charset.ts";
 import { Writer } from "../wire/writer.ts";
 
 /** Half of it costs a tenth of the time of a large result in writes; twice of it gains nothing more. */
@@ -17,6 +18,7 @@ export class Output {
   #chunk: Buffer | undefined;
   #writer: Writer | undefined;
   #waiting: (() => void)[] = [];
+  #charset: Charset | undefined;
 
   constructor(socket: Socket, highWaterBytes: number) {
     this.#socket = socket;
@@ -28,9 +30,21 @@ export class Output {
     this.#socket = socket;
   }
 
+  useCharset(charset: Charset | undefined): void {
+    this.#charset = charset;
+    if (this.#writer) this.#writer.charset = charset;
+  }
+
+  /** A message that the client's character set has no words for is not sent at all: 22P05. */
   send(message: BackendMessage): void {
     const writer = this.#open();
-    writeBackend(writer, message);
+    const before = writer.length;
+    try {
+      writeBackend(writer, message);
+    } catch (error) {
+      writer.rewind(before);
+      throw error;
+    }
     if (writer.length >= chunkBytes) this.#write();
   }
 
@@ -74,6 +88,7 @@ export class Output {
     if (!this.#writer) {
       this.#chunk = freeChunks.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
       this.#writer = new Writer(this.#chunk);
+      this.#writer.charset = this.#charset;
     }
     return this.#writer;
   }

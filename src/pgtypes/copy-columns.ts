@@ -6,6 +6,7 @@ import { binaryKernel } from "./copy-binary-kernels.ts";
 import type { CopyInColumn } from "./copy-decoder.ts";
 import { Store } from "./copy-store.ts";
 import { textKernel } from "./copy-text-kernels.ts";
+import { receivedField } from "./field-encoding.ts";
 import type { FieldTable, RowFault } from "./field-table.ts";
 import type { LogicalType } from "./logical-type.ts";
 import type { TextSettings } from "./text-settings.ts";
@@ -51,7 +52,9 @@ export class CopyColumn {
     this.#settings = settings;
     this.#isBinary = isBinary;
     this.type = logicalTypeFor(typeOid, typmod) ?? { id: "VARCHAR" };
-    this.#kernel = (isBinary ? binaryKernel : textKernel)(typeOid, typmod, this.type);
+    // Text comes already converted; of what is binary each field is looked into.
+    const kernelOf = isBinary ? binaryKernel : textKernel;
+    if (!isBinary || !settings.encoding) this.#kernel = kernelOf(typeOid, typmod, this.type);
     this.#store = this.#kernel && new Store(this.type, rowsMax);
     this.#validity = new Uint32Array(((rowsMax + 63) >> 6) << 1);
   }
@@ -97,9 +100,14 @@ export class CopyColumn {
 
   #parsed(bytes: Buffer, start: number, end: number) {
     const codec = codecFor(this.typeOid);
-    return this.#isBinary
-      ? codec.read(bytes.subarray(start, end), this.#typmod, this.#settings)
-      : codec.parse(bytes.toString("utf8", start, end), this.#typmod, this.#settings);
+    if (!this.#isBinary)
+      return codec.parse(bytes.toString("utf8", start, end), this.#typmod, this.#settings);
+    const { encoding } = this.#settings;
+    const field = bytes.subarray(start, end);
+    const own = encoding
+      ? receivedField(field, { typeOid: this.typeOid, format: 1 }, encoding)
+      : field;
+    return codec.read(own, this.#typmod, this.#settings);
   }
 
   #nulls({ starts, rowsMax, rowCount }: FieldTable, column: number): Uint32Array | null {

@@ -2,6 +2,7 @@
 
 import { assert } from "../base/assert.ts";
 import { jsonEncoder } from "./copy-json.ts";
+import { encodedRows } from "./field-encoding.ts";
 import { addLengths, type Kernel, kernelRows, type Output, place as putPlace } from "./kernel.ts";
 import { type EncodedColumn, kernelFor } from "./kernels.ts";
 import {
@@ -74,7 +75,9 @@ const nothing = new Uint8Array(0);
  */
 function binaryEncoder(columns: readonly CopyColumn[], settings: TextSettings): CopyEncoder {
   const kernels = columns.map((column) => kernelFor({ ...column, format: 1 }, settings));
-  const rows = lengthPrefixedRows(kernels, copyData);
+  const plain = lengthPrefixedRows(kernels, copyData);
+  const fields = columns.map(({ typeOid }) => ({ typeOid, format: 1 }));
+  const rows = settings.encoding ? encodedRows(plain, fields, settings.encoding) : plain;
   const signature = Buffer.from("PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0", "latin1");
   const trailer = Uint8Array.of(0xff, 0xff);
   let isStarted = false;

@@ -1,4 +1,5 @@
 /** The run-time parameters on which a value's text depends. */
+import type { Encoding } from "./encodings.ts";
 
 export interface TextSettings {
   /** As SHOW gives it: "ISO, MDY". */
@@ -7,6 +8,8 @@ export interface TextSettings {
   readonly timeZone: string;
   readonly byteaOutput: string;
   readonly extraFloatDigits: number;
+  /** The client's, for what goes to it and comes from it; undefined: UTF-8. */
+  readonly encoding?: Encoding | undefined;
   /** What `now` and `today` are read as, microseconds since 1970; the clock when absent. */
   readonly now?: bigint;
 }

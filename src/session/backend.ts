@@ -8,6 +8,7 @@ import { type Notice, PgError } from "../base/error.ts";
 import { useTypes } from "../catalog/types-in-force.ts";
 import { Parameters } from "../config/parameters.ts";
 import type { StopSignal } from "../engine/engine.ts";
+import { type Encoding, knownEncoding } from "../pgtypes/encodings.ts";
 import { firstMadeOid } from "../pgtypes/made-types.ts";
 import type { TextSettings } from "../pgtypes/text-settings.ts";
 import type { PlannedStatement } from "../query/plan.ts";
@@ -242,6 +243,12 @@ export class Backend {
     );
   }
 
+  /** The client's character set; undefined: UTF-8, as everything is here. */
+  get encoding(): Encoding | undefined {
+    const name = this.parameters.get("client_encoding");
+    return name === "UTF8" || name === "SQL_ASCII" ? undefined : knownEncoding(name);
+  }
+
   textSettings(): TextSettings {
     return {
       dateStyle: this.parameters.get("DateStyle"),
@@ -249,6 +256,7 @@ export class Backend {
       timeZone: this.parameters.get("TimeZone"),
       byteaOutput: this.parameters.get("bytea_output"),
       extraFloatDigits: Number(this.parameters.get("extra_float_digits")),
+      encoding: this.encoding,
     };
   }
 
@@ -308,6 +316,12 @@ export class Backend {
     this.subscriber.committed();
     this.services.advisoryLocks.releaseAll(this.pid, "transaction");
     return true;
+  }
+
+  /** A statement of a block has failed. */
+  fail(): void {
+    this.transaction.fail();
+    this.parameters.fail();
   }
 
   async rollback(): Promise<void> {

@@ -1,8 +1,10 @@
 /** What a Bind message brings, and what it must agree on with the statement it binds. */
 import { PgError } from "../base/error.ts";
 import type { TypedValue } from "../pgtypes/codec.ts";
+import { receivedField } from "../pgtypes/field-encoding.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { decodeParameter } from "../pgtypes/parameter.ts";
+import type { TextSettings } from "../pgtypes/text-settings.ts";
 import { elementOf } from "../pgtypes/types.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { registered } from "../query/analyze/oids.ts";
@@ -39,31 +41,50 @@ export function checkBind(message: Bind, prepared: PreparedStatement): void {
 }
 
 export async function boundParameters(
-  { parameterFormats, parameters }: Pick<Bind, "parameterFormats" | "parameters">,
+  message: Pick<Bind, "parameterFormats" | "parameters"> & { readonly portal?: string },
   types: readonly number[],
   backend: Backend,
 ): Promise<readonly TypedValue[]> {
+  const { parameterFormats, parameters } = message;
   const settings = backend.textSettings();
   const bound: TypedValue[] = [];
   for (const [at, bytes] of parameters.entries()) {
     const format =
       (parameterFormats.length === 1 ? parameterFormats[0] : parameterFormats[at]) ?? 0;
     const type = types[at] ?? 25;
-    const value = decoded(() => decodeParameter(type, format, bytes, settings), at);
+    const value = decoded({ type, format, bytes, at, portal: message.portal }, settings);
     const isName = registered.has(type) || registered.has(elementOf(type));
     bound.push(isName ? named(type, value, await backend.context()) : value);
   }
   return bound;
 }
 
-/** Bytes that are too many are told with the parameter they came for. */
-function decoded(decode: () => TypedValue, at: number): TypedValue {
+interface Parameter {
+  readonly type: number;
+  readonly format: number;
+  readonly bytes: Uint8Array | null;
+  readonly at: number;
+  /** Undefined: it is a function's argument. */
+  readonly portal: string | undefined;
+}
+
+/** Errors tell which parameter it was, and bytes that are too many do so in the message itself. */
+function decoded(parameter: Parameter, settings: TextSettings): TypedValue {
+  const { type, format, bytes, at, portal } = parameter;
+  const { encoding } = settings;
   try {
-    return decode();
+    const own =
+      bytes && encoding ? receivedField(bytes, { typeOid: type, format }, encoding) : bytes;
+    return decodeParameter(type, format, own, settings);
   } catch (error) {
-    if (!(error instanceof PgError) || error.message !== "incorrect binary data format")
-      throw error;
-    throw new PgError("22P03", `${error.message} in bind parameter ${at + 1}`);
+    if (!(error instanceof PgError) || portal === undefined) throw error;
+    const where = `${portal === "" ? "unnamed portal" : `portal "${portal}"`} parameter $${at + 1}`;
+    if (error.message === "incorrect binary data format")
+      throw new PgError("22P03", `${error.message} in bind parameter ${at + 1}`, { where });
+    const isRead = format === 0 && !/^22(?:021|P05)$/.test(error.sqlstate);
+    // As PostgreSQL, whose log_parameter_max_length_on_error is 0: that there was a value, and not which.
+    const value = isRead ? ` = '${bytes?.length ? "..." : ""}'` : "";
+    throw error.with({ where: where + value });
   }
 }
 

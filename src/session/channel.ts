@@ -1,5 +1,6 @@
 /** The seam between a conversation and whatever carries it: net/ implements it, session/ uses it. */
 import type { BackendMessage } from "../wire/backend.ts";
+import type { Charset } from "../wire/charset.ts";
 import type { FrontendMessage } from "../wire/frontend.ts";
 
 export interface Channel {
@@ -8,6 +9,8 @@ export interface Channel {
    * A signal ends the waiting, with its reason, and takes no message. No promise when the message is there already.
    */
   next(signal?: AbortSignal): FrontendMessage | undefined | Promise<FrontendMessage | undefined>;
+  /** How strings are spelled from the next message on; undefined: UTF-8. */
+  useCharset(charset: Charset | undefined): void;
   /** Puts a message in the output buffer. Nothing is written to the socket before `flush` or a full buffer. */
   send(message: BackendMessage): void;
   /** Puts whole encoded messages (DataRow, CopyData) in the output buffer; `bytes` is copied or written before it returns. */

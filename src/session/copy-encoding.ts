@@ -1,21 +1,31 @@
-/** COPY's ENCODING: text that is not UTF-8, on its way in and out. */
-import { must } from "../base/assert.ts";
-import { encodingNamed, fromUtf8, toUtf8 } from "../pgtypes/encodings.ts";
+/** The character set of what COPY sends and receives: ENCODING's, else the client's. Parquet, Arrow and JSON are UTF-8. */
+import {
+  type Encoding,
+  fromUtf8,
+  isUtf8Encoding,
+  knownEncoding,
+  toUtf8,
+} from "../pgtypes/encodings.ts";
 import type { CopyOptions } from "../query/plan.ts";
+import type { Backend } from "./backend.ts";
 
-type Bytes = (bytes: Uint8Array) => Uint8Array;
+type Client = Pick<Backend, "encoding">;
 
-export function receiving(options: CopyOptions): Bytes {
-  const encoding = encodingOf(options);
+export function receiving(
+  options: CopyOptions,
+  client: Client,
+): (bytes: Uint8Array, isLast?: boolean) => Uint8Array {
+  const encoding = encodingOf(options, client);
   return encoding ? toUtf8(encoding) : (bytes) => bytes;
 }
 
 /** What takes whole CopyData messages. */
 export function sending(
   options: CopyOptions,
+  client: Client,
   send: (messages: Uint8Array) => void,
 ): (messages: Uint8Array) => void {
-  const encoding = encodingOf(options);
+  const encoding = encodingOf(options, client);
   if (encoding === undefined) return send;
   const encoded = fromUtf8(encoding);
   return (messages) => {
@@ -33,8 +43,9 @@ export function sending(
   };
 }
 
-function encodingOf({ format, encoding }: CopyOptions) {
-  if (encoding === undefined || (format !== "text" && format !== "csv")) return undefined;
-  const known = must(encodingNamed(encoding), "the statement's encoding is known");
-  return known.label === undefined ? undefined : known;
+function encodingOf({ format, encoding }: CopyOptions, client: Client): Encoding | undefined {
+  if (format !== "text" && format !== "csv") return undefined;
+  if (encoding === undefined) return client.encoding;
+  const known = knownEncoding(encoding);
+  return isUtf8Encoding(known) ? undefined : known;
 }

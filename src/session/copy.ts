@@ -135,7 +135,7 @@ async function copyRows(
     );
     const format = options.format === "binary" ? 1 : 0;
     channel.send({ type: "CopyOutResponse", format, columnFormats: columns.map(() => format) });
-    const send = sending(plan.options, (bytes) => channel.sendBytes(bytes));
+    const send = sending(plan.options, backend, (bytes) => channel.sendBytes(bytes));
     send(encoder.start());
     let count = 0;
     const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
@@ -174,8 +174,9 @@ async function* copiedBatches(
     },
     backend.textSettings(),
   );
-  const read = receiving(plan.options);
+  const read = receiving(plan.options, backend);
   for await (const bytes of copiedBytes(backend, channel)) yield* decoder.push(read(bytes));
+  yield* decoder.push(read(new Uint8Array(0), true));
   yield* decoder.end();
 }
 

@@ -1,6 +1,7 @@
 /** Result columns and rows → messages. A row encoder is built once a portal, not once a row. */
 import { assert, must } from "../base/assert.ts";
 import { codecFor } from "../pgtypes/codecs.ts";
+import { encodedRows, sentField } from "../pgtypes/field-encoding.ts";
 import { madeType } from "../pgtypes/made-types.ts";
 import { oids } from "../pgtypes/oids.ts";
 import { createRowEncoder, type RowEncoder } from "../pgtypes/row-encoder.ts";
@@ -79,15 +80,14 @@ export function rowEncoderFor(
   formats: readonly FormatCode[],
   settings: TextSettings,
 ): RowEncoder {
-  return createRowEncoder(
-    columns.map(onWire).map((column, at) => ({
-      type: must(rows.stream.columns[at], "the engine gives every column described").type,
-      typeOid: column.typeOid,
-      typmod: column.typmod,
-      format: formatOf(formats, at),
-    })),
-    settings,
-  );
+  const fields = columns.map(onWire).map((column, at) => ({
+    type: must(rows.stream.columns[at], "the engine gives every column described").type,
+    typeOid: column.typeOid,
+    typmod: column.typmod,
+    format: formatOf(formats, at),
+  }));
+  const encoder = createRowEncoder(fields, settings);
+  return settings.encoding ? encodedRows(encoder, fields, settings.encoding) : encoder;
 }
 
 export function sendTextRows(
@@ -127,6 +127,17 @@ const plain: ReadonlySet<number> = new Set([
 ]);
 
 function cell(
+  text: string,
+  column: ResultColumn,
+  format: FormatCode,
+  settings: TextSettings,
+): Uint8Array {
+  const bytes = cellBytes(text, column, format, settings);
+  const { typeOid } = column;
+  return settings.encoding ? sentField(bytes, { typeOid, format }, settings.encoding) : bytes;
+}
+
+function cellBytes(
   text: string,
   { typeOid, typmod }: ResultColumn,
   format: FormatCode,

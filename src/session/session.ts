@@ -10,6 +10,7 @@ import { errorFields, noticeFields } from "../wire/notice-fields.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { boundParameters, checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
+import { ClientEncoding } from "./client-encoding.ts";
 import { completeColumns } from "./describe.ts";
 import { EventLoopShare } from "./event-loop-share.ts";
 import { callFunction } from "./function-call.ts";
@@ -46,6 +47,7 @@ export class Session {
   #isIdle = false;
   readonly #share = new EventLoopShare();
   #withheld: Withheld | undefined;
+  readonly #encoding: ClientEncoding;
 
   constructor(
     services: Services,
@@ -76,6 +78,7 @@ export class Session {
       notification: (notification) => this.#notified(notification),
     };
     this.#backend = new Backend(services, options);
+    this.#encoding = new ClientEncoding(this.#backend, channel);
   }
 
   /** From BackendKeyData to the end of the connection. */
@@ -84,6 +87,7 @@ export class Session {
     this.#services.activity.add(activity);
     this.#services.statistics.count("sessions");
     try {
+      this.#encoding.follow();
       this.#backend.parameters.report();
       const { pid, secretKey } = this.#startup;
       this.#channel.send({ type: "BackendKeyData", pid, secretKey });
@@ -224,6 +228,7 @@ export class Session {
       portal.outcome = isLoneWrite(statement, this.#backend)
         ? await runLoneWrite(this.#backend, request)
         : await this.#services.execute(this.#backend, request);
+      this.#encoding.follow();
       if (portal.columns !== undefined && portal.outcome.kind === "rows") {
         const fields = fieldDescriptions(portal.columns, portal.formats);
         this.#channel.send({ type: "RowDescription", fields });
@@ -348,6 +353,7 @@ export class Session {
       // Alone, it needs no stage: what comes next tells.
       if (!isAlone || !isSmallInsert(statement, this.#backend))
         portal.outcome = await this.#services.execute(this.#backend, request);
+      this.#encoding.follow();
       if (isAlone) {
         this.#withheld = new Withheld(this.#backend, portal, request, this.#channel);
         return;
@@ -383,7 +389,7 @@ export class Session {
     this.#withheld = undefined;
     const fault = this.#sendError(error);
     if (this.#backend.transaction.status === "implicit") await this.#backend.rollback();
-    else this.#backend.transaction.fail();
+    else this.#backend.fail();
     // Whoever closes the channel flushes it, and does not wait for ever for a client that does not read.
     if (fault.severity !== "ERROR") return "done";
     if (message !== "Query" && message !== "FunctionCall" && message !== "Sync") {
@@ -398,6 +404,7 @@ export class Session {
     const status = this.#backend.transaction.indicator;
     if (status === "I") this.#sendNotifications();
     this.#backend.idle();
+    this.#encoding.follow();
     this.#backend.parameters.report();
     this.#backend.isOneOfSeveral = false;
     this.#channel.send({ type: "ReadyForQuery", status });
@@ -427,8 +434,16 @@ export class Session {
     if (fault.sqlstate.startsWith("XX")) {
       this.#services.log.error({ pid: this.#startup.pid, err: error }, "a statement met a bug");
     }
-    this.#channel.send({ type: "ErrorResponse", fields: errorFields(fault) });
-    this.#services.statistics.failed(fault);
+    try {
+      this.#channel.send({ type: "ErrorResponse", fields: errorFields(fault) });
+    } catch (untold) {
+      // Words that the client's character set lacks: it is told of that instead, as by PostgreSQL.
+      const told = asPgError(untold);
+      this.#channel.send({ type: "ErrorResponse", fields: errorFields(told) });
+      return told;
+    } finally {
+      this.#services.statistics.failed(fault);
+    }
     return fault;
   }
 

@@ -1,5 +1,6 @@
 /** Messages a client may send, and how their bytes become values: https://www.postgresql.org/docs/15/protocol-message-formats.html */
 import { PgError } from "../base/error.ts";
+import type { Charset } from "./charset.ts";
 import { Reader } from "./reader.ts";
 
 export type FormatCode = 0 | 1;
@@ -127,9 +128,9 @@ const byCode = new Map(
  * A message of a session. An unknown type byte is FATAL: nothing after it can be trusted. A body that does not decode
  * is an ERROR, for the frames go on; `malformedMessage` tells which message it was, and so how to answer.
  */
-export function decodeFrontend(code: number, body: Buffer): FrontendMessage {
+export function decodeFrontend(code: number, body: Buffer, charset?: Charset): FrontendMessage {
   const decoder = decoderOf(code);
-  const reader = new Reader(body);
+  const reader = new Reader(body, charset);
   try {
     const message = decoder.decode(reader);
     reader.end();

@@ -1,13 +1,17 @@
 import { isUtf8 } from "node:buffer";
 import { PgError } from "../base/error.ts";
+import type { Charset } from "./charset.ts";
 
 /** A cursor over one message's body. Whatever the body lacks or has too much of is a PgError, as in PostgreSQL's pqformat.c. */
 export class Reader {
   readonly #body: Buffer;
+  readonly #charset: Charset | undefined;
   #at = 0;
 
-  constructor(body: Buffer) {
+  /** Without a charset strings are UTF-8. */
+  constructor(body: Buffer, charset?: Charset) {
     this.#body = body;
+    this.#charset = charset;
   }
 
   uint8(): number {
@@ -45,7 +49,8 @@ export class Reader {
   cstring(): string {
     const end = this.#body.indexOf(0, this.#at);
     if (end < 0) throw new PgError("08P01", "invalid string in message");
-    const text = decodeUtf8(this.#body.subarray(this.#at, end));
+    const bytes = this.#body.subarray(this.#at, end);
+    const text = this.#charset === undefined ? decodeUtf8(bytes) : this.#charset.decode(bytes);
     this.#at = end + 1;
     return text;
   }

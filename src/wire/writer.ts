@@ -1,8 +1,12 @@
+import type { Charset } from "./charset.ts";
+
 /** Messages written one behind another into a buffer that grows. */
 export class Writer {
   #buffer: Buffer;
   #length = 0;
   #start = 0;
+  /** Undefined: strings are UTF-8. */
+  charset: Charset | undefined;
 
   constructor(buffer: Buffer = Buffer.allocUnsafe(1024)) {
     this.#buffer = buffer;
@@ -62,6 +66,7 @@ export class Writer {
   /** A NUL inside would end the string early and shift every field behind it, so it becomes U+FFFD. */
   cstring(text: string): this {
     const whole = text.includes("\0") ? text.replaceAll("\0", "\uFFFD") : text;
+    if (this.charset !== undefined) return this.bytes(this.charset.encode(whole)).uint8(0);
     // Three bytes a UTF-16 unit is the most it can take; only when that does not fit is the text measured.
     if (whole.length * 3 + 1 > this.room) this.#reserve(Buffer.byteLength(whole) + 1);
     this.#length += this.#buffer.write(whole, this.#length, "utf8");
@@ -79,6 +84,11 @@ export class Writer {
   /** Int32 length and bytes; null is length -1. */
   value(bytes: Uint8Array | null): this {
     return bytes === null ? this.int32(-1) : this.int32(bytes.length).bytes(bytes);
+  }
+
+  /** Forgets what was written behind the first so many bytes. */
+  rewind(length: number): void {
+    this.#length = length;
   }
 
   /** What was written, as a view. */

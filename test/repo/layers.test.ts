@@ -39,6 +39,8 @@ const owner: Readonly<Record<string, string>> = {
   "libpg-query": "query",
   "hnswlib-node": "search",
   "smol-toml": "config",
+  "iconv-lite": "pgtypes",
+  "apache-arrow": "pgtypes",
   pino: "base",
 };
 

@@ -1,12 +1,15 @@
 /** The client's half of the protocol, for tests: frontend messages to bytes, bytes to backend messages. */
 import { must } from "../../src/base/assert.ts";
 import type { BackendMessage, NoticeFields } from "../../src/wire/backend.ts";
+import type { Charset } from "../../src/wire/charset.ts";
 import type { FormatCode, FrontendMessage } from "../../src/wire/frontend.ts";
 import { Reader } from "../../src/wire/reader.ts";
 import { Writer } from "../../src/wire/writer.ts";
 
-export function encodeFrontend(message: FrontendMessage): Buffer {
-  const out = new Writer().begin(must(frontendCodes[message.type], message.type).charCodeAt(0));
+export function encodeFrontend(message: FrontendMessage, charset?: Charset): Buffer {
+  const out = new Writer();
+  out.charset = charset;
+  out.begin(must(frontendCodes[message.type], message.type).charCodeAt(0));
   writeFrontend(out, message);
   out.end();
   return out.written();
@@ -106,9 +109,9 @@ export function cancelRequest(pid: number, secretKey: number): Buffer {
   return startupPacket(new Writer().int32(80877102).int32(pid).int32(secretKey).written());
 }
 
-export function decodeBackend(code: number, body: Buffer): BackendMessage {
+export function decodeBackend(code: number, body: Buffer, charset?: Charset): BackendMessage {
   const letter = String.fromCharCode(code);
-  const reader = new Reader(body);
+  const reader = new Reader(body, charset);
   const decode = must(backendDecoders[letter], `a server sent a message of type ${letter}`);
   const message = decode(reader);
   reader.end();

@@ -3,6 +3,7 @@ import { createHash, createHmac, pbkdf2Sync, randomBytes } from "node:crypto";
 import { connect, type Socket } from "node:net";
 import { must } from "../../src/base/assert.ts";
 import type { BackendMessage } from "../../src/wire/backend.ts";
+import type { Charset } from "../../src/wire/charset.ts";
 import { Framer } from "../../src/wire/frame.ts";
 import type { FrontendMessage } from "../../src/wire/frontend.ts";
 import { Writer } from "../../src/wire/writer.ts";
@@ -27,6 +28,8 @@ export class WireClient {
   #arrival: (() => void) | undefined;
   /** From BackendKeyData; 0 before it. */
   pid = 0;
+  /** Of strings, both ways; undefined: UTF-8. */
+  charset: Charset | undefined;
   secretKey = 0;
 
   static async open({ host, port }: WireAddress): Promise<WireClient> {
@@ -68,14 +71,14 @@ export class WireClient {
   }
 
   send(...messages: readonly FrontendMessage[]): void {
-    this.write(Buffer.concat(messages.map(encodeFrontend)));
+    this.write(Buffer.concat(messages.map((each) => encodeFrontend(each, this.charset))));
   }
 
   /** The next message; undefined at the end of the connection. */
   async next(timeoutMs = 10_000): Promise<BackendMessage | undefined> {
     for (;;) {
       const frame = this.#framer.take(() => Number.MAX_SAFE_INTEGER);
-      if (frame) return decodeBackend(frame.code, frame.body);
+      if (frame) return decodeBackend(frame.code, frame.body, this.charset);
       if (this.#hasEnded) return undefined;
       await this.#arrived(timeoutMs);
     }

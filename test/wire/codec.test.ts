@@ -55,7 +55,7 @@ const conversation: readonly FrontendMessage[] = [
   },
   { type: "Terminate" },
 ];
-const stream = Buffer.concat(conversation.map(encodeFrontend));
+const stream = Buffer.concat(conversation.map((each) => encodeFrontend(each)));
 
 test("a conversation decodes the same wherever it is split in two", () => {
   for (let split = 0; split <= stream.length; split++) {

@@ -1,7 +1,7 @@
 /** COPY's options, old spelling and new: https://www.postgresql.org/docs/15/sql-copy.html. Checked as ProcessCopyOptions does. */
 import type { Node } from "libpg-query";
 import { PgError, unsupported } from "../../base/error.ts";
-import { encodingNamed, isForeignEncoding } from "../../pgtypes/encodings.ts";
+import { encodingName, isServedEncoding } from "../../config/encoding-names.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
 import { strings } from "./names.ts";
@@ -86,7 +86,7 @@ function readOption(option: Option, given: Given, isFrom: boolean, scope: Scope)
       given.forceNull = columnList(option, position);
       return;
     case "encoding":
-      given.encoding = encoding(required(), isFrom, position);
+      given.encoding = encoding(required(), position);
       return;
     case "freeze":
       given.freeze = requiredBoolean(option);
@@ -131,20 +131,19 @@ function columnList({ name, value }: Option, position: { position?: number }): r
   return strings(value.List.items);
 }
 
-function encoding(name: string, isFrom: boolean, position: { position?: number }): string {
-  const known = encodingNamed(name);
-  if (known !== undefined && (isFrom || known.isSingleByte || known.label === undefined))
-    return name;
-  if (known !== undefined || isForeignEncoding(name))
-    throw unsupported(`COPY with ENCODING '${name}'`, {
-      ...position,
-      hint: "Convert the data from or to UTF-8.",
-    });
-  throw new PgError(
-    "22023",
-    'argument to option "encoding" must be a valid encoding name',
-    position,
-  );
+function encoding(name: string, position: { position?: number }): string {
+  const known = encodingName(name);
+  if (known === undefined)
+    throw new PgError(
+      "22023",
+      'argument to option "encoding" must be a valid encoding name',
+      position,
+    );
+  if (isServedEncoding(known)) return known;
+  throw unsupported(`COPY with ENCODING '${name}'`, {
+    ...position,
+    hint: "Convert the data from or to UTF-8.",
+  });
 }
 
 function refuseInBinary(given: Given): void {
