@@ -234,6 +234,7 @@ function servicesOf(
       writeAttemptsMax: config.limits.writeAttempts,
       analyzeRowsMax: config.limits.analyzeRows,
       copyFileBytesMax: config.limits.copyFileBytes,
+      arrowBatchBytesMax: config.limits.arrowBatchBytes,
     },
     turns: new Turns(),
     together,

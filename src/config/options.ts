@@ -145,6 +145,10 @@ export const sections = {
         "16GB",
         "What one COPY of FORMAT parquet may send: it is kept on disk until all of it is there.",
       ),
+      arrowBatchBytes: option.size(
+        "256MB",
+        "Largest record batch, or file, that COPY of FORMAT arrow may be sent: it is kept in memory.",
+      ),
       writeAttempts: option.integer(
         100,
         [1, countMax],

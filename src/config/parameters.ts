@@ -77,7 +77,7 @@ export class Parameters {
   /** Spelling of parameters nobody declared: `my.name`. Once set they stay known, as in PostgreSQL. */
   readonly #custom = new Map<string, string>();
   readonly #reported = new Map<string, string>();
-  /** What the client was told of last: values of the session, of the transaction, of who one is. */
+  /** What the client was told of last. */
   #told: readonly Values[] = [];
   readonly #login: string;
   /** As it is now; what the layers say is what it was SET to. */
@@ -180,11 +180,6 @@ export class Parameters {
       });
   }
 
-  /** True when somebody chose the value: configuration, client or SET. */
-  isSet(name: string): boolean {
-    return this.#source(name.toLowerCase()) !== "default";
-  }
-
   /** SET [LOCAL]; an undefined value is DEFAULT. */
   set(name: string, value: string | undefined, scope: { readonly isLocal: boolean }): void {
     this.#assertChangeable(name);
@@ -242,9 +237,7 @@ export class Parameters {
 
   /** The transaction has failed: what was SET in it is undone at once, back to the savepoint that is left. */
   fail(): void {
-    const { layers } = this.#savepoints.at(-1) ?? { layers: this.#begun };
-    if (layers === this.#layers) return;
-    this.#layers = layers;
+    this.#layers = this.#savepoints.at(-1)?.layers ?? this.#begun;
     this.#restoreAuthorization();
   }
 

@@ -1,6 +1,7 @@
 /** Batches → CopyData messages of COPY TO, one a row: text, CSV, binary. https://www.postgresql.org/docs/15/sql-copy.html */
 
 import { assert } from "../base/assert.ts";
+import { arrowEncoder } from "./arrow-output.ts";
 import { jsonEncoder } from "./copy-json.ts";
 import { encodedRows } from "./field-encoding.ts";
 import { addLengths, type Kernel, kernelRows, type Output, place as putPlace } from "./kernel.ts";
@@ -27,7 +28,7 @@ export interface CopyColumn {
 
 /** As parsed from the statement, PostgreSQL's defaults filled in. */
 export interface CopyFormat {
-  readonly format: "text" | "csv" | "binary" | "json";
+  readonly format: "text" | "csv" | "binary" | "json" | "arrow";
   readonly delimiter: string;
   readonly null: string;
   readonly header: boolean | "match";
@@ -52,6 +53,7 @@ export function createCopyEncoder(
 ): CopyEncoder {
   if (options.format === "binary") return binaryEncoder(columns, settings);
   if (options.format === "json") return jsonEncoder(columns, settings);
+  if (options.format === "arrow") return arrowEncoder(columns, settings);
   const isCsv = options.format === "csv";
   const kernels = columns.map((column) => {
     const kernel = kernelFor({ ...column, format: 0 }, settings);

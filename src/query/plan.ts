@@ -415,7 +415,7 @@ export type CursorPlan =
 /** https://www.postgresql.org/docs/15/sql-copy.html */
 export interface CopyOptions {
   /** json: an object a line. */
-  readonly format: "text" | "csv" | "binary" | "json" | "parquet";
+  readonly format: "text" | "csv" | "binary" | "json" | "parquet" | "arrow";
   readonly delimiter: string;
   readonly null: string;
   readonly header: boolean | "match";

@@ -427,7 +427,6 @@ test.each([
   "alter table candidates inherit testing.people",
   "copy candidates from '/etc/passwd'",
   "copy candidates to program 'sh'",
-  "copy candidates from stdin (format arrow)",
   "set transaction snapshot 'x'",
   "create table t (a int, exclude using gist (a with =))",
   "security label on table candidates is 'x'",

@@ -17,6 +17,7 @@ import type { ActivityEntry, ActivityState } from "./activity.ts";
 import type { LockMode } from "./advisory-locks.ts";
 import { idleLimit } from "./idle-limit.ts";
 import { keptValues } from "./kept-parameters.ts";
+import { knownBucket } from "./known-bucket.ts";
 import { type Notification, Subscriber } from "./notifications.ts";
 import { closePortal, type Portal } from "./portal.ts";
 import type { PreparedStatement } from "./prepared.ts";
@@ -102,7 +103,7 @@ export class Backend {
       warn: ({ sqlstate, message }) => options.notice({ severity: "WARNING", sqlstate, message }),
       startup: options.startupParameters,
       onReport: options.parameterStatus,
-      checks: { "lakehouse.bucket": (name) => this.#knownBucket(name) },
+      checks: { "lakehouse.bucket": (name) => knownBucket(name, services) },
       setAuthorization: (name, value) =>
         name === "role" ? this.#setRole(value) : this.#setSession(value),
     });
@@ -373,18 +374,6 @@ export class Backend {
     const role = this.#access.role(name);
     if (role) return role;
     throw new PgError("28000", `role "${name}" does not exist any more`, { severity: "FATAL" });
-  }
-
-  /** Where CREATE puts an unqualified name: a bucket there is, or none. */
-  #knownBucket(name: string): string {
-    const { buckets } = this.services.rooms;
-    if (name === "" || buckets.get(name)) return name;
-    throw new PgError("3F000", `bucket "${name}" does not exist`, {
-      hint: `Buckets are: ${buckets
-        .list()
-        .map((bucket) => bucket.name)
-        .join(", ")}.`,
-    });
   }
 
   /** SET ROLE: only to roles one is a member of. Undefined is RESET ROLE. */

@@ -38,7 +38,11 @@ export async function copyParquetIn(
     const how = { csv: { delimiter: undefined, header: undefined }, onError: "fail" } as const;
     const reading = await readFile(file, "parquet", how, engine, backend.signal);
     const columns = plan.columns.filter(({ name }) => placeOf(name, reading) >= 0);
-    refuseUnknown(plan, reading);
+    refuseUnknown(
+      plan,
+      reading.columns.map(({ name }) => name),
+      (name) => placeOf(name, reading),
+    );
     return throughWaiting(
       { ...plan, columns },
       ({ engineName, types }, connection) => {
@@ -62,14 +66,19 @@ function placeOf(name: string, { columns }: Reading): number {
   return exact >= 0 ? exact : columns.findIndex((column) => column.name === columnName(name));
 }
 
-function refuseUnknown({ columns, target }: CopyInPlan, reading: Reading): void {
-  const taken = new Set(columns.map(({ name }) => placeOf(name, reading)));
-  const extra = reading.columns.find((_, at) => !taken.has(at));
+/** `sent` are a file's columns; one that is for no column of the statement is an error. */
+export function refuseUnknown(
+  { columns, target }: CopyInPlan,
+  sent: readonly string[],
+  placeIn: (name: string) => number = (name) => sent.indexOf(name),
+): void {
+  const taken = new Set(columns.map(({ name }) => placeIn(name)));
+  const extra = sent.find((_, at) => !taken.has(at));
   if (extra === undefined) return;
-  const message = `column "${extra.name}" of relation "${target.name}" does not exist`;
-  const isThere = target.columns.some(({ name }) => name === extra.name);
+  const message = `column "${extra}" of relation "${target.name}" does not exist`;
+  const isThere = target.columns.some(({ name }) => name === extra);
   throw isThere
-    ? new PgError("22P04", `column "${extra.name}" of the file is not in COPY's list`)
+    ? new PgError("22P04", `column "${extra}" of the file is not in COPY's list`)
     : new PgError("42703", message, { detail: "The file has a column of that name." });
 }
 

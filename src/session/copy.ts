@@ -3,7 +3,12 @@ import { assert, must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import type { RelationColumn } from "../catalog/relation.ts";
 import type { EngineConnection } from "../engine/engine.ts";
-import { type CopyInColumn, createCopyDecoder } from "../pgtypes/copy-decoder.ts";
+import { openArrow } from "../pgtypes/arrow-input.ts";
+import {
+  type CopyInColumn,
+  type CopyInFormat,
+  createCopyDecoder,
+} from "../pgtypes/copy-decoder.ts";
 import { type CopyFormat, createCopyEncoder } from "../pgtypes/copy-encoder.ts";
 import type { AppendBatch } from "../pgtypes/vector.ts";
 import type { CopyOptions, Plan } from "../query/plan.ts";
@@ -11,7 +16,7 @@ import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import { receiving, sending } from "./copy-encoding.ts";
 import { copiedBytes } from "./copy-messages.ts";
-import { copyParquetIn, copyParquetOut } from "./copy-parquet.ts";
+import { copyParquetIn, copyParquetOut, refuseUnknown } from "./copy-parquet.ts";
 import { completed } from "./describe.ts";
 import { checkDomains } from "./domain-values.ts";
 import { openRows } from "./engine-rows.ts";
@@ -57,7 +62,36 @@ async function load(
 ): Promise<number> {
   const { format } = plan.options;
   if (format === "parquet") return copyParquetIn(plan, stage, mark, backend, channel);
+  if (format === "arrow") return copyArrowIn(plan, stage, mark, backend, channel);
   const batches = copiedBatches(plan, { ...plan.options, format }, backend, channel);
+  return stageBatches(plan, batches, stage, mark, backend);
+}
+
+/** The columns that are sent go to those of their name; the others get their defaults. */
+async function copyArrowIn(
+  plan: CopyInPlan,
+  stage: Stage,
+  mark: number,
+  backend: Backend,
+  channel: Channel,
+): Promise<number> {
+  const { arrowBatchBytesMax } = backend.services.limits;
+  const input = await openArrow(copiedBytes(backend, channel), arrowBatchBytesMax);
+  const columns = plan.columns.filter(({ name }) => input.names.includes(name));
+  refuseUnknown(plan, input.names);
+  const given = { ...plan, columns };
+  await backend.knowTypes(columns.map(({ typeOid }) => typeOid));
+  const batches = input.batches(decoded(given), faults(given), backend.textSettings());
+  return stageBatches(given, batches, stage, mark, backend);
+}
+
+function stageBatches(
+  plan: CopyInPlan,
+  batches: AsyncIterable<AppendBatch>,
+  stage: Stage,
+  mark: number,
+  backend: Backend,
+): Promise<number> {
   if (!mustWait(plan)) return appendBatches(plan, batches, stage, mark, backend);
   const fill = (table: WaitingTable, connection: EngineConnection) =>
     connection.appendColumns(table, table.types, batches);
@@ -65,7 +99,7 @@ async function load(
 }
 
 function isBinary({ format }: CopyOptions): boolean {
-  return format === "binary" || format === "parquet";
+  return format === "binary" || format === "parquet" || format === "arrow";
 }
 
 /** https://www.postgresql.org/docs/15/sql-copy.html: FREEZE. Here it changes nothing: nobody sees rows before they are committed. */
@@ -133,7 +167,7 @@ async function copyRows(
       options,
       backend.textSettings(),
     );
-    const format = options.format === "binary" ? 1 : 0;
+    const format = isBinary(plan.options) ? 1 : 0;
     channel.send({ type: "CopyOutResponse", format, columnFormats: columns.map(() => format) });
     const send = sending(plan.options, backend, (bytes) => channel.sendBytes(bytes));
     send(encoder.start());
@@ -163,21 +197,25 @@ async function* copiedBatches(
   channel: Channel,
 ): AsyncGenerator<AppendBatch> {
   await backend.knowTypes(plan.columns.map(({ typeOid }) => typeOid));
-  const decoder = createCopyDecoder(
-    // WHERE is asked before NOT NULL.
-    plan.where === undefined ? plan.columns : plan.columns.map(nullable),
-    {
-      ...options,
-      table: plan.target.name,
-      lacksRequired: plan.where === undefined && absentRequired(plan) !== undefined,
-      nullFault: (column, row, where) => nullFault(plan, column, row, where),
-    },
-    backend.textSettings(),
-  );
+  const settings = backend.textSettings();
+  const decoder = createCopyDecoder(decoded(plan), { ...options, ...faults(plan) }, settings);
   const read = receiving(plan.options, backend);
   for await (const bytes of copiedBytes(backend, channel)) yield* decoder.push(read(bytes));
   yield* decoder.push(read(new Uint8Array(0), true));
   yield* decoder.end();
+}
+
+/** WHERE is asked before NOT NULL. */
+function decoded(plan: CopyInPlan): readonly CopyInColumn[] {
+  return plan.where === undefined ? plan.columns : plan.columns.map(nullable);
+}
+
+function faults(plan: CopyInPlan): Pick<CopyInFormat, "table" | "lacksRequired" | "nullFault"> {
+  return {
+    table: plan.target.name,
+    lacksRequired: plan.where === undefined && absentRequired(plan) !== undefined,
+    nullFault: (column, row, where) => nullFault(plan, column, row, where),
+  };
 }
 
 function nullable({ name, typeOid, typmod }: RelationColumn): CopyInColumn {

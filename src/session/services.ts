@@ -81,4 +81,6 @@ export interface Limits {
   /** ANALYZE looks at a sample of a dataset that has more. */
   readonly analyzeRowsMax: number;
   readonly copyFileBytesMax: number;
+  /** Of a record batch, or a file, of Arrow's. */
+  readonly arrowBatchBytesMax: number;
 }

@@ -3,10 +3,10 @@
  * Channel. Knows no sockets and no SQL text; what a statement means is query/'s, what it does is execute.ts's.
  */
 import type { AccessVersion, Role } from "../access/access.ts";
-import { asPgError, PgError } from "../base/error.ts";
+import { PgError } from "../base/error.ts";
 import type { StatementText } from "../query/query.ts";
 import type { FormatCode, FrontendMessage } from "../wire/frontend.ts";
-import { errorFields, noticeFields } from "../wire/notice-fields.ts";
+import { noticeFields } from "../wire/notice-fields.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
 import { boundParameters, checkBind } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
@@ -31,6 +31,7 @@ import {
 import { fieldDescriptions } from "./reply.ts";
 import type { Services } from "./services.ts";
 import { isSmallInsert } from "./small-insert.ts";
+import { tellError } from "./tell-error.ts";
 
 /** What the session does with the next message. `drain` is skip-until-Sync. */
 export type State = "ready" | "drain" | "done";
@@ -387,7 +388,7 @@ export class Session {
 
   async #failed(message: string | undefined, error: unknown): Promise<State> {
     this.#withheld = undefined;
-    const fault = this.#sendError(error);
+    const fault = tellError(error, this.#channel, this.#services, this.#startup.pid);
     if (this.#backend.transaction.status === "implicit") await this.#backend.rollback();
     else this.#backend.fail();
     // Whoever closes the channel flushes it, and does not wait for ever for a client that does not read.
@@ -427,24 +428,6 @@ export class Session {
     for (const notification of this.#notifications.splice(0)) {
       this.#channel.send({ type: "NotificationResponse", ...notification });
     }
-  }
-
-  #sendError(error: unknown): PgError {
-    const fault = asPgError(error);
-    if (fault.sqlstate.startsWith("XX")) {
-      this.#services.log.error({ pid: this.#startup.pid, err: error }, "a statement met a bug");
-    }
-    try {
-      this.#channel.send({ type: "ErrorResponse", fields: errorFields(fault) });
-    } catch (untold) {
-      // Words that the client's character set lacks: it is told of that instead, as by PostgreSQL.
-      const told = asPgError(untold);
-      this.#channel.send({ type: "ErrorResponse", fields: errorFields(told) });
-      return told;
-    } finally {
-      this.#services.statistics.failed(fault);
-    }
-    return fault;
   }
 
   #sendColumns(columns: Portal["columns"], formats: readonly FormatCode[]): void {

@@ -103,12 +103,7 @@ function readOption(option: Option, given: Given, isFrom: boolean, scope: Scope)
 
 function format(name: string, position: { position?: number }): Format {
   if (name === "text" || name === "csv" || name === "binary") return name;
-  if (name === "json" || name === "parquet") return name;
-  if (name === "arrow")
-    throw unsupported("COPY with FORMAT arrow", {
-      ...position,
-      hint: "Use text, csv, binary, json or parquet.",
-    });
+  if (name === "json" || name === "parquet" || name === "arrow") return name;
   throw new PgError("22023", `COPY format "${name}" not recognized`, position);
 }
 
@@ -158,7 +153,7 @@ function refuseInBinary(given: Given): void {
 /** Formats that PostgreSQL has not: values are what they are there, and have no other spelling. */
 function refuseInOurs(given: Given): void {
   const { format } = given;
-  if (format !== "json" && format !== "parquet") return;
+  if (format !== "json" && format !== "parquet" && format !== "arrow") return;
   for (const option of ["delimiter", "null", "header", "quote", "escape", "encoding"] as const) {
     if (given[option] === undefined || given[option] === false) continue;
     const message = `COPY ${option} is not available with FORMAT ${format}`;
