@@ -16,6 +16,7 @@ import { readingKernels } from "./reading.ts";
 import { stringKernels } from "./strings.ts";
 import { systemKernels } from "./system.ts";
 import { textSearchKernels } from "./text-search.ts";
+import { xmlKernels } from "./xml.ts";
 
 const tables: readonly KernelTable[] = [
   binaryKernels,
@@ -34,6 +35,7 @@ const tables: readonly KernelTable[] = [
   moneyKernels,
   systemKernels,
   geometryKernels,
+  xmlKernels,
 ];
 
 export const kernels: ReadonlyMap<string, Kernel> = new Map(

@@ -75,7 +75,6 @@ const textOids: ReadonlySet<number> = new Set([
   oids.bpchar,
   oids.name,
   oids.json,
-  oids.xml,
   oids.unknown,
 ]);
 

@@ -1,4 +1,5 @@
 /** Character types, json, xml, bytea, uuid, bit strings, and the types kept as their text. */
+
 import { PgError } from "../base/error.ts";
 import {
   bytesOf,
@@ -22,6 +23,7 @@ import { readSnapshot, snapshotBytes, snapshotOfBytes, writeSnapshot } from "./s
 import type { TextSettings } from "./text-settings.ts";
 import { readQuery, readVector, writeQuery, writeVector } from "./tsvector.ts";
 import { typeTitle } from "./types.ts";
+import { readXml, shownXml } from "./xml.ts";
 
 interface TextType {
   /** Fits the text to the type: length, padding, validity. */
@@ -286,7 +288,7 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
   [oids.name, textCodec({ accept: nameText })],
   [oids.text, plain],
   [oids.json, textCodec({ accept: checkJson, engine: "JSON" })],
-  [oids.xml, plain],
+  [oids.xml, textCodec({ accept: (text) => readXml(text, "content"), show: shownXml })],
   [oids.unknown, plain],
   [oids.bpchar, textCodec({ accept: limited(oids.bpchar) })],
   [oids.varchar, textCodec({ accept: limited(oids.varchar) })],

@@ -30,6 +30,7 @@ import {
   resolveType,
   typeName,
 } from "./types.ts";
+import { xmlExpression, xmlSerialize } from "./xml.ts";
 
 type Union<U> = (U extends unknown ? (u: U) => void : never) extends (i: infer I) => void
   ? I
@@ -58,12 +59,12 @@ const transforms: { readonly [Kind in keyof Nodes]?: Transform<Kind> } = {
   RowExpr: rowExpression,
   A_Indirection: indirection,
   SubLink: subquery,
+  XmlExpr: xmlExpression,
+  XmlSerialize: xmlSerialize,
 };
 
 /** What cannot be analyzed, by the words of its grammar. */
 const unsupportedNodes: Readonly<Record<string, string>> = {
-  XmlExpr: "XML",
-  XmlSerialize: "XMLSERIALIZE",
   JsonObjectConstructor: "JSON_OBJECT",
   JsonArrayConstructor: "JSON_ARRAY",
   JsonArrayQueryConstructor: "JSON_ARRAY",

@@ -234,7 +234,7 @@ function definedColumns(
 }
 
 /** Reads a column of the query it stands in: the engine needs LATERAL. */
-function readsSibling(expression: Expression, scope: Scope): boolean {
+export function readsSibling(expression: Expression, scope: Scope): boolean {
   let found = false;
   walk(expression, (part) => {
     if (part.kind === "column" || part.kind === "whole row")

@@ -97,4 +97,6 @@ export interface FromFunction {
   readonly columns: readonly { readonly name: string; readonly type: number }[];
   /** From a column definition list: json_to_recordset(…) AS x(a int). */
   readonly isDefined: boolean;
+  /** XMLTABLE's columns, made of a row's texts (`item`); undefined: the row's number. */
+  readonly cells?: readonly (Expression | undefined)[];
 }

@@ -28,6 +28,7 @@ import {
 import type { EntryColumn, Expression, FromItem, RangeEntry, RangeSource } from "./tree.ts";
 import { nameParts } from "./types.ts";
 import { behindBarrier, refuseUnfilled, viewQuery } from "./view.ts";
+import { xmlTable } from "./xml-table.ts";
 
 export interface FromResult {
   readonly item: FromItem;
@@ -69,8 +70,12 @@ function fromItem(node: Node, scope: Scope, left: readonly NamespaceItem[]): Fro
   }
   if ("JoinExpr" in node) return join(node.JoinExpr, scope, left);
   if ("RangeTableSample" in node) return sampled(node.RangeTableSample, scope, left);
-  if ("RangeTableFunc" in node)
-    throw analysis.error("0A000", "XMLTABLE is not supported", node.RangeTableFunc.location);
+  if ("RangeTableFunc" in node) {
+    const { entry, isLateral, names } = seeing(scope, left, true, () =>
+      xmlTable(node.RangeTableFunc, scope),
+    );
+    return { item: { kind: "entry", entry, isLateral }, names };
+  }
   const [kind = "this"] = Object.keys(node);
   throw analysis.error("0A000", `${kind} in FROM is not supported`, undefined);
 }

@@ -26,6 +26,8 @@ export function readLiteral(
     if (dependsOnSettings(text, type)) analysis.readsSettings = true;
     const spelled = type === oid.interval ? withUnit(text, typmod) : text;
     const { type: stored, value } = parseText(type, typmod, spelled, settingsOf(analysis.context));
+    // Its declaration is there, though nobody is shown it.
+    if (type === oid.xml) return text;
     return value === null ? null : codecFor(type).text(stored, value, typmod, defaultSettings);
   } catch (error) {
     throw error instanceof PgError ? analysis.at(error, location) : error;

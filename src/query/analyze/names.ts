@@ -102,5 +102,8 @@ function figureConstruct(node: Node): Figure | undefined {
     const name = sqlValueNames[node.SQLValueFunction.op ?? ""];
     return name === undefined ? undefined : strong(name);
   }
+  if ("XmlSerialize" in node) return strong("xmlserialize");
+  if ("XmlExpr" in node && node.XmlExpr.op !== "IS_DOCUMENT")
+    return strong((node.XmlExpr.op ?? "").replace("IS_", "").toLowerCase());
   return undefined;
 }

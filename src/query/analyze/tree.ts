@@ -53,6 +53,7 @@ export type Expression =
   | FieldSelection
   | SubqueryExpression
   | SessionValue
+  | XmlConstructor
   | Item
   | Shown
   | Grouping;
@@ -262,6 +263,30 @@ export interface SessionValue extends Typed {
     | "backend pid"
     /** Every run-time parameter that may be read, as a JSON object: lower-case name → value as SHOW gives it. */
     | "settings";
+}
+
+/** XMLELEMENT and the others that are written with key words of their own. */
+export interface XmlConstructor extends Typed {
+  readonly kind: "xml";
+  readonly operation:
+    | "element"
+    | "forest"
+    | "concat"
+    | "pi"
+    | "root"
+    | "parse"
+    | "serialize"
+    | "is document"
+    /** XMLTABLE: the document, the rows' path, namespaces and the columns' paths, all as texts. */
+    | "table";
+  /** Of an element or an instruction, as XML has it. */
+  readonly name: string;
+  /** Of attributes, or of a forest's elements: one for each of `named`. */
+  readonly names: readonly string[];
+  readonly named: readonly Expression[];
+  readonly arguments: readonly Expression[];
+  /** DOCUMENT, not CONTENT. */
+  readonly isDocument: boolean;
 }
 
 /** Inside `lambda item: …`: the element at hand. Made by print/ alone. */

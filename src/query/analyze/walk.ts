@@ -66,6 +66,8 @@ export function partsOf(expression: Expression): readonly Expression[] {
       return expression.elements;
     case "row":
       return expression.fields;
+    case "xml":
+      return [...expression.named, ...expression.arguments];
     case "subscript":
       return [expression.argument, expression.lower, expression.upper].filter(
         (part) => part !== undefined,

@@ -9,6 +9,7 @@ import { writeSyntax } from "./sql-syntax.ts";
 import { writeSubquery } from "./subqueries.ts";
 import { writeOver } from "./windows.ts";
 import { indents, type Writer } from "./writer.ts";
+import { writeXmlSyntax } from "./xml-syntax.ts";
 
 /** `showsImplicit`: casts nobody wrote are shown, for they decide which function is called. */
 export function writeExpression(value: Expression, writer: Writer, showsImplicit: boolean): void {
@@ -68,6 +69,9 @@ export function writeExpression(value: Expression, writer: Writer, showsImplicit
       return;
     case "field":
       writeField(value, writer);
+      return;
+    case "xml":
+      writeXmlSyntax(value, writer);
       return;
     case "operator":
     case "array comparison":

@@ -12,6 +12,7 @@ import { printOperator } from "../rewrite/operators.ts";
 import { printField, printRow } from "../rewrite/rows.ts";
 import { printSubscript } from "../rewrite/subscripts.ts";
 import { textOf } from "../rewrite/text.ts";
+import { printXml } from "../rewrite/xml.ts";
 import { literal } from "./literal.ts";
 import { columnName, list, ofRows, type Printer } from "./printer.ts";
 import { filter, order, printSort } from "./sort.ts";
@@ -58,6 +59,8 @@ export function printExpression(expression: Expression, printer: Printer): strin
       return printSubscript(expression, printer);
     case "subquery":
       return printSubquery(expression, printer);
+    case "xml":
+      return printXml(expression, printer);
     default:
       return printConstruct(expression, printer);
   }

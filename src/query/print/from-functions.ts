@@ -26,6 +26,8 @@ interface PrintedColumn {
 
 function functionColumns(one: FromFunction, printer: Printer): PrintedColumn[] {
   const { expression } = one;
+  if (one.cells !== undefined)
+    return cellColumns(one.cells, printer.expression(expression), printer);
   if (expression.kind === "function" && one.isDefined)
     return definedLists(one, expression, printer).map((sql) => ({ sql, isList: true }));
   if (expression.kind !== "function" || !expression.proc.proretset) {
@@ -39,6 +41,16 @@ function functionColumns(one: FromFunction, printer: Printer): PrintedColumn[] {
   const lists = populated(expression, printer) ?? columnLists(expression, printer);
   if (lists.length !== one.columns.length) throw notSupported(expression, printer);
   return lists.map((sql) => ({ sql, isList: true }));
+}
+
+function cellColumns(cells: NonNullable<FromFunction["cells"]>, rows: string, printer: Printer) {
+  return cells.map((cell): PrintedColumn => {
+    const sql =
+      cell === undefined
+        ? `range(1, len(${rows}) + 1)`
+        : `list_transform(${rows}, lambda item: ${printer.expression(cell)})`;
+    return { sql, isList: true };
+  });
 }
 
 function populated(call: FunctionCall, printer: Printer): readonly string[] | undefined {

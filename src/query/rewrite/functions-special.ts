@@ -19,6 +19,7 @@ import { sequenceFunctions } from "./sequences.ts";
 import { shimCall } from "./shim.ts";
 import { knownNumerics, outputText, partText, textOf } from "./text.ts";
 import { printToChar, printToNumber, printToTimestamp } from "./to-char.ts";
+import { printXPath } from "./xml.ts";
 
 type Special = (call: FunctionCall, printer: Printer) => string | undefined;
 
@@ -70,6 +71,8 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   enum_first: printEnumFunction,
   enum_last: printEnumFunction,
   enum_range: printEnumFunction,
+  xpath: (call, printer) => printXPath("xpath_in(text,xml,text)", call, printer),
+  xpath_exists: (call, printer) => printXPath("xpath_exists_in(text,xml,text)", call, printer),
   quote_literal: quoting,
   quote_nullable: quoting,
 };

@@ -24,6 +24,8 @@ export function printListAggregate(call: Aggregate, printer: Printer): string | 
       const name = typeRow(baseType(value.type))?.typname ?? "";
       return printNamedKernel(`${proname}_of(_${name})`, listOf(call, value, printer));
     }
+    case "xmlagg":
+      return printNamedKernel("xmlconcat_of(_xml)", listOf(call, value, printer));
     case "string_agg":
       return second && printStrings(call, value, second, printer);
     default:
