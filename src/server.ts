@@ -99,6 +99,7 @@ export async function startServer(config: Config, log: Log): Promise<Server> {
     intents: { leaseMs: config.timeouts.intentMs },
     partitionsMax: config.limits.partitions,
     onVersion: (table, version) => background?.wrote(table, version),
+    onForgotten: (bucket, location) => background?.forget({ bucket, location }),
     onFault: (error) => log.warn({ err: error }, "a checkpoint could not be written"),
   });
   const publisher = await createFacts(engine);

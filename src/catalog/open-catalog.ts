@@ -106,6 +106,8 @@ class OpenCatalog implements Catalog {
     if (this.#names && this.#stamp === stamp) return this.#names;
     const names = await this.#build(bases);
     this.#bases.set(names, bases);
+    for (const relation of this.#names?.relations() ?? [])
+      if (!names.relationByOid(relation.oid)) this.#forget(relation);
     this.#names = names;
     knowTypes(names);
     this.#stamp = stamp;
@@ -271,6 +273,11 @@ class OpenCatalog implements Catalog {
         await this.#edit(bucket, change);
       },
     });
+  }
+
+  #forget({ oid, source }: Relation): void {
+    this.#statistics.forget(oid);
+    if (source.kind === "dataset") this.#options.tables.forget(source.bucket, source.location);
   }
 
   /** Another server may have dropped a bucket, or made it again. */

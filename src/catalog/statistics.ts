@@ -56,6 +56,10 @@ export class Statistics {
     return this.#last;
   }
 
+  forget(oid: number): void {
+    this.#made.delete(oid);
+  }
+
   /** What is not there any more: temporary tables come and go, and their OIDs never come again. */
   #forget(found: ReadonlyMap<number, RelationStatistics>): void {
     if (this.#made.size <= 2 * found.size + 1_000) return;

@@ -40,6 +40,10 @@ function settings(options: EngineOptions): Record<string, string> {
     catalog_error_max_schemas: "0",
     // Freed memory goes back within a second; else every thread's arena keeps what its largest statement took.
     allocator_background_threads: "true",
+    // It would keep some KiB of every file that was ever read, dropped ones too, until the whole limit is used up; and so would
+    // the cache of footers, which is off unless set. The system's pages do as well: a scan of 1 000 small files takes 22 ms for
+    // 19, and one of large files the same.
+    enable_external_file_cache: "false",
     autoinstall_known_extensions: "false",
     autoload_known_extensions: "false",
     allow_community_extensions: "false",
@@ -98,8 +102,6 @@ export class Instance implements Engine {
       const instance = await DuckDBInstance.create(":memory:", settings(options));
       const registrar = await instance.connect();
       await registrar.run("SET GLOBAL TimeZone = 'UTC'");
-      // A file's footer is read once; that it has changed is noticed by its time.
-      await registrar.run("SET GLOBAL parquet_metadata_cache = true");
       const small = await smallTwin(options);
       const runningMax = options.runningMax ?? availableParallelism() * 3;
       return new Instance(instance, small, registrar, { ...options, runningMax });

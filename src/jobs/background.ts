@@ -77,6 +77,12 @@ export class BackgroundUpkeep {
     this.#wake(isPublished(version) ? soonMs : this.#options.intervalMs);
   }
 
+  /** A dataset is dropped: nobody keeps it up. */
+  forget(place: DatasetPlace): void {
+    this.#written.delete(keyOf(place));
+    this.#expiredAt.delete(keyOf(place));
+  }
+
   async close(): Promise<void> {
     this.#stop.abort();
     clearTimeout(this.#timer);

@@ -68,8 +68,8 @@ export class PlanCache {
       return found.statement;
     }
     this.misses++;
-    const reading = new Reading(context);
-    const result = await planned(statement, parameterTypes, reading.context);
+    const reading = new Reading();
+    const result = await planned(statement, parameterTypes, reading.noting(context));
     if (!result.isCacheable) return result.statement;
     if (reading.isEmpty) {
       if (this.#standalone.size >= standaloneMax) this.#standalone.clear();
@@ -122,21 +122,26 @@ function keyOf(
   return `${parts.join("\u0001")}\u0001${sql}`;
 }
 
-/** What planning asked of the session: current_setting() and its like fold their answer into the plan. */
+/**
+ * What planning asked of the session: current_setting() and its like fold their answer into the plan. It does not hold the
+ * context, and with it a version of the whole catalog that is out of date at the next change of a name.
+ */
 class Reading {
-  readonly context: QueryContext;
   readonly #settings = new Map<string, string | undefined>();
   #pid: number | undefined;
-
   #hasReadNames = false;
 
-  constructor(context: QueryContext) {
-    const reading = this;
+  /** The context for planning, which tells what it is asked. */
+  noting(context: QueryContext): QueryContext {
     const noted = <T>(value: T): T => {
       this.#hasReadNames = true;
       return value;
     };
-    this.context = {
+    const notedPid = () => {
+      this.#pid = context.pid;
+      return context.pid;
+    };
+    return {
       get catalog() {
         return noted(context.catalog);
       },
@@ -160,8 +165,7 @@ class Reading {
         return value;
       },
       get pid() {
-        reading.#pid = context.pid;
-        return context.pid;
+        return notedPid();
       },
       serverVersion: context.serverVersion,
       engine: context.engine,

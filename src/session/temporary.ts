@@ -78,15 +78,26 @@ export class TemporarySchema {
     const { name } = this.#schema;
     const own = [...names.relations()].filter((relation) => relation.schema === name);
     const kept = own.filter(({ onCommit }) => onCommit !== "drop");
-    this.#relations = new Map(kept.map((relation) => [relation.name, relation]));
+    this.#hold(new Map(kept.map((relation) => [relation.name, relation])));
     this.#seen = undefined;
+  }
+
+  #hold(relations: ReadonlyMap<string, Relation>): void {
+    const kept = new Set([...relations.values()].map(({ oid }) => oid));
+    const { tables, buckets } = this.#services.rooms;
+    for (const { oid, source } of this.#relations.values()) {
+      if (kept.has(oid) || source.kind !== "dataset") continue;
+      tables.forget(source.bucket, source.location);
+      buckets.forgetPrivate(source.bucket, source.location);
+    }
+    this.#relations = relations;
   }
 
   async end(): Promise<void> {
     if (this.#schema === undefined) return;
     const { name } = this.#schema;
     this.#schema = undefined;
-    this.#relations = new Map();
+    this.#hold(new Map());
     await this.#services.rooms.buckets.removePrivate(name);
     numbers.delete(this.#number);
   }

@@ -125,6 +125,10 @@ class OpenBuckets implements Buckets {
     return this.#private.remove(name);
   }
 
+  forgetPrivate(name: string, folder: string): void {
+    this.#private.forget(name, folder);
+  }
+
   isConfigured(name: string): boolean {
     return this.#configured.has(name);
   }

@@ -101,6 +101,10 @@ export class PrivateBucket implements Bucket {
     return this.#files.probe();
   }
 
+  forget(folder: string): void {
+    for (const key of [...this.#held.keys()]) if (key.startsWith(`${folder}/`)) this.#forget(key);
+  }
+
   /** With all that is in it. */
   async remove(): Promise<void> {
     this.#held.clear();

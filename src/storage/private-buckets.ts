@@ -42,6 +42,10 @@ export class PrivateBuckets {
     return bucket;
   }
 
+  forget(name: string, folder: string): void {
+    this.#buckets.get(name)?.forget(folder);
+  }
+
   async remove(name: string): Promise<void> {
     const bucket = this.#buckets.get(name);
     this.#buckets.delete(name);

@@ -66,6 +66,8 @@ export interface Buckets {
    */
   createPrivate(name: string): Promise<Bucket>;
   removePrivate(name: string): Promise<void>;
+  /** Of such a bucket: the objects under a folder that are still in memory. What the engine was told the path of stays. */
+  forgetPrivate(name: string, folder: string): void;
   /** In the configuration, so not to be dropped. */
   isConfigured(name: string): boolean;
   /** Looks for buckets other servers have made under the default root. */

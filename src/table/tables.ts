@@ -14,6 +14,8 @@ import type { CommitInfo, MetaDataChange, Table, TableVersion } from "./table.ts
 
 export interface Tables {
   get(bucket: string, location: string): Table;
+  /** It is dropped: what is known of it goes, and is loaded anew for whoever still sees it. */
+  forget(bucket: string, location: string): void;
   /** The version last seen, without looking: for estimates. */
   known(bucket: string, location: string): TableVersion | undefined;
   /** Files for a dataset that does not exist yet; `create` makes it of them. */
@@ -59,6 +61,8 @@ export interface TablesOptions {
   readonly hotCache?: HotCache;
   /** Told of new versions of datasets this server writes to. */
   readonly onVersion?: ((table: Table, version: TableVersion) => void) | undefined;
+  /** Told of those that are forgotten. */
+  readonly onForgotten?: ((bucket: string, location: string) => void) | undefined;
 }
 
 /** Small enough to fetch whole, large enough that opening it (50 µs) is nothing. */
@@ -75,6 +79,7 @@ class OpenTables implements Tables {
   readonly #surroundings: Surroundings;
   readonly #cachedMax: number;
   readonly #onFault: (error: unknown) => void;
+  readonly #onForgotten: TablesOptions["onForgotten"];
   /** By format and place. */
   readonly #foreign = new Map<string, Promise<ForeignTable>>();
   /** In order of use, oldest first. */
@@ -97,6 +102,7 @@ class OpenTables implements Tables {
     };
     this.#cachedMax = options.cachedMax ?? 2_000;
     this.#onFault = options.onFault ?? (() => {});
+    this.#onForgotten = options.onForgotten;
   }
 
   get(bucket: string, location: string): Dataset {
@@ -108,6 +114,11 @@ class OpenTables implements Tables {
       this.#datasets.delete(must(this.#datasets.keys().next().value, "the least recently used"));
     }
     return dataset;
+  }
+
+  forget(bucket: string, location: string): void {
+    this.#datasets.delete(`${bucket}\0${location}`);
+    this.#onForgotten?.(bucket, location);
   }
 
   known(bucket: string, location: string): TableVersion | undefined {
