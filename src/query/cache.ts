@@ -131,12 +131,15 @@ class Reading {
   #pid: number | undefined;
   #hasReadNames = false;
 
+  /** Made where no context is in reach: a plan may hold on to the role, and that to this. */
+  readonly #noted = <T>(value: T): T => {
+    this.#hasReadNames = true;
+    return value;
+  };
+
   /** The context for planning, which tells what it is asked. */
   noting(context: QueryContext): QueryContext {
-    const noted = <T>(value: T): T => {
-      this.#hasReadNames = true;
-      return value;
-    };
+    const noted = this.#noted;
     const notedPid = () => {
       this.#pid = context.pid;
       return context.pid;

@@ -3,11 +3,14 @@ import { parse } from "./parse.ts";
 import type { StatementText } from "./query.ts";
 
 const textsMax = 2_000;
+/** Of all texts together; their trees are some fifty times as large. */
+const charactersMax = 1 << 20;
 /** Longer texts are bulk loads: each comes once. */
 const textLengthMax = 16 * 1024;
 
 export class TextCache {
   readonly #texts = new Map<string, readonly StatementText[]>();
+  #characters = 0;
 
   /** As `parse`. A text is read anew when there are other buckets, whose names need no quotes. */
   parse(sql: string, buckets: readonly { readonly name: string }[]): readonly StatementText[] {
@@ -17,11 +20,17 @@ export class TextCache {
     const statements = known ?? parse(sql, namesOf(buckets));
     this.#texts.delete(key);
     this.#texts.set(key, statements);
-    if (this.#texts.size > textsMax) {
-      const [oldest] = this.#texts.keys();
-      if (oldest !== undefined) this.#texts.delete(oldest);
-    }
+    if (known === undefined) this.#made(key);
     return statements;
+  }
+
+  #made(text: string): void {
+    this.#characters += text.length;
+    for (const oldest of this.#texts.keys()) {
+      if (this.#texts.size <= textsMax && this.#characters <= charactersMax) return;
+      this.#texts.delete(oldest);
+      this.#characters -= oldest.length;
+    }
   }
 }
 

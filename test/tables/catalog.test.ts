@@ -89,6 +89,26 @@ describe("names", () => {
     expect(after.relationByOid(oid)).toBeUndefined();
   });
 
+  test("a dataset that is dropped, here or elsewhere, is forgotten", async () => {
+    const known = (name: string) => lake.tables.known("primary", `${name}-00000001`)?.number;
+    const other = await another();
+    for (const [name, dropping] of [
+      ["here", catalog],
+      ["there", other.catalog],
+    ] as const) {
+      const relation = await table(name);
+      const info = { operation: "CREATE TABLE", actor: "test" } as const;
+      await lake.tables.create("primary", `${name}-00000001`, fieldsOf(relation.columns), info);
+      await catalog.commit([create(relation)]);
+      await dropping.current();
+      expect(known(name)).toBe(0);
+      await dropping.commit([{ kind: "drop table", oid: relation.oid }]);
+      await catalog.current();
+      expect(known(name)).toBeUndefined();
+    }
+    await other.close();
+  });
+
   test("names in several buckets change together, once their intent is committed", async () => {
     await catalog.commit([{ kind: "create schema", name: "sales", owner: 5 }]);
     const relation = await table("people");
