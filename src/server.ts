@@ -11,7 +11,7 @@ import { ensureAdminPassword } from "./admin-password.ts";
 import { must } from "./base/assert.ts";
 import type { Log } from "./base/log.ts";
 import type { Catalog, CatalogVersion } from "./catalog/catalog.ts";
-import { databaseName, databaseOid, type FactPublisher } from "./catalog/facts.ts";
+import { databaseName, databaseOid, type FactPublisher, type HeldFacts } from "./catalog/facts.ts";
 import { openCatalog } from "./catalog/open-catalog.ts";
 import { createFacts } from "./catalog/publish.ts";
 import type { LiveRelation, Relation } from "./catalog/relation.ts";
@@ -259,7 +259,7 @@ async function holdFacts(
   version: { readonly catalog: CatalogVersion; readonly access: AccessVersion },
   { catalog, engine }: Rooms,
   publisher: FactPublisher,
-): Promise<() => void> {
+): Promise<HeldFacts> {
   const statistics = await catalog.statistics(version.catalog, { load: true, objects: true });
   return publisher.hold({
     ...version,

@@ -91,7 +91,7 @@ export interface Catalog {
   publishRelations(relations: readonly Relation[]): void;
   /**
    * Rows, bytes, files and version of every dataset, by relation OID; the same map as long as nothing changed.
-   * As last seen, or with `load` as they are now; with `objects` also each version's object references.
+   * As last seen, or with `load` as they were a second ago at most; with `objects` also each version's object references.
    */
   statistics(
     version: CatalogVersion,

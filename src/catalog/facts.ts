@@ -75,9 +75,18 @@ export interface FactPublisher {
    * The same, and nobody else changes them until the promised function is called: a statement that reads the catalog holds
    * them from before it starts until the engine has started it. Those who hold the same facts do so together.
    */
-  hold(facts: Partial<Facts>): Promise<() => void>;
+  hold(facts: Partial<Facts>): Promise<HeldFacts>;
   /** What is published now. */
   readonly current: Facts;
+}
+
+export interface HeldFacts {
+  /**
+   * Differs whenever the tables do. It belongs into the text of a statement over them: the engine leaves out of a plan what a
+   * table's values rule out, and a statement that it keeps prepared would not find what has come since.
+   */
+  readonly number: number;
+  release(): void;
 }
 
 export interface RoleFact {

@@ -1,6 +1,7 @@
 /** Names ⇄ OIDs of everything the catalog lists: what regclass, regproc and their kin print and read, and what is visible. */
 import { PgError } from "../base/error.ts";
 import { type BuiltinProc, builtins } from "./builtins.ts";
+import type { CatalogVersion } from "./catalog.ts";
 import { constraintsIn } from "./constraints.ts";
 import { databaseName, type Facts, type RoutineFact } from "./facts.ts";
 import { formatType, readType, requireType } from "./format-type.ts";
@@ -50,18 +51,40 @@ export function classNamed(facts: Facts, schema: string, name: string): number |
   if (builtin !== undefined) return builtin.oid;
   const relation = facts.catalog.relation(schema, name);
   if (relation !== undefined) return relation.oid;
-  for (const { relation, constraint } of constraintsIn(facts.catalog).keys.values()) {
-    if (constraint.name === name && relation.schema === schema) return constraint.indexOid;
-  }
-  for (const { relation, index } of indexesIn(facts.catalog).values())
-    if (index.name === name && relation.schema === schema) return index.oid;
+  const index = indexOids(facts.catalog).get(`${schema}.${name}`);
+  if (index !== undefined) return index;
   const composite = facts.catalog.type(schema, name);
   if (composite?.kind === "composite") return composite.oid - 1;
-  const namespace = builtins().namespaces.find(({ nspname }) => nspname === schema)?.oid;
-  for (const row of builtins().classes.values()) {
-    if (row.relname === name && row.relnamespace === namespace) return row.oid;
+  return bornClasses().get(`${schema}.${name}`);
+}
+
+const indexNames = new WeakMap<CatalogVersion, ReadonlyMap<string, number>>();
+
+/** Of keys, and those that enforce nothing, by "schema.name". */
+function indexOids(catalog: CatalogVersion): ReadonlyMap<string, number> {
+  const known = indexNames.get(catalog);
+  if (known !== undefined) return known;
+  const made = new Map<string, number>();
+  for (const { relation, index } of indexesIn(catalog).values())
+    made.set(`${relation.schema}.${index.name}`, index.oid);
+  for (const { relation, constraint } of constraintsIn(catalog).keys.values())
+    made.set(`${relation.schema}.${constraint.name}`, constraint.indexOid);
+  indexNames.set(catalog, made);
+  return made;
+}
+
+let born: ReadonlyMap<string, number> | undefined;
+
+/** What PostgreSQL is born with, indexes too, by "schema.name". */
+function bornClasses(): ReadonlyMap<string, number> {
+  if (born === undefined) {
+    const schemas = new Map(builtins().namespaces.map(({ oid, nspname }) => [oid, nspname]));
+    const classes = [...builtins().classes.values()];
+    born = new Map(
+      classes.map((row) => [`${schemas.get(row.relnamespace)}.${row.relname}`, row.oid]),
+    );
   }
-  return undefined;
+  return born;
 }
 
 export type Path = readonly string[];

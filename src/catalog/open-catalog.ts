@@ -175,12 +175,14 @@ class OpenCatalog implements Catalog {
     return this.#analyses.of(bucket, location);
   }
 
-  keepAnalysis({ bucket, location }: DatasetPlace, analysis: Analysis): Promise<void> {
-    return this.#analyses.put(bucket, location, analysis);
+  async keepAnalysis({ bucket, location }: DatasetPlace, analysis: Analysis): Promise<void> {
+    await this.#analyses.put(bucket, location, analysis);
+    this.#statistics.lookAgain();
   }
 
   async objectReferences(): Promise<readonly ObjectRow[]> {
     const names = await this.current();
+    this.#statistics.lookAgain();
     return objectRows(names, await this.#statistics.of(names, { load: true, objects: true }));
   }
 

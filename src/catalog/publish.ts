@@ -6,12 +6,14 @@ import type { CatalogVersion } from "./catalog.ts";
 import { createAll } from "./create.ts";
 import * as rowsOf from "./fact-rows.ts";
 import { type FactTable, factTables } from "./fact-tables.ts";
-import { type FactPublisher, type Facts, noFacts } from "./facts.ts";
+import { type FactPublisher, type Facts, type HeldFacts, noFacts } from "./facts.ts";
 import { registerFunctions } from "./functions.ts";
 import { indexColumnRows, indexRows } from "./index-rows.ts";
+import { bringKept, createKept } from "./kept.ts";
 import type { Relation } from "./relation.ts";
 import { loadStaticTables } from "./static-tables.ts";
 import * as typeRows from "./type-rows.ts";
+import type { UserType } from "./user-type.ts";
 
 /** Once, before the engine is sealed and before the shadow relations are made. */
 export async function createFacts(engine: Engine): Promise<FactPublisher> {
@@ -21,6 +23,7 @@ export async function createFacts(engine: Engine): Promise<FactPublisher> {
     const list = Object.entries(columns).map(([column, type]) => `"${column}" ${type}`);
     return engine.system(`CREATE TABLE facts.${name} (${list.join(", ")})`);
   });
+  await createKept(engine);
   const publisher = new Publisher(engine);
   registerFunctions(engine, () => publisher.current);
   return publisher;
@@ -32,6 +35,8 @@ const bringing = { waitMs: 100, times: 20 };
 class Publisher implements FactPublisher {
   readonly #engine: Engine;
   #current: Facts = noFacts;
+  /** As HeldFacts.number. */
+  #number = 0;
   /** By OID, to see which have changed: versions share the relations that have not. */
   #relations: ReadonlyMap<number, Relation> = new Map();
   /** Holds are taken one after the other. */
@@ -48,11 +53,11 @@ class Publisher implements FactPublisher {
   }
 
   async publish(facts: Partial<Facts>): Promise<void> {
-    const release = await this.hold(facts);
-    release();
+    const held = await this.hold(facts);
+    held.release();
   }
 
-  async hold(facts: Partial<Facts>): Promise<() => void> {
+  async hold(facts: Partial<Facts>): Promise<HeldFacts> {
     const before = this.#turn;
     let done = () => {};
     this.#turn = new Promise((resolve) => {
@@ -68,7 +73,7 @@ class Publisher implements FactPublisher {
     } finally {
       done();
     }
-    return this.#releaseOnce();
+    return { number: this.#number, release: this.#releaseOnce() };
   }
 
   #shows(facts: Partial<Facts>): boolean {
@@ -121,7 +126,12 @@ class Publisher implements FactPublisher {
     const tables = new Writer(connection);
     try {
       await tables.run("BEGIN TRANSACTION");
-      await writeChanges(tables, this.#current, next, this.#relations, relations);
+      await writeChanges(
+        tables,
+        this.#number + 1,
+        [this.#current, next],
+        [this.#relations, relations],
+      );
       await tables.run("COMMIT");
     } catch (error) {
       await tables.run("ROLLBACK").catch(() => undefined);
@@ -131,22 +141,28 @@ class Publisher implements FactPublisher {
     }
     this.#current = next;
     this.#relations = relations;
+    this.#number++;
   }
 }
 
 async function writeChanges(
   tables: Writer,
-  now: Facts,
-  next: Facts,
-  had: ReadonlyMap<number, Relation>,
-  has: ReadonlyMap<number, Relation>,
+  number: number,
+  [now, next]: readonly [Facts, Facts],
+  [had, has]: readonly [ReadonlyMap<number, Relation>, ReadonlyMap<number, Relation>],
 ): Promise<void> {
   if (next.catalog.id !== now.catalog.id) {
     await tables.replace("schema", rowsOf.schemaRows(next.catalog));
     await tables.replace("bucket", rowsOf.bucketRows(next.catalog));
     await tables.replace("function", rowsOf.functionRows(next.catalog));
+    const [was, is] = [[...now.catalog.types()], [...next.catalog.types()]];
     await writeRelations(tables, had, has, next.catalog);
-    await writeTypes(tables, now.catalog, next.catalog);
+    await writeTypes(tables, was, is, next.catalog);
+    // Each a text of its own: see HeldFacts.
+    await bringKept((sql) => tables.run(`${sql} /* facts ${number} */`), {
+      gone: [...unlike(had, has), ...without(was, is)],
+      come: [...unlike(has, had), ...without(is, was)],
+    });
   }
   if (next.access.id !== now.access.id) {
     await tables.replace("role", rowsOf.roleRows(next.access));
@@ -174,8 +190,8 @@ async function writeRelations(
   has: ReadonlyMap<number, Relation>,
   catalog: CatalogVersion,
 ): Promise<void> {
-  const added = [...has.values()].filter((relation) => had.get(relation.oid) !== relation);
-  const removed = [...had.values()].filter((relation) => has.get(relation.oid) !== relation);
+  const added = unlike(has, had);
+  const removed = unlike(had, has);
   const oids = removed.map(({ oid }) => oid);
   await tables.remove("relation", "oid", oids);
   await tables.remove("attribute", "relation_oid", oids);
@@ -198,13 +214,26 @@ async function writeRelations(
   await tables.insert("view_read", added.flatMap(rowsOf.viewReadRows));
 }
 
+/** Those that the others have not, or not as they are here. */
+function unlike(
+  these: ReadonlyMap<number, Relation>,
+  others: ReadonlyMap<number, Relation>,
+): Relation[] {
+  return [...these.values()].filter((relation) => others.get(relation.oid) !== relation);
+}
+
+function without<T>(these: readonly T[], others: readonly T[]): T[] {
+  const known = new Set(others);
+  return these.filter((item) => !known.has(item));
+}
+
 /** There are few, and they seldom change. */
 async function writeTypes(
   tables: Writer,
-  now: CatalogVersion,
+  had: readonly UserType[],
+  has: readonly UserType[],
   next: CatalogVersion,
 ): Promise<void> {
-  const [had, has] = [[...now.types()], [...next.types()]];
   const areSame = had.length === has.length && had.every((type, at) => type === has[at]);
   if (areSame) return;
   await tables.replace("type", typeRows.typeRows(next));

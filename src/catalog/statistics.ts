@@ -12,6 +12,8 @@ type Source = Relation["source"];
 
 /** How many logs are looked at together when all are loaded. */
 const loadedAtOnce = 32;
+/** What another server has committed is in the figures this much later, at most: psql's \d is a dozen statements. */
+const lookedMs = 1_000;
 
 export class Statistics {
   readonly #tables: Tables;
@@ -27,6 +29,16 @@ export class Statistics {
     }
   >();
   #last: ReadonlyMap<number, RelationStatistics> = new Map();
+  /** What the last was made of. */
+  #lastOf:
+    | {
+        readonly version: CatalogVersion;
+        readonly objects: boolean;
+        readonly advances: number;
+      }
+    | undefined;
+  /** When logs are looked at again, in milliseconds of the clock. */
+  #lookAgainAt = 0;
 
   constructor(tables: Tables, analyses: Analyses) {
     this.#tables = tables;
@@ -38,26 +50,50 @@ export class Statistics {
     version: CatalogVersion,
     { load = false, objects = false }: { readonly load?: boolean; readonly objects?: boolean },
   ): Promise<ReadonlyMap<number, RelationStatistics>> {
-    const relations = [...version.relations()];
+    const now = Date.now();
+    const isDue = load && now >= this.#lookAgainAt;
+    if (!isDue && this.#isLast(version, objects)) return this.#last;
     const found = new Map<number, RelationStatistics>();
-    for (let start = 0; start < relations.length; start += loadedAtOnce) {
-      const some = relations.slice(start, start + loadedAtOnce);
-      const values = await Promise.all(some.map((relation) => this.#one(relation, load, objects)));
+    const unknown: Relation[] = [];
+    for (const relation of version.relations()) {
+      const value = isDue ? undefined : this.#known(relation, objects);
+      if (value) found.set(relation.oid, value);
+      else if (load && isStored(relation)) unknown.push(relation);
+    }
+    for (let start = 0; start < unknown.length; start += loadedAtOnce) {
+      const some = unknown.slice(start, start + loadedAtOnce);
+      const values = await Promise.all(some.map((relation) => this.#newest(relation, objects)));
       for (const [i, { oid }] of some.entries()) {
         const value = values[i];
         if (value) found.set(oid, value);
       }
     }
+    if (isDue) this.#lookAgainAt = now + lookedMs;
     this.#forget(found);
     const isSame =
       found.size === this.#last.size &&
       [...found].every(([oid, value]) => this.#last.get(oid) === value);
     if (!isSame) this.#last = found;
+    if (load) this.#lastOf = { version, objects, advances: this.#tables.advances };
     return this.#last;
   }
 
   forget(oid: number): void {
     this.#made.delete(oid);
+  }
+
+  #isLast(version: CatalogVersion, objects: boolean): boolean {
+    const last = this.#lastOf;
+    return (
+      last?.version === version &&
+      last.advances === this.#tables.advances &&
+      (last.objects || !objects)
+    );
+  }
+
+  /** The next who asks for figures as they are now gets them so. */
+  lookAgain(): void {
+    this.#lookAgainAt = 0;
   }
 
   /** What is not there any more: temporary tables come and go, and their OIDs never come again. */
@@ -66,50 +102,53 @@ export class Statistics {
     for (const oid of this.#made.keys()) if (!found.has(oid)) this.#made.delete(oid);
   }
 
-  async #one(
-    { oid, source }: Relation,
-    load: boolean,
-    objects: boolean,
-  ): Promise<RelationStatistics | undefined> {
+  /** As last seen; this server sees its own commits at once. */
+  #known({ oid, source }: Relation, objects: boolean): RelationStatistics | undefined {
     if (source.kind === "legacy") {
       return this.#remember(oid, source, true, () => ofLegacy(source));
     }
-    if (source.kind === "foreign") return this.#foreign(oid, source, load);
+    // Another's files are known when they were last read: looking is a listing.
+    if (source.kind === "foreign") return this.#made.get(oid)?.value;
     if (source.kind !== "dataset") return undefined;
-    const { bucket, location } = source;
-    const table = load
-      ? await this.#newest(bucket, location).catch(() => undefined)
-      : this.#tables.known(bucket, location);
+    const table = this.#tables.known(source.bucket, source.location);
     if (!table) return undefined;
-    const analysis = load
-      ? await this.#analyses.of(bucket, location).catch(() => undefined)
-      : this.#made.get(oid)?.analysis;
-    return this.#remember(
-      oid,
-      table,
-      objects,
-      () => ofDataset(source, table, objects, analysis),
-      analysis,
-    );
+    const analysis = this.#made.get(oid)?.analysis;
+    return this.#ofDataset(oid, source, table, objects, analysis);
   }
 
-  /** A transaction may see a bucket that is not made yet. */
-  async #newest(bucket: string, location: string): Promise<TableVersion> {
-    return this.#tables.get(bucket, location).current();
-  }
-
-  /** Another's files are not told one by one. Known when it was last read: looking is a listing. */
-  async #foreign(
-    oid: number,
-    source: Extract<Source, { kind: "foreign" }>,
-    load: boolean,
+  async #newest(
+    { oid, source }: Relation,
+    objects: boolean,
   ): Promise<RelationStatistics | undefined> {
-    if (!load) return this.#made.get(oid)?.value;
-    const version = await this.#tables
-      .foreign(source)
-      .then((table) => table.current())
-      .catch(() => undefined);
-    return version && this.#remember(oid, version, true, () => figures(version));
+    try {
+      if (source.kind === "foreign") {
+        const version = await (await this.#tables.foreign(source)).current();
+        // Another's files are not told one by one.
+        return this.#remember(oid, version, true, () => figures(version));
+      }
+      if (source.kind === "legacy") {
+        return this.#remember(oid, source, true, () => ofLegacy(source));
+      }
+      if (source.kind !== "dataset") return undefined;
+      const { bucket, location } = source;
+      const table = await this.#tables.get(bucket, location).current();
+      const analysis = await this.#analyses.of(bucket, location).catch(() => undefined);
+      return this.#ofDataset(oid, source, table, objects, analysis);
+    } catch {
+      // A transaction may see a bucket that is not made yet, and one of them may be away.
+      return undefined;
+    }
+  }
+
+  #ofDataset(
+    oid: number,
+    source: Extract<Source, { kind: "dataset" }>,
+    table: TableVersion,
+    objects: boolean,
+    analysis: Analysis | undefined,
+  ): RelationStatistics {
+    const make = () => ofDataset(source, table, objects, analysis);
+    return this.#remember(oid, table, objects, make, analysis);
   }
 
   #remember(
@@ -126,6 +165,10 @@ export class Statistics {
     this.#made.set(oid, { of, objects, analysis, value });
     return value;
   }
+}
+
+function isStored({ source }: Relation): boolean {
+  return source.kind === "dataset" || source.kind === "legacy" || source.kind === "foreign";
 }
 
 /** lakehouse.objects, in order. */

@@ -1,4 +1,5 @@
 /** Engine text run: its rows streamed, or kept inside the engine. Calls run first, catalog facts are brought up to date. */
+import type { HeldFacts } from "../catalog/facts.ts";
 import type { Asker } from "../catalog/relation.ts";
 import type { EngineConnection, EngineParameter } from "../engine/engine.ts";
 import type { EngineText } from "../query/plan.ts";
@@ -135,22 +136,27 @@ async function begun<T>(
         ? services.runFunction(call.call, backend, parameters)
         : currentRow(call, backend),
   );
-  let release = (): void => {};
+  let facts: HeldFacts | undefined;
   let connection: EngineConnection | undefined;
   try {
     // A stream reads its own snapshot of the facts from the moment it has started.
-    if (text.readsCatalog) release = await services.publish(await backend.context());
+    if (text.readsCatalog) facts = await services.publish(await backend.context());
     connection = await services.engine.connect(backend.parameters.engineTimeZone);
     const names: Names = { ...given, seen, calls: calls.names };
     const runnable = await expand(text, names, backend.transaction, execution, services);
-    return await start(connection, runnable, () => calls.drop());
+    return await start(connection, stamped(runnable, facts), () => calls.drop());
   } catch (error) {
     connection?.release();
     await calls.drop();
     throw error;
   } finally {
-    release();
+    facts?.release();
   }
+}
+
+function stamped(runnable: RunnableText, facts: HeldFacts | undefined): RunnableText {
+  if (facts === undefined) return runnable;
+  return { ...runnable, sql: `${runnable.sql} /* facts ${facts.number} */` };
 }
 
 function asker({ role, pid }: Backend): Asker {

@@ -2,6 +2,7 @@
 import type { Access } from "../access/access.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
+import type { HeldFacts } from "../catalog/facts.ts";
 import type { Sequences } from "../catalog/sequences.ts";
 import type { Engine, EngineParameter } from "../engine/engine.ts";
 import type { AddedFiles } from "../ingest/request.ts";
@@ -65,7 +66,7 @@ export interface Services {
   /** added-files.ts's, again. */
   readonly guardAdded: (added: AddedFiles, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
-  readonly publish: (context: Pick<QueryContext, "catalog" | "access">) => Promise<() => void>;
+  readonly publish: (context: Pick<QueryContext, "catalog" | "access">) => Promise<HeldFacts>;
 }
 
 export interface Limits {

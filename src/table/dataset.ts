@@ -51,6 +51,8 @@ export interface Surroundings {
   readonly hotCache: HotCache | undefined;
   /** Told of new versions of datasets this server writes to. */
   readonly onVersion: ((table: Table, version: TableVersion) => void) | undefined;
+  /** Told of every version that is new to this server. */
+  readonly onAdvance: () => void;
 }
 
 export class Dataset implements Table {
@@ -328,6 +330,7 @@ export class Dataset implements Table {
     if (known && known.number >= version.number) return known;
     if (known) this.#keepOlder(known);
     this.#newest = version;
+    this.#surroundings.onAdvance();
     if (this.#isWriter) this.#surroundings.onVersion?.(this, version);
     // The log of what goes with its maker is replayed by nobody.
     const isReplayed = this.#isWriter && this.#bucket.backend !== "private";

@@ -18,6 +18,8 @@ export interface Tables {
   forget(bucket: string, location: string): void;
   /** The version last seen, without looking: for estimates. */
   known(bucket: string, location: string): TableVersion | undefined;
+  /** Counts the versions that were new here: as long as it stays, so does everything `known`. */
+  readonly advances: number;
   /** Files for a dataset that does not exist yet; `create` makes it of them. */
   writeFiles(
     bucket: string,
@@ -85,6 +87,7 @@ class OpenTables implements Tables {
   /** In order of use, oldest first. */
   readonly #datasets = new Map<string, Dataset>();
   readonly #working = new Set<Promise<void>>();
+  #advances = 0;
 
   constructor(buckets: Buckets, engine: Engine, options: TablesOptions) {
     registerDeletedRows(engine);
@@ -99,6 +102,9 @@ class OpenTables implements Tables {
       background: (work) => this.#track(work),
       hotCache: options.hotCache,
       onVersion: options.onVersion,
+      onAdvance: () => {
+        this.#advances++;
+      },
     };
     this.#cachedMax = options.cachedMax ?? 2_000;
     this.#onFault = options.onFault ?? (() => {});
@@ -119,6 +125,10 @@ class OpenTables implements Tables {
   forget(bucket: string, location: string): void {
     this.#datasets.delete(`${bucket}\0${location}`);
     this.#onForgotten?.(bucket, location);
+  }
+
+  get advances(): number {
+    return this.#advances;
   }
 
   known(bucket: string, location: string): TableVersion | undefined {

@@ -292,16 +292,19 @@ test("who holds a version keeps the others waiting, and those of the same versio
   const first = await publisher.hold({ catalog: one });
   const second = await publisher.hold({ catalog: one });
   let isThere = false;
-  const waiting = publisher.hold({ catalog: two }).then((release) => {
+  const waiting = publisher.hold({ catalog: two }).then((held) => {
     isThere = true;
-    return release;
+    return held;
   });
-  first();
-  first();
+  first.release();
+  first.release();
   await new Promise((resolve) => setTimeout(resolve, 20));
   expect(isThere).toBe(false);
-  second();
-  (await waiting)();
+  second.release();
+  expect(second.number).toBe(first.number);
+  const other = await waiting;
+  expect(other.number).not.toBe(first.number);
+  other.release();
   expect(publisher.current.catalog).toBe(two);
   await publisher.publish({ catalog: one });
 });
