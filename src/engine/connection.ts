@@ -22,7 +22,7 @@ import type {
 import { pgError } from "./errors.ts";
 import { isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation, type Spared } from "./operation.ts";
-import { StatementCache } from "./statement-cache.ts";
+import { type LongTexts, StatementCache } from "./statement-cache.ts";
 import { atHand, columnsOf, isStill, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
 
@@ -31,7 +31,7 @@ export class PooledConnection implements EngineConnection {
   readonly #slots: Admission | undefined;
   readonly #isSpared: Spared;
   readonly #giveBack: (connection: PooledConnection) => void;
-  readonly #statements = new StatementCache();
+  readonly #statements: StatementCache;
   #stream: Stream | undefined;
   #operation: Operation | undefined;
   /** Settles when a stream that was closed early no longer holds the connection. */
@@ -54,7 +54,9 @@ export class PooledConnection implements EngineConnection {
     slots: Admission | undefined,
     isSpared: Spared,
     giveBack: (connection: PooledConnection) => void,
+    longTexts: LongTexts,
   ) {
+    this.#statements = new StatementCache(longTexts);
     this.#raw = raw;
     this.#slots = slots;
     this.#isSpared = isSpared;

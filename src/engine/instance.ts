@@ -19,6 +19,7 @@ import { pgError } from "./errors.ts";
 import type { Admission, Spared } from "./operation.ts";
 import { plainRows } from "./plain.ts";
 import { numberFunction, scalarFunction } from "./scalar-function.ts";
+import { LongTexts } from "./statement-cache.ts";
 
 /** Idle connections kept for the next session; more are closed. */
 const idleMax = 16;
@@ -80,6 +81,7 @@ export class Instance implements Engine {
   readonly #registrar: DuckDBConnection;
   readonly #queue: Semaphore;
   readonly #admission: Admission;
+  readonly #longTexts = new LongTexts();
   readonly #idle: PooledConnection[] = [];
   readonly #idleSystem: PooledConnection[] = [];
   readonly #idleSmall: PooledConnection[] = [];
@@ -303,8 +305,12 @@ export class Instance implements Engine {
     const raw = await instance.connect();
     if (this.#readAhead !== undefined)
       await raw.run(`SET streaming_buffer_size = '${this.#readAhead} bytes'`);
-    const connection = new PooledConnection(raw, admission, this.#isSpared, (returned) =>
-      this.#giveBack(returned, idle),
+    const connection = new PooledConnection(
+      raw,
+      admission,
+      this.#isSpared,
+      (returned) => this.#giveBack(returned, idle),
+      this.#longTexts,
     );
     this.#connections.add(connection);
     return connection;

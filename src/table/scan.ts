@@ -68,15 +68,18 @@ export function scanText(
   const { where = [], position = false, without, only } = options;
   const partitions = new Set(version.metaData.partitionColumns);
   const projection = { fields, partitions, position, without };
+  const texts = wholeTexts.get(version) ?? new Map<string, Promise<string>>();
+  wholeTexts.set(version, texts);
+  const name = JSON.stringify([columns, position]);
+  const isAll = where.length === 0 && only === undefined && without === undefined;
+  const asBefore = isAll ? texts.get(name) : undefined;
+  if (asBefore) return asBefore;
   const matter = filesThatMatter(version, where).filter(
     ([, add]) => only === undefined || only.has(add.path),
   );
   const isWhole = matter.length === version.files.size && without === undefined;
   // A remote bucket may have to fetch an object again that it no longer holds here.
   if (!isWhole || place.bucket.backend !== "local") return textOf(place, matter, projection);
-  const texts = wholeTexts.get(version) ?? new Map<string, Promise<string>>();
-  wholeTexts.set(version, texts);
-  const name = JSON.stringify([columns, position]);
   const known = texts.get(name);
   if (known) return known;
   const text = textOf(place, matter, projection);
