@@ -20,22 +20,14 @@ const firstDay = -62091;
 const dayCount = 146097;
 const dayWords = new Int32Array(dayCount * 3);
 
-function dayWord(days: number): number {
-  const word = (days - firstDay) * 3;
-  if (dayWords[word] === 0) {
-    const { year, month, day } = civilFromDays(days);
-    const text = Buffer.from(`${year}-${two(month)}-${two(day)}\0\0`, "latin1");
-    for (let i = 0; i < 3; i++) dayWords[word + i] = text.readInt32BE(i * 4);
-  }
-  return word;
+function fillDay(at: number): void {
+  const { year, month, day } = civilFromDays(at + firstDay);
+  const text = Buffer.from(`${year}-${two(month)}-${two(day)}\0\0`, "latin1");
+  for (let i = 0; i < 3; i++) dayWords[at * 3 + i] = text.readInt32BE(i * 4);
 }
 
 function two(value: number): string {
   return String(value).padStart(2, "0");
-}
-
-function isTabled(days: number): boolean {
-  return days >= firstDay && days < firstDay + dayCount;
 }
 
 /** `slow` takes chunks with a date outside the table: BC, infinity, the far future. */
@@ -48,22 +40,41 @@ export function dateText(slow: Kernel): Kernel {
       fillLengths(vector, from, count, lengths, 10);
       isSlow = false;
       for (let i = 0; i < count; i++) {
-        if ((lengths[i] as number) > 0 && !isTabled(days[i] as number)) isSlow = true;
+        const length = lengths[i] as number;
+        if (length < 0) {
+          sizes[i] = (sizes[i] as number) + absent;
+          continue;
+        }
+        sizes[i] = (sizes[i] as number) + length;
+        const day = (days[i] as number) - firstDay;
+        if (day >>> 0 >= dayCount) isSlow = true;
+        else if (dayWords[day * 3] === 0) fillDay(day);
       }
-      if (isSlow) slow.measure(vector, from, count, lengths, sizes, absent);
-      else addLengths(count, lengths, sizes, absent);
+      if (!isSlow) return;
+      for (let i = 0; i < count; i++) {
+        const length = lengths[i] as number;
+        sizes[i] = (sizes[i] as number) - (length < 0 ? absent : length);
+      }
+      slow.measure(vector, from, count, lengths, sizes, absent);
     },
     write(rows) {
       if (isSlow) {
         slow.write(rows);
         return;
       }
-      const days = daysOf(rows.vector, rows.from, rows.count);
+      const { count, lengths, at, isPrefixed } = rows;
+      const days = daysOf(rows.vector, rows.from, count);
       const { view } = rows.output;
-      for (let i = 0; i < rows.count; i++) {
-        const start = place(rows, i);
-        if (start < 0) continue;
-        const word = dayWord(days[i] as number);
+      for (let i = 0; i < count; i++) {
+        const length = lengths[i] as number;
+        let start = at[i] as number;
+        if (isPrefixed) {
+          view.setInt32(start, length);
+          start += 4;
+        }
+        at[i] = length < 0 ? start : start + length;
+        if (length < 0) continue;
+        const word = ((days[i] as number) - firstDay) * 3;
         view.setInt32(start, dayWords[word] as number);
         view.setInt32(start + 4, dayWords[word + 1] as number);
         view.setInt16(start + 8, (dayWords[word + 2] as number) >> 16);
@@ -216,7 +227,9 @@ function putDateTime(view: DataView, at: number, value: number): number {
   const time = value - days * dayMicros;
   const seconds = Math.floor(time / 1_000_000);
   const fraction = time - seconds * 1_000_000;
-  const word = dayWord(days);
+  const day = days - firstDay;
+  if (dayWords[day * 3] === 0) fillDay(day);
+  const word = day * 3;
   view.setInt32(at, dayWords[word] as number);
   view.setInt32(at + 4, dayWords[word + 1] as number);
   view.setInt16(at + 8, (dayWords[word + 2] as number) >> 16);

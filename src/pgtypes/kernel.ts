@@ -148,9 +148,9 @@ export function fillLengths(
 }
 
 /** Four digits at a time: left-aligned and zero-padded ASCII, big-endian, and how many digits there are. */
-const digitWords = new Int32Array(10000);
-const paddedWords = new Int32Array(10000);
-const digitCounts = new Uint8Array(10000);
+export const digitWords = new Int32Array(10000);
+export const paddedWords = new Int32Array(10000);
+export const digitCounts = new Uint8Array(10000);
 for (let i = 0; i < 10000; i++) {
   const digits = Buffer.from(String(i).padEnd(4, "\0"), "latin1");
   digitWords[i] = digits.readInt32BE(0);

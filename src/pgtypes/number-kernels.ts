@@ -10,15 +10,29 @@ import {
   putDigits,
   putPadded,
 } from "./kernel.ts";
+import {
+  measureHundredths,
+  measureIntegers,
+  smallNumbers,
+  writeHundredths,
+  writeIntegers,
+} from "./small-numbers.ts";
 import { type Bounds, WholeNumbers, wholePart } from "./whole-numbers.ts";
 
 /** Integers as decimal text. `slow` takes the chunks that hold a number too wide for a double. */
 export function integerText(bounds: Bounds | undefined, slow: Kernel): Kernel {
   const numbers = new WholeNumbers();
+  const scratch = new Int32Array(kernelRows);
+  let small: Int32Array | undefined;
   let isSlow = false;
   return {
     isPlain: true,
     measure(vector, from, count, lengths, sizes, absent) {
+      small = smallNumbers(vector, from, count, bounds, scratch);
+      if (small) {
+        measureIntegers(small, vector, from, count, lengths, sizes, absent);
+        return;
+      }
       isSlow = !numbers.load(vector, from, count, bounds);
       if (isSlow) {
         slow.measure(vector, from, count, lengths, sizes, absent);
@@ -37,6 +51,10 @@ export function integerText(bounds: Bounds | undefined, slow: Kernel): Kernel {
       }
     },
     write(rows) {
+      if (small) {
+        writeIntegers(small, rows);
+        return;
+      }
       if (isSlow) {
         slow.write(rows);
         return;
@@ -64,10 +82,18 @@ export function decimalTextKernel(scale: number, slow: Kernel): Kernel {
   if (scale > 15) return slow;
   const unit = 10 ** scale;
   const numbers = new WholeNumbers();
+  const scratch = new Int32Array(kernelRows);
+  const wholes = new Int32Array(kernelRows);
+  let small: Int32Array | undefined;
   let isSlow = false;
   return {
     isPlain: true,
     measure(vector, from, count, lengths, sizes, absent) {
+      if (scale === 2) small = smallNumbers(vector, from, count, undefined, scratch);
+      if (small) {
+        measureHundredths(small, wholes, vector, from, count, lengths, sizes, absent);
+        return;
+      }
       isSlow = !numbers.load(vector, from, count);
       if (isSlow) {
         slow.measure(vector, from, count, lengths, sizes, absent);
@@ -87,6 +113,10 @@ export function decimalTextKernel(scale: number, slow: Kernel): Kernel {
       }
     },
     write(rows) {
+      if (small) {
+        writeHundredths(small, wholes, rows);
+        return;
+      }
       if (isSlow) {
         slow.write(rows);
         return;

@@ -110,11 +110,12 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
   function writeHeaders(view: DataView, first: number, end: number): void {
     const { sizes } = scratch;
     let start = 0;
+    const tagByte = tag << 24;
     for (let i = first; i < end; i++) {
       const size = sizes[i] as number;
-      view.setUint8(start, tag);
-      view.setInt32(start + 1, size - 1);
-      view.setInt16(start + 5, kernels.length);
+      // Seven bytes as two words that overlap.
+      view.setInt32(start, tagByte | ((size - 1) >>> 8));
+      view.setInt32(start + 3, ((size - 1) << 16) | kernels.length);
       start += size;
     }
   }

@@ -1,5 +1,5 @@
 /** Strings and bytes, copied as they lie in the engine's vectors. */
-import { type Kernel, place } from "./kernel.ts";
+import type { Kernel } from "./kernel.ts";
 import type { Vector } from "./vector.ts";
 
 /** Below this length a loop of words is quicker than a call. */
@@ -20,15 +20,20 @@ export const stringKernel: Kernel = {
     }
   },
   write(rows) {
-    const { vector, from, count, lengths } = rows;
+    const { vector, from, count, lengths, at, isPrefixed } = rows;
     const words = wordsOf(vector);
     const { view, bytes } = rows.output;
     const pages = vector.pages.map(
       (page) => new DataView(page.buffer, page.byteOffset, page.byteLength),
     );
     for (let i = 0; i < count; i++) {
-      const start = place(rows, i);
       const length = lengths[i] as number;
+      let start = at[i] as number;
+      if (isPrefixed) {
+        view.setInt32(start, length);
+        start += 4;
+      }
+      at[i] = length < 0 ? start : start + length;
       const word = (from + i) << 2;
       if (length > 12) {
         const offset = words[word + 2] as number;
