@@ -95,11 +95,18 @@ export const dateBinary: Kernel = {
     addLengths(count, lengths, sizes, absent);
   },
   write(rows) {
-    const days = daysOf(rows.vector, rows.from, rows.count);
+    const { count, lengths, at, isPrefixed } = rows;
+    const days = daysOf(rows.vector, rows.from, count);
     const { view } = rows.output;
-    for (let i = 0; i < rows.count; i++) {
-      const start = place(rows, i);
-      if (start < 0) continue;
+    for (let i = 0; i < count; i++) {
+      const length = lengths[i] as number;
+      let start = at[i] as number;
+      if (isPrefixed) {
+        view.setInt32(start, length);
+        start += 4;
+      }
+      at[i] = length < 0 ? start : start + 4;
+      if (length < 0) continue;
       const day = days[i] as number;
       if (day === dateInfinity) view.setInt32(start, 2147483647);
       else if (day === dateMinusInfinity) view.setInt32(start, -2147483648);

@@ -1,5 +1,12 @@
 /** Integers and decimals in binary. */
-import { addLengths, fillLengths, type Kernel, place } from "./kernel.ts";
+import { addLengths, fillLengths, type Kernel, kernelRows, place } from "./kernel.ts";
+import {
+  measureHundredthGroups,
+  negative,
+  putGroups,
+  smallNumbers,
+  writeHundredthGroups,
+} from "./small-numbers.ts";
 import { type Bounds, WholeNumbers, wholePart } from "./whole-numbers.ts";
 
 /** Integers as they lie in the engine's vector, of the width they are sent in. */
@@ -10,12 +17,19 @@ export const int4Binary: Kernel = {
     addLengths(count, lengths, sizes, absent);
   },
   write(rows) {
+    const { count, lengths, at, isPrefixed } = rows;
     const { data } = rows.vector;
-    const values = new Int32Array(data.buffer, data.byteOffset + rows.from * 4, rows.count);
+    const values = new Int32Array(data.buffer, data.byteOffset + rows.from * 4, count);
     const { view } = rows.output;
-    for (let i = 0; i < rows.count; i++) {
-      const start = place(rows, i);
-      if (start >= 0) view.setInt32(start, values[i] as number);
+    for (let i = 0; i < count; i++) {
+      const length = lengths[i] as number;
+      let start = at[i] as number;
+      if (isPrefixed) {
+        view.setInt32(start, length);
+        start += 4;
+      }
+      at[i] = length < 0 ? start : start + 4;
+      if (length > 0) view.setInt32(start, values[i] as number);
     }
   },
 };
@@ -93,10 +107,18 @@ export function decimalBinaryKernel(scale: number, slow: Kernel): Kernel {
   // Two groups before the point and one after it are most numbers there are, and need no array.
   const shortMax = fractionGroups > 1 ? 0 : Math.min(2147483648, unit * 100_000_000);
   const numbers = new WholeNumbers();
+  const scratch = new Int32Array(kernelRows);
+  const wholes = new Int32Array(kernelRows);
+  let small: Int32Array | undefined;
   let isSlow = false;
   return {
     isPlain: true,
     measure(vector, from, count, lengths, sizes, absent) {
+      if (scale === 2) small = smallNumbers(vector, from, count, undefined, scratch);
+      if (small) {
+        measureHundredthGroups(small, wholes, vector, from, count, lengths, sizes, absent);
+        return;
+      }
       isSlow = !numbers.load(vector, from, count);
       if (isSlow) {
         slow.measure(vector, from, count, lengths, sizes, absent);
@@ -122,6 +144,10 @@ export function decimalBinaryKernel(scale: number, slow: Kernel): Kernel {
       }
     },
     write(rows) {
+      if (small) {
+        writeHundredthGroups(small, wholes, rows);
+        return;
+      }
       if (isSlow) {
         slow.write(rows);
         return;
@@ -137,7 +163,7 @@ export function decimalBinaryKernel(scale: number, slow: Kernel): Kernel {
         view.setInt32(next + 4, value < 0 ? negative | scale : scale);
         if (size < shortMax) {
           const whole = (size / unit) | 0;
-          putShort(view, next, whole, (size - whole * unit) * fractionFactor);
+          putGroups(view, next, whole, (size - whole * unit) * fractionFactor);
           continue;
         }
         split(size, unit, fractionGroups, fractionFactor);
@@ -159,30 +185,6 @@ function shortGroups(whole: number, fraction: number): number {
   if (fraction > 0) return 3;
   return whole % 10000 === 0 ? 1 : 2;
 }
-
-/** All of such a number but sign and scale; `fraction` is its group. */
-function putShort(view: DataView, at: number, whole: number, fraction: number): void {
-  const first = at + 8;
-  if (whole >= 10000) {
-    const high = (whole / 10000) | 0;
-    const low = whole - high * 10000;
-    const count = fraction > 0 ? 3 : low > 0 ? 2 : 1;
-    view.setInt32(at, (count << 16) | 1);
-    view.setInt16(first, high);
-    if (count > 1) view.setInt16(first + 2, low);
-    if (count > 2) view.setInt16(first + 4, fraction);
-  } else if (whole > 0) {
-    view.setInt32(at, fraction > 0 ? 0x20000 : 0x10000);
-    view.setInt16(first, whole);
-    if (fraction > 0) view.setInt16(first + 2, fraction);
-  } else if (fraction > 0) {
-    view.setInt32(at, 0x1ffff);
-    view.setInt16(first, fraction);
-  } else view.setInt32(at, 0);
-}
-
-/** NUMERIC_NEG, in the word it shares with the scale. */
-const negative = 0x4000 << 16;
 
 function split(value: number, unit: number, fractionGroups: number, fractionFactor: number): void {
   const whole = wholePart(value, unit);

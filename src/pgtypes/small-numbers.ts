@@ -1,5 +1,5 @@
 /** Whole numbers of 32 bits as text, which most are: no doubles, one division by a constant for every four digits. */
-import { digitCounts, digitWords, paddedWords, type Placed } from "./kernel.ts";
+import { digitCounts, digitWords, type Placed, paddedWords } from "./kernel.ts";
 import { isNull } from "./read-value.ts";
 import { physicalWidth, type Vector } from "./vector.ts";
 import type { Bounds } from "./whole-numbers.ts";
@@ -16,7 +16,8 @@ export function smallNumbers(
   if (type.id.startsWith("U")) return undefined;
   const width = physicalWidth(type);
   const at = data.byteOffset + from * width;
-  if (bounds && (width > 4 || bounds.max < 2 ** (8 * width - 1) - 1)) return undefined;
+  const end = 2 ** (8 * width - 1);
+  if (bounds && (width > 4 || bounds.max < end - 1 || bounds.min > -end)) return undefined;
   if (width === 4) return new Int32Array(data.buffer, at, count);
   if (width === 2) scratch.set(new Int16Array(data.buffer, at, count));
   else if (width === 1) scratch.set(new Int8Array(data.buffer, at, count));
@@ -138,6 +139,89 @@ export function writeHundredths(values: Int32Array, wholes: Int32Array, rows: Pl
     view.setInt32(next, (point << 24) | (((paddedWords[hundredths] as number) & 0xffff) << 8));
   }
 }
+
+/** Numbers with two digits behind the point, measured as numeric's binary: base-10000 groups round the point. */
+export function measureHundredthGroups(
+  values: Int32Array,
+  wholes: Int32Array,
+  { validity }: Vector,
+  from: number,
+  count: number,
+  lengths: Int32Array,
+  sizes: Int32Array,
+  absent: number,
+): void {
+  for (let i = 0; i < count; i++) {
+    const row = from + i;
+    if (validity !== null && (((validity[row >> 5] as number) >>> (row & 31)) & 1) === 0) {
+      lengths[i] = -1;
+      sizes[i] = (sizes[i] as number) + absent;
+      continue;
+    }
+    const value = values[i] as number;
+    const size = (value < 0 ? -value : value) >>> 0;
+    const whole = (size / 100) >>> 0;
+    wholes[i] = whole;
+    const hasFraction = size !== Math.imul(whole, 100);
+    const length = 8 + 2 * groupsOf(whole, hasFraction);
+    lengths[i] = length;
+    sizes[i] = (sizes[i] as number) + length;
+  }
+}
+
+function groupsOf(whole: number, hasFraction: boolean): number {
+  if (whole < 10000) return (whole > 0 ? 1 : 0) + (hasFraction ? 1 : 0);
+  if (hasFraction) return 3;
+  return whole % 10000 === 0 ? 1 : 2;
+}
+
+export function writeHundredthGroups(values: Int32Array, wholes: Int32Array, rows: Placed): void {
+  const { count, skip, lengths, at, isPrefixed } = rows;
+  const { view } = rows.output;
+  for (let i = 0; i < count; i++) {
+    const length = lengths[i] as number;
+    let start = at[i] as number;
+    if (isPrefixed) {
+      view.setInt32(start, length);
+      start += 4;
+    }
+    if (length < 0) {
+      at[i] = start;
+      continue;
+    }
+    at[i] = start + length;
+    const value = values[skip + i] as number;
+    const whole = wholes[skip + i] as number;
+    const hundredths = ((value < 0 ? -value : value) >>> 0) - Math.imul(whole, 100);
+    view.setInt32(start + 4, value < 0 ? negativeHundredths : 2);
+    putGroups(view, start, whole, hundredths * 100);
+  }
+}
+
+/** All of a numeric but sign and scale; `fraction` is its group behind the point, `whole` below 10^8. */
+export function putGroups(view: DataView, at: number, whole: number, fraction: number): void {
+  const first = at + 8;
+  if (whole >= 10000) {
+    const high = (whole / 10000) | 0;
+    const low = whole - Math.imul(high, 10000);
+    const count = fraction > 0 ? 3 : low > 0 ? 2 : 1;
+    view.setInt32(at, (count << 16) | 1);
+    view.setInt16(first, high);
+    if (count > 1) view.setInt16(first + 2, low);
+    if (count > 2) view.setInt16(first + 4, fraction);
+  } else if (whole > 0) {
+    view.setInt32(at, fraction > 0 ? 0x20000 : 0x10000);
+    view.setInt16(first, whole);
+    if (fraction > 0) view.setInt16(first + 2, fraction);
+  } else if (fraction > 0) {
+    view.setInt32(at, 0x1ffff);
+    view.setInt16(first, fraction);
+  } else view.setInt32(at, 0);
+}
+
+/** NUMERIC_NEG, in the word it shares with the scale. */
+export const negative = 0x4000 << 16;
+const negativeHundredths = negative | 2;
 
 /** Digits of an unsigned number of 32 bits. */
 function digitsOf(value: number): number {

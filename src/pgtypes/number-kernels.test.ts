@@ -34,8 +34,13 @@ function vectorOf(type: LogicalType, numbers: readonly bigint[]): Vector {
 }
 
 /** What DataRow holds for each row: the value's bytes, or null. */
-function encoded(type: LogicalType, typeOid: number, numbers: readonly bigint[]) {
-  const encoder = createRowEncoder([{ type, typeOid, typmod: 4, format: 1 }], defaultSettings);
+function encoded(
+  type: LogicalType,
+  typeOid: number,
+  numbers: readonly bigint[],
+  format: 0 | 1 = 1,
+) {
+  const encoder = createRowEncoder([{ type, typeOid, typmod: 4, format }], defaultSettings);
   const pieces: Buffer[] = [];
   const batch = { rowCount: numbers.length, vectors: [vectorOf(type, numbers)] };
   encoder.encode(batch, 0, numbers.length, (bytes) => pieces.push(Buffer.from(bytes)));
@@ -50,13 +55,31 @@ function encoded(type: LogicalType, typeOid: number, numbers: readonly bigint[])
 
 const binary = (type: LogicalType, typeOid: number, value: bigint) =>
   Buffer.from(codecFor(typeOid).binary(type, value, 4, defaultSettings)).toString("hex");
+const text = (type: LogicalType, typeOid: number, value: bigint) =>
+  Buffer.from(codecFor(typeOid).text(type, value, 4, defaultSettings)).toString("hex");
+
+/** Chunks of these alone are encoded in words of 32 bits. */
+const isSmall = (value: bigint) => value >= -(2n ** 31n) && value < 2n ** 31n;
 
 test.each([0, 1, 2, 3, 4, 5, 8, 9, 12])("decimals of scale %i are numeric's bytes", (scale) => {
   const type = { id: "DECIMAL", width: 18, scale } as const;
-  const numbers = values(scale);
-  expect(encoded(type, oids.numeric, numbers)).toEqual(
-    numbers.map((value, i) => (i % 5 === 4 ? null : binary(type, oids.numeric, value))),
-  );
+  const small = [...values(scale).filter(isSmall), 2n ** 31n - 1n, -(2n ** 31n)];
+  for (const numbers of [values(scale), small]) {
+    const expected = (as: typeof binary) =>
+      numbers.map((value, i) => (i % 5 === 4 ? null : as(type, oids.numeric, value)));
+    expect(encoded(type, oids.numeric, numbers)).toEqual(expected(binary));
+    expect(encoded(type, oids.numeric, numbers, 0)).toEqual(expected(text));
+  }
+});
+
+test("integers are decimal text, those of 32 bits and wider", () => {
+  const type = { id: "BIGINT" } as const;
+  const small = [...values(0).filter(isSmall), 2n ** 31n - 1n, -(2n ** 31n)];
+  for (const numbers of [small, values(0), [...small, 2n ** 63n - 1n]]) {
+    expect(encoded(type, oids.int8, numbers, 0)).toEqual(
+      numbers.map((value, i) => (i % 5 === 4 ? null : text(type, oids.int8, value))),
+    );
+  }
 });
 
 test("an int8 is sent whole, whatever a double can hold", () => {
@@ -75,9 +98,11 @@ test("an engine integer that is no oid is refused as one", () => {
     pages: [],
     children: [],
   };
-  const column = { type: vector.type, typeOid: oids.oid, typmod: -1, format: 1 };
-  const kernel = kernelFor(column, defaultSettings);
-  expect(() => kernel.measure(vector, 0, 1, new Int32Array(1), new Int32Array(1), 0)).toThrow(
-    "OID out of range",
-  );
+  for (const format of [0, 1]) {
+    const column = { type: vector.type, typeOid: oids.oid, typmod: -1, format };
+    const kernel = kernelFor(column, defaultSettings);
+    expect(() => kernel.measure(vector, 0, 1, new Int32Array(1), new Int32Array(1), 0)).toThrow(
+      "OID out of range",
+    );
+  }
 });
