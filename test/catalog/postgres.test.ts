@@ -70,18 +70,29 @@ const sameRows: Readonly<
   "pg_catalog.pg_ts_template": {},
   "pg_catalog.pg_type": {},
   "information_schema.check_constraints": {},
+  "information_schema.column_domain_usage": {},
+  "information_schema.column_udt_usage": {},
   "information_schema.columns": {
     without: ["is_updatable", "collation_catalog", "collation_schema", "collation_name"],
   },
   "information_schema.constraint_column_usage": {},
   "information_schema.constraint_table_usage": {},
+  "information_schema.data_type_privileges": {
+    except: "object_name ~ '^(plpgsql|binary_upgrade)'",
+  },
   "information_schema.domain_constraints": {},
+  "information_schema.domain_udt_usage": {},
   "information_schema.domains": {},
   "information_schema.key_column_usage": {},
   "information_schema.parameters": { except: "specific_name ~ '^(plpgsql|binary_upgrade)'" },
   "information_schema.routines": { except: "specific_name ~ '^(plpgsql|binary_upgrade)'" },
   "information_schema.sql_features": {},
   "information_schema.table_constraints": {},
+  "information_schema.udt_privileges": { without: ["grantor", "grantee"] },
+  "information_schema.usage_privileges": {
+    except: "object_type = 'COLLATION' AND object_name ~ 'icu|utf8'",
+    without: ["grantor", "grantee"],
+  },
   "information_schema.tables": { without: ["is_insertable_into"] },
 };
 

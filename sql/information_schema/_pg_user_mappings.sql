@@ -1,0 +1,2 @@
+-- What user_mappings is made from in PostgreSQL: there are none.
+-- https://www.postgresql.org/docs/15/information-schema.html
