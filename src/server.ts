@@ -287,6 +287,14 @@ function dependenciesOf(catalog: Catalog): Dependencies {
         ...functions.map(functionWords),
       ];
     },
+    async named(role) {
+      const version = await catalog.current();
+      return [...version.relations()].flatMap(({ name, rowSecurity }) =>
+        (rowSecurity?.policies ?? [])
+          .filter(({ roles }) => roles.includes(role))
+          .map((policy) => `target of policy ${policy.name} on table ${name}`),
+      );
+    },
     async describe(object, oid, column) {
       const version = await catalog.current();
       if (object === "database") return `database ${databaseName}`;

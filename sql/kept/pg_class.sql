@@ -63,8 +63,8 @@ SELECT
     WHERE reference.type = 'f' AND relation.oid IN (reference.relation_oid, reference.foreign_relation_oid)
   ),
   false,
-  false,
-  false,
+  relation.row_security,
+  relation.forces_row_security,
   relation.is_populated,
   CASE WHEN relation.kind IN ('r', 'p', 'm') THEN 'd' ELSE 'n' END,
   false,

@@ -10,7 +10,7 @@ SELECT
   can_create_database AS rolcreatedb,
   can_login AS rolcanlogin,
   false AS rolreplication,
-  is_superuser AS rolbypassrls,
+  bypasses_row_security AS rolbypassrls,
   connection_limit AS rolconnlimit,
   verifier AS rolpassword,
   valid_until AS rolvaliduntil

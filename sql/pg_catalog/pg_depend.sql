@@ -25,6 +25,8 @@ SELECT 1259, index_oid, 0, 1259, relation_oid, unnest(columns), 'a' FROM facts.c
 UNION ALL
 SELECT 1259, index_oid, 0, 2606, oid, 0, 'i' FROM facts.constraint WHERE type IN ('p', 'u')
 UNION ALL
+SELECT 3256, oid, 0, 1259, relation_oid, 0, 'a' FROM facts.policy
+UNION ALL
 SELECT 2606, oid, 0, 1259, foreign_relation_oid, unnest(foreign_columns), 'n' FROM facts.constraint WHERE type = 'f'
 UNION ALL
 SELECT 2606, oid, 0, 1259, index_oid, 0, 'n' FROM facts.constraint WHERE type = 'f' AND index_oid <> 0

@@ -21,6 +21,8 @@ SELECT oid, 1247, 0, comment FROM facts.type WHERE comment IS NOT NULL
 UNION ALL
 SELECT type_oid - 1, 1259, number, comment FROM facts.type_column WHERE comment IS NOT NULL
 UNION ALL
+SELECT oid, 3256, 0, comment FROM facts.policy WHERE comment IS NOT NULL
+UNION ALL
 SELECT oid, 2606, 0, comment FROM facts.constraint WHERE comment IS NOT NULL
 UNION ALL
 SELECT index_oid, 1259, 0, index_comment FROM facts.constraint WHERE index_comment IS NOT NULL

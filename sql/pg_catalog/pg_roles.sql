@@ -11,7 +11,7 @@ SELECT
   connection_limit AS rolconnlimit,
   '********' AS rolpassword,
   valid_until AS rolvaliduntil,
-  is_superuser AS rolbypassrls,
+  bypasses_row_security AS rolbypassrls,
   (SELECT kept.settings FROM facts.db_role_setting AS kept WHERE kept.database_oid = 0 AND kept.role_oid = one.oid) AS rolconfig,
   oid
 FROM facts.role AS one

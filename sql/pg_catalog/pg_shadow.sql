@@ -7,7 +7,7 @@ SELECT
   can_create_database AS usecreatedb,
   is_superuser AS usesuper,
   false AS userepl,
-  is_superuser AS usebypassrls,
+  bypasses_row_security AS usebypassrls,
   verifier AS passwd,
   valid_until AS valuntil,
   (SELECT kept.settings FROM facts.db_role_setting AS kept WHERE kept.database_oid = 0 AND kept.role_oid = one.oid) AS useconfig

@@ -12,6 +12,8 @@ export interface Role {
   readonly canCreateRole: boolean;
   readonly canCreateDatabase: boolean;
   readonly inherits: boolean;
+  /** Subject to no policy. */
+  readonly bypassesRowSecurity?: boolean;
   /** -1 = no limit. */
   readonly connectionLimit: number;
   readonly validUntil: Date | null;

@@ -9,6 +9,8 @@ import { type AccessState, apply, type Fact, isSameEntry } from "./state.ts";
 export interface Dependencies {
   /** What the role owns, as in `table primary.candidates`. */
   owned(role: number): Promise<readonly string[]>;
+  /** What names it otherwise, as in `target of policy p on table t`. */
+  named?(role: number): Promise<readonly string[]>;
   /** An object's description; undefined when it is gone. */
   describe(object: Grant["object"], oid: number, column?: number): Promise<string | undefined>;
 }
@@ -104,6 +106,7 @@ async function dropRole(
     ...owned,
     ...(await defaultsOf(role.oid, state, dependencies)),
     ...privileges,
+    ...((await dependencies.named?.(role.oid)) ?? []),
   ];
   if (dependents.length > 0) {
     const message = `role "${name}" cannot be dropped because some objects depend on it`;

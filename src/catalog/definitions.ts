@@ -25,6 +25,7 @@ import {
 } from "./names.ts";
 import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
+import { policyTextNamed } from "./row-security.ts";
 import { indexesIn, indexText } from "./table-index.ts";
 import { functionOfProc, type UserFunction } from "./user-function.ts";
 
@@ -377,6 +378,9 @@ export function expression(
   pretty: boolean,
 ): string {
   const relation = facts.catalog.relationByOid(relationOid);
+  const policy = relation && policyTextNamed(kept, relation);
+  if (relation !== undefined && policy !== undefined)
+    return facts.views.expression({ policy, text: kept, relation }, path, pretty) ?? "";
   const column = relation?.columns.find(({ defaultText }) => defaultText === kept);
   const isPlain = plainDefault.test(kept);
   return (

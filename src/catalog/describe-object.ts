@@ -6,6 +6,7 @@ import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { classOf, type Path, print, schemaOf } from "./names.ts";
 import { type RelationKind, relationKind } from "./relation-kind.ts";
+import { policyByOid } from "./row-security.ts";
 
 /** NULL when there is no such thing. */
 export function describeObject(
@@ -52,6 +53,12 @@ const describers: Readonly<Record<number, Describe>> = {
   },
   2618: (facts, path, oid) =>
     known(describeClass(facts, path, oid - 3, 0), (view) => `rule _RETURN on ${view}`),
+  3256: (facts, path, oid) =>
+    known(
+      policyByOid(oid, facts.catalog),
+      ({ relation, policy }) =>
+        `policy ${policy.name} on ${describeClass(facts, path, relation.oid, 0)}`,
+    ),
   3079: (_, __, oid) => (oid === 88902 ? "extension lakewire" : undefined),
 };
 

@@ -3,6 +3,7 @@ import { builtinDescription } from "./builtins.ts";
 import { constraintsIn } from "./constraints.ts";
 import { databaseOid, type Facts } from "./facts.ts";
 import { procOf } from "./names.ts";
+import { policyByOid } from "./row-security.ts";
 import { indexesIn } from "./table-index.ts";
 import { functionOfProc } from "./user-function.ts";
 import type { DomainCheck, UserType } from "./user-type.ts";
@@ -41,6 +42,7 @@ const ownComments: Readonly<
     constraintsIn(catalog).byOid.get(oid)?.constraint.comment ??
     checkOf(catalog, oid)?.check.comment,
   1260: (facts, oid) => facts.access.roleByOid(oid)?.comment,
+  3256: ({ catalog }, oid) => policyByOid(oid, catalog)?.policy.comment,
   2615: (facts, oid) => facts.catalog.schemaByOid(oid)?.comment,
 };
 

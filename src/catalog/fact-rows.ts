@@ -15,6 +15,7 @@ import {
 import { quoteIdent } from "./identifiers.ts";
 import { columnClass } from "./operator-classes.ts";
 import type { ReferentialAction, Relation } from "./relation.ts";
+import { policyKey } from "./row-security.ts";
 import { typeRow } from "./types-in-force.ts";
 import { procOfFunction } from "./user-function.ts";
 
@@ -62,6 +63,8 @@ export function relationRow(relation: Relation): Row {
     is_populated: relation.view?.isUnfilled !== true,
     column_count: relation.columnsMade ?? relation.columns.length,
     options: relation.options?.length ? relation.options : null,
+    row_security: relation.rowSecurity?.isEnabled === true,
+    forces_row_security: relation.rowSecurity?.isForced === true,
     clustered_on: relation.clusteredOn ?? 0,
     ...partitionRow(relation),
     foreign_server: source.kind === "foreign" ? source.server : null,
@@ -88,6 +91,20 @@ function kindOf({ source, view, partitionedBy = [] }: Relation): string {
     default:
       return source satisfies never;
   }
+}
+
+export function policyRows({ oid: relation, rowSecurity }: Relation): Row[] {
+  return (rowSecurity?.policies ?? []).map((policy) => ({
+    oid: policy.oid,
+    relation_oid: relation,
+    name: policy.name,
+    command: policy.command,
+    is_permissive: policy.isPermissive,
+    roles: policy.roles,
+    using_text: policy.using === undefined ? null : policyKey(policy.oid, "using"),
+    check_text: policy.check === undefined ? null : policyKey(policy.oid, "check"),
+    comment: policy.comment ?? null,
+  }));
 }
 
 export function sequenceRows({ oid, source }: Relation): Row[] {
@@ -236,6 +253,7 @@ export function roleRows(access: AccessFacts): Row[] {
     can_create_role: role.canCreateRole,
     can_create_database: role.canCreateDatabase,
     inherits: role.inherits,
+    bypasses_row_security: role.isSuperuser || role.bypassesRowSecurity === true,
     connection_limit: role.connectionLimit,
     valid_until: role.validUntil?.toISOString() ?? null,
     verifier: role.verifier,

@@ -30,6 +30,8 @@ export const factTables = {
     is_populated: "BOOLEAN",
     column_count: "SMALLINT",
     options: "VARCHAR[]",
+    row_security: "BOOLEAN",
+    forces_row_security: "BOOLEAN",
     /** OID of the index that CLUSTER goes by; 0: none. */
     clustered_on: "UINTEGER",
     /** As pg_get_partkeydef prints it. */
@@ -52,6 +54,19 @@ export const factTables = {
     /** As pg_attribute.attidentity and attgenerated. */
     identity: "VARCHAR",
     generated: "VARCHAR",
+    comment: "VARCHAR",
+  },
+  policy: {
+    oid: "UINTEGER",
+    relation_oid: "UINTEGER",
+    name: "VARCHAR",
+    /** As pg_policy.polcmd. */
+    command: "VARCHAR",
+    is_permissive: "BOOLEAN",
+    roles: "UINTEGER[]",
+    /** What pg_get_expr takes for them. */
+    using_text: "VARCHAR",
+    check_text: "VARCHAR",
     comment: "VARCHAR",
   },
   sequence: {
@@ -159,6 +174,7 @@ export const factTables = {
     can_create_role: "BOOLEAN",
     can_create_database: "BOOLEAN",
     inherits: "BOOLEAN",
+    bypasses_row_security: "BOOLEAN",
     connection_limit: "INTEGER",
     valid_until: "TIMESTAMPTZ",
     verifier: "VARCHAR",

@@ -3,7 +3,7 @@
  * beside PostgreSQL's own in `static`. Rooms above hand theirs down as the shapes declared here.
  */
 import type { CatalogVersion } from "./catalog.ts";
-import type { Relation, RelationColumn } from "./relation.ts";
+import type { PolicyText, Relation, RelationColumn } from "./relation.ts";
 import type { UserFunction } from "./user-function.ts";
 import type { UserType } from "./user-type.ts";
 
@@ -59,6 +59,7 @@ export type KeptExpression =
       /** Of a default or a generated value: the column that takes it. */
       readonly column?: RelationColumn | undefined;
     }
+  | { readonly policy: PolicyText; readonly text: string; readonly relation: Relation }
   | { readonly text: string; readonly domain: Extract<UserType, { kind: "domain" }> };
 
 export interface ViewStyle {
@@ -97,6 +98,7 @@ export interface RoleFact {
   readonly canCreateRole: boolean;
   readonly canCreateDatabase: boolean;
   readonly inherits: boolean;
+  readonly bypassesRowSecurity?: boolean;
   readonly connectionLimit: number;
   readonly validUntil: Date | null;
   readonly verifier: string | null;

@@ -129,6 +129,7 @@ const functions: FunctionTable = {
   shim_acl_role: ofFacts(["text"], "oid", privileges.aclRole),
   shim_has_privilege: ofFacts(["text", "oid", "oid", "text"], "bool", privileges.hasPrivilege),
 
+  shim_row_security_active: ofFacts(["oid", "oid"], "bool", privileges.isRowSecurityActive),
   shim_has_column_privilege: ofFacts(
     ["oid", "oid", "int4", "text"],
     "bool",

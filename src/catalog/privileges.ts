@@ -14,6 +14,7 @@ import {
 } from "./facts.ts";
 import { classOf, type Path, type ProcFact, procOf, read, schemaOf, schemaOid } from "./names.ts";
 import { foreignServer } from "./relation.ts";
+import { isSubject } from "./row-security.ts";
 
 /** What may be asked of each kind of object. */
 const kinds: Readonly<Record<string, readonly PrivilegeName[]>> = {
@@ -100,6 +101,14 @@ export function hasColumnPrivilege(
       may(facts, role, object, one) ||
       (object.kind === "table" && grantedColumns(facts, role, object, one, column) > 0),
   );
+}
+
+/** Whether a relation's policies count for a role; NULL when there is no such relation. */
+export function isRowSecurityActive(facts: Facts, roleOid: number, oid: number): boolean | null {
+  const relation = facts.catalog.relationByOid(oid);
+  const role = facts.access.roleByOid(roleOid);
+  if (relation === undefined) return classOf(facts, oid) === undefined ? null : false;
+  return role !== undefined && isSubject(relation, role, facts.access);
 }
 
 /** On how many columns, or whether on this one. */

@@ -197,6 +197,8 @@ async function writeRelations(
   await tables.remove("attribute", "relation_oid", oids);
   await tables.insert("relation", added.map(rowsOf.relationRow));
   await tables.insert("attribute", added.flatMap(rowsOf.attributeRows));
+  await tables.remove("policy", "relation_oid", oids);
+  await tables.insert("policy", added.flatMap(rowsOf.policyRows));
   await tables.remove("sequence", "relation_oid", oids);
   await tables.insert("sequence", added.flatMap(rowsOf.sequenceRows));
   await tables.remove(

@@ -48,6 +48,8 @@ export interface Relation {
   readonly constraints?: readonly TableConstraint[];
   /** Those that are no constraints. */
   readonly indexes?: readonly TableIndex[];
+  /** CREATE POLICY, and whether its policies count. */
+  readonly rowSecurity?: RowSecurity;
   /** OID of the index in whose order CLUSTER writes rows. */
   readonly clusteredOn?: number;
   /** Columns a dataset's folder is divided by, outermost first. */
@@ -61,6 +63,36 @@ export interface Relation {
   /** What a view shows, or a materialized view was filled from: its source is a dataset. */
   readonly view?: ViewDefinition;
   readonly source: RelationSource;
+}
+
+/** https://www.postgresql.org/docs/15/ddl-rowsecurity.html */
+export interface RowSecurity {
+  readonly isEnabled: boolean;
+  /** The owner is subject to it too. */
+  readonly isForced: boolean;
+  readonly policies: readonly Policy[];
+}
+
+export interface Policy {
+  readonly oid: number;
+  readonly name: string;
+  /** As pg_policy.polcmd: all, SELECT, INSERT, UPDATE, DELETE. */
+  readonly command: "*" | "r" | "a" | "w" | "d";
+  readonly isPermissive: boolean;
+  /** OIDs; 0 = PUBLIC. */
+  readonly roles: readonly number[];
+  readonly using?: PolicyText;
+  readonly check?: PolicyText;
+  readonly comment?: string | null;
+}
+
+/** A condition on a row, in the whole statement that said it: CREATE or ALTER POLICY …, as it was written. */
+export interface PolicyText {
+  readonly sql: string;
+  readonly part: "using" | "check";
+  readonly names: FrozenNames;
+  /** Its own table among them. */
+  readonly reads: ViewDefinition["reads"];
 }
 
 /** A query under a name. Its text is read with the names it was made under, so that nothing renamed or added later changes it. */

@@ -4,11 +4,24 @@ import type { CatalogVersion } from "./catalog.ts";
 import { readersOf } from "./readers.ts";
 import type { Relation } from "./relation.ts";
 import { relationKind } from "./relation-kind.ts";
+import { policiesReading, readsOf } from "./row-security.ts";
 
 type Names = CatalogVersion & { hasFunction(oid: number): boolean };
 
 /** The same of views. */
 export function refuseRead(names: Names, relation: Relation): void {
+  const [policy] = policiesReading(relation.oid, names).filter(
+    (each) => each.relation.oid !== relation.oid,
+  );
+  if (policy !== undefined)
+    throw new PgError(
+      "2BP01",
+      `cannot drop table ${relation.name} because other objects depend on it`,
+      {
+        detail: `policy ${policy.policy.name} on table ${policy.relation.name} depends on table ${relation.name}`,
+        hint: "Use DROP ... CASCADE to drop the dependent objects too.",
+      },
+    );
   const [reader] = readersOf(relation.oid, names).filter(({ view }) => view.oid !== relation.oid);
   if (reader === undefined) return;
   const what = `${relationKind(relation)} ${relation.name}`;
@@ -31,7 +44,9 @@ export function refuseReadColumns(names: Names, { oid, name, columns }: Relation
 }
 
 /** What a view reads, or a column it reads, may have gone meanwhile. */
-export function refuseBlind(names: Names, { view, name }: Relation): void {
+export function refuseBlind(names: Names, relation: Relation): void {
+  refuseBlindPolicies(names, relation);
+  const { view, name } = relation;
   for (const { oid, columns } of view?.reads ?? []) {
     if (names.hasFunction(oid)) continue;
     const relation = names.relationByOid(oid);
@@ -39,4 +54,24 @@ export function refuseBlind(names: Names, { view, name }: Relation): void {
     if (relation === undefined || columns.some((column) => !numbers.has(column)))
       throw new PgError("42P01", `a relation or column that view "${name}" reads does not exist`);
   }
+}
+
+function refuseBlindPolicies(
+  names: Names,
+  { oid: own, columns: ownColumns, rowSecurity }: Relation,
+): void {
+  for (const policy of rowSecurity?.policies ?? [])
+    for (const { oid, columns } of readsOf(policy)) {
+      if (names.hasFunction(oid)) continue;
+      const known = oid === own ? ownColumns : names.relationByOid(oid)?.columns;
+      if (
+        known !== undefined &&
+        columns.every((each) => known.some(({ number }) => number === each))
+      )
+        continue;
+      throw new PgError(
+        "42P01",
+        `a relation or column that policy "${policy.name}" reads does not exist`,
+      );
+    }
 }

@@ -7,6 +7,7 @@ export interface RoleOptions {
   readonly createRole?: boolean;
   readonly createDatabase?: boolean;
   readonly inherit?: boolean;
+  readonly bypassRowSecurity?: boolean;
   readonly connectionLimit?: number;
   /** Plain text or a SCRAM verifier; null = PASSWORD NULL. */
   readonly password?: string | null;

@@ -4,9 +4,10 @@
  */
 import type { AccessVersion, Role } from "../access/access.ts";
 import { must } from "../base/assert.ts";
-import { PgError } from "../base/error.ts";
+import { PgError, unsupported } from "../base/error.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { relationKind } from "../catalog/relation-kind.ts";
+import { isSubject } from "../catalog/row-security.ts";
 import type { UserFunction } from "../catalog/user-function.ts";
 import type { Routine } from "../routines/define.ts";
 import type { CalledFunction } from "./analyze/analysis.ts";
@@ -75,6 +76,10 @@ function demandUse(use: RelationUse, context: QueryContext): void {
   if (!isOwn && (schema === undefined || !access.may(role, "USAGE", { ...schema, kind: "schema" })))
     throw denied({ kind: "schema", name: relation.schema });
   const object = ownedRelation(relation);
+  if (use.isSecured !== true && privilege !== "TRUNCATE" && isSubject(relation, role, access))
+    throw unsupported(`this statement on "${relation.name}", which has row-level security,`, {
+      hint: "SELECT, INSERT, UPDATE and DELETE are there.",
+    });
   if (!access.may(role, privilege, object) && !mayColumns(use, role, access)) throw denied(object);
 }
 

@@ -7,6 +7,7 @@ import type {
   ViewDefinition,
 } from "../catalog/relation.ts";
 import type { RelationKind } from "../catalog/relation-kind.ts";
+import type { PolicyOf } from "../catalog/row-security.ts";
 import type { SequenceOptions, SequenceOwner } from "../catalog/sequence.ts";
 import type { DefaultOf, SequenceRelation } from "../catalog/sequence-uses.ts";
 import type { UserFunction } from "../catalog/user-function.ts";
@@ -228,9 +229,14 @@ export interface AlterTablePlan {
   readonly droppedDefaults: readonly DefaultOf[];
   /** Views that go with the columns they read, each before what it reads. */
   readonly droppedViews: readonly Relation[];
+  /** Policies of other tables that read a column which goes. */
+  readonly droppedPolicies: readonly PolicyOf[];
   readonly notices: readonly {
+    /** NOTICE when left out. */
+    readonly severity?: "WARNING";
     readonly sqlstate: string;
     readonly message: string;
     readonly detail?: string;
+    readonly hint?: string;
   }[];
 }

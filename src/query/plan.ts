@@ -268,9 +268,14 @@ export interface InsertPlan {
   readonly viewChecks?: readonly ViewCheckText[];
 }
 
-/** WITH CHECK OPTION of a view: over `{written}`, each row's `"@holds"` (BOOLEAN), then the table's columns. */
+/** WITH CHECK OPTION of a view, or a table's policies: over `{written}`, each row's `"@holds"` (BOOLEAN), then the table's columns. */
 export interface ViewCheckText {
-  readonly view: string;
+  readonly fault:
+    | { readonly kind: "view"; readonly view: string }
+    /** Of a restrictive policy its name. */
+    | { readonly kind: "policy"; readonly table: string; readonly policy: string | undefined };
+  /** Of rows inserted, or of those changed, alone. */
+  readonly action?: "i" | "u";
   readonly text: EngineText;
 }
 

@@ -52,6 +52,7 @@ import { createIndex } from "./utility/indexes.ts";
 import { createMaterializedView, refreshMaterializedView } from "./utility/materialized-views.ts";
 import * as objects from "./utility/objects.ts";
 import { setConfig, setParameter, showParameter } from "./utility/parameters.ts";
+import * as policies from "./utility/policies.ts";
 import { reassignOwned } from "./utility/reassign-owned.ts";
 import { refusedDefinition, refusedStatement } from "./utility/refused.ts";
 import * as roles from "./utility/roles.ts";
@@ -200,6 +201,8 @@ const handlers: Readonly<Record<string, Handler>> = {
   AlterObjectSchemaStmt: moveToSchema,
   RenameStmt: rename,
   AlterOwnerStmt: changeOwner,
+  CreatePolicyStmt: policies.createPolicy,
+  AlterPolicyStmt: policies.alterPolicy,
   CommentStmt: comment,
   CreateEnumStmt: createEnum,
   AlterEnumStmt: alterEnum,
@@ -341,6 +344,7 @@ function rename(node: RenameStmt, scope: Scope): Draft {
   if (node.renameType === "OBJECT_ATTRIBUTE") return renameAttribute(node, scope);
   if (node.renameType === "OBJECT_DOMCONSTRAINT") return renameDomainConstraint(node, scope);
   if (isType(node.renameType)) return types.renameType(node, scope);
+  if (node.renameType === "OBJECT_POLICY") return policies.renamePolicy(node, scope);
   const index = indexNames.renameIndex(node, scope);
   if (index !== undefined) return index;
   if (isFunction(node.renameType)) return functions.renameFunction(node, scope);

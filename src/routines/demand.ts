@@ -1,7 +1,8 @@
 /** Privileges a body finds out to need only while it runs, because they hang on what a name turns out to be. */
 import type { Privilege } from "../access/access.ts";
-import { PgError } from "../base/error.ts";
+import { PgError, unsupported } from "../base/error.ts";
 import type { Relation, Schema } from "../catalog/relation.ts";
+import { isSubject } from "../catalog/row-security.ts";
 import { findBucket, findDataset } from "./dataset-name.ts";
 import type { RequiredPrivilege, RoutineContext } from "./define.ts";
 
@@ -37,6 +38,8 @@ export async function demandTable(
   const schema = (await context.rooms.catalog.current()).schemaByOid(relation.schemaOid);
   if (schema) demandSchema(context, "USAGE", schema);
   const { oid, owner } = relation;
+  if (isSubject(relation, context.role, context.access))
+    throw unsupported(`this routine on "${relation.name}", which has row-level security,`);
   if (context.access.may(context.role, privilege, { kind: "table", oid, owner })) return;
   throw new PgError("42501", `permission denied for table ${relation.name}`);
 }

@@ -101,6 +101,7 @@ async function attributes(
     canCreateRole: options.createRole,
     canCreateDatabase: options.createDatabase,
     inherits: options.inherit,
+    bypassesRowSecurity: options.bypassRowSecurity,
     connectionLimit: options.connectionLimit,
     validUntil: options.validUntil === undefined ? undefined : validUntil(options.validUntil),
     verifier:

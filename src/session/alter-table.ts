@@ -13,7 +13,7 @@ import {
   numberedText,
 } from "./column-sequences.ts";
 import { standOnRows, withOids } from "./constraint-changes.ts";
-import { dropDefaults, dropInOrder, dropReferences } from "./drop-tables.ts";
+import { dropDefaults, dropInOrder, dropPolicies, dropReferences } from "./drop-tables.ts";
 import { runText } from "./engine-rows.ts";
 import type { Outcome } from "./portal.ts";
 import { verifyConstraints } from "./verify-constraints.ts";
@@ -38,6 +38,7 @@ export async function alterTable(plan: AlterTablePlan, backend: Backend): Promis
   const after = await withOids(changed, allot);
   await dropReferences(plan.dropped, backend);
   dropInOrder(plan.droppedViews, backend);
+  await dropPolicies(plan.droppedPolicies, backend);
   await dropDefaults(plan.droppedDefaults, backend);
   if (rewrite) await rewriteRows(numberedText(rewrite, made), after, backend);
   await standOnRows(target, after, backend);

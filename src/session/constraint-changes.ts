@@ -1,5 +1,5 @@
 /** Constraints as tables get and lose them: OIDs given, catalog changes staged. */
-import type { Relation, TableConstraint } from "../catalog/relation.ts";
+import type { Policy, Relation, TableConstraint } from "../catalog/relation.ts";
 import type { TableIndex } from "../catalog/table-index.ts";
 import type { ConstraintDefinition } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
@@ -36,7 +36,13 @@ export async function withOids(
   relation: Relation,
   allot: () => Promise<number>,
 ): Promise<Relation> {
-  const { constraints = [] } = relation;
+  const { constraints = [], rowSecurity } = relation;
+  if (rowSecurity?.policies.some(({ oid }) => oid === 0) === true) {
+    const policies: Policy[] = [];
+    for (const policy of rowSecurity.policies)
+      policies.push(policy.oid === 0 ? { ...policy, oid: await allot() } : policy);
+    return withOids({ ...relation, rowSecurity: { ...rowSecurity, policies } }, allot);
+  }
   if (relation.indexes?.some(({ oid }) => oid === 0) === true) {
     const indexes: TableIndex[] = [];
     for (const index of relation.indexes)

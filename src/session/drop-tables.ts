@@ -2,6 +2,7 @@
 import { PgError } from "../base/error.ts";
 import { type ConstraintOf, type ForeignKey, referencesTo } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
+import { type PolicyOf, policiesReading } from "../catalog/row-security.ts";
 import { type DefaultOf, defaultsFrom, sequencesOf } from "../catalog/sequence-uses.ts";
 import type { QueryContext } from "../query/query.ts";
 import {
@@ -40,6 +41,12 @@ export async function dropAll(relations: readonly Relation[], backend: Backend):
     backend,
   );
   const known = new Set(relations.map(({ oid }) => oid));
+  await dropPolicies(
+    relations
+      .flatMap(({ oid }) => policiesReading(oid, catalog))
+      .filter(({ relation }) => !known.has(relation.oid)),
+    backend,
+  );
   const owned = relations.flatMap(({ oid }) => sequencesOf(oid, catalog));
   const going = [...relations, ...owned.filter(({ oid }) => !known.has(oid))];
   await dropDefaults(
@@ -49,6 +56,21 @@ export async function dropAll(relations: readonly Relation[], backend: Backend):
     backend,
   );
   dropInOrder(going, backend);
+}
+
+/** Takes policies away from the tables they are of. */
+export async function dropPolicies(
+  gone: readonly PolicyOf[],
+  { transaction }: Backend,
+): Promise<void> {
+  const oids = new Set(gone.map(({ policy }) => policy.oid));
+  for (const oid of new Set(gone.map(({ relation }) => relation.oid))) {
+    const base = (await transaction.catalog()).relationByOid(oid);
+    if (base?.rowSecurity === undefined) continue;
+    const policies = base.rowSecurity.policies.filter((each) => !oids.has(each.oid));
+    const rowSecurity = { ...base.rowSecurity, policies };
+    transaction.change({ kind: "replace table", base, relation: { ...base, rowSecurity } });
+  }
 }
 
 /** Takes defaults away. */

@@ -3,6 +3,7 @@ import { PgError } from "../base/error.ts";
 import { quotedColumns } from "../catalog/constraints.ts";
 import { quoteIdent } from "../catalog/identifiers.ts";
 import type { Relation, TableConstraint } from "../catalog/relation.ts";
+import { isSubject } from "../catalog/row-security.ts";
 import type { TableIndex } from "../catalog/table-index.ts";
 import type { Backend } from "./backend.ts";
 
@@ -38,6 +39,14 @@ export function outsideView(
     "44000",
     `new row violates check option for view "${view}"`,
     mayRead(relation, backend) ? { detail: `Failing row contains (${shown(row)}).` } : {},
+  );
+}
+
+export function againstPolicy(table: string, policy: string | undefined): PgError {
+  const which = policy === undefined ? "" : ` "${policy}"`;
+  return new PgError(
+    "42501",
+    `new row violates row-level security policy${which} for table "${table}"`,
   );
 }
 
@@ -158,7 +167,10 @@ function fields({ schema, name }: Relation, constraint: { readonly name: string 
 }
 
 /** Nobody is told values of a table that they may not read. */
-function mayRead({ oid, owner }: Relation, { access, role }: Backend): boolean {
+/** Who is subject to a table's policies is told no row of it. */
+function mayRead(relation: Relation, { access, role }: Backend): boolean {
+  const { oid, owner } = relation;
+  if (isSubject(relation, role, access)) return false;
   return access.may(role, "SELECT", { kind: "table", oid, owner });
 }
 

@@ -91,3 +91,6 @@ CREATE MACRO pg_shim.has_server_privilege(role, path, object, privilege) AS
   pg_shim._has_privilege('server', role, path, object, privilege)
 , (role, path, user_, object, privilege) AS
   pg_shim._has_privilege('server', pg_shim._role_oid(user_), path, object, privilege);
+
+CREATE MACRO pg_shim.row_security_active(role, path, object) AS
+  shim_row_security_active(role::UINTEGER, pg_shim._object_oid('table', path, object), txid_current());

@@ -33,6 +33,8 @@ export interface RelationUse {
   readonly as?: number;
   /** OID of the view whose text reads it. */
   readonly within?: number;
+  /** The policies of the table are seen to. */
+  readonly isSecured?: boolean;
 }
 
 /** A function that somebody made, which must be allowed to be called. */
@@ -94,6 +96,8 @@ export class Analysis {
   outermost: Scope | undefined;
   /** Calls that are evaluated once, whatever the rest of the statement does. */
   readonly lone = new Set<object>();
+  /** OIDs of tables whose policies have been put in where they are read or written. */
+  readonly secured = new Set<number>();
   /** A setting was read while planning: the plan holds only as long as it stays. */
   readsSettings = false;
   readonly #parameters: number[];
@@ -192,7 +196,7 @@ export class Analysis {
     if (this.#views.some(({ relation }) => relation.oid === view.relation.oid))
       throw new PgError(
         "42P17",
-        `infinite recursion detected in rules for relation "${view.relation.name}"`,
+        `infinite recursion detected in ${view.what} for relation "${view.relation.name}"`,
       );
     const { context } = this;
     this.#views.push(view);
@@ -238,6 +242,7 @@ export class Analysis {
     return Array.from(this.#relations.values(), ({ use, columns }) => ({
       ...use,
       columns: [...columns],
+      ...(this.secured.has(use.relation.oid) ? { isSecured: true } : {}),
     }));
   }
 

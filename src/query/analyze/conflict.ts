@@ -21,6 +21,7 @@ import { oid } from "./oids.ts";
 import { makeOperator } from "./operator.ts";
 import { plainSelect } from "./plain-select.ts";
 import { predicateValue } from "./predicates.ts";
+import { met, type Secured } from "./row-security.ts";
 import { columnUse, type NamespaceItem, namespaceItem, newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
 import { actionConstant, changeColumns, oldValue, placeOf, positionedEntry } from "./target.ts";
@@ -35,6 +36,7 @@ export interface Proposed {
   readonly commonTables: readonly CommonTable[];
   /** When the target is written through one. */
   readonly view: ViewTarget | undefined;
+  readonly secured: Secured | undefined;
 }
 
 const fields = ["action", "infer", "targetList", "whereClause", "location"];
@@ -87,7 +89,11 @@ function updating(
   noteKeys(proposed.source, key, entry);
   const place = placeOf(entry);
   const isNew = isNull(place.row);
-  const isTouched = where === undefined ? truth(true) : anyOf([isNew, where]);
+  const asked = where === undefined ? truth(true) : anyOf([isNew, where]);
+  const isTouched =
+    proposed.secured === undefined
+      ? asked
+      : met(proposed.secured, entry, asked, isNew, scope.analysis);
   const changed = changeColumns(target, {
     action: choose([{ when: isNew, result: actionConstant("i") }], actionConstant("u")),
     ...place,

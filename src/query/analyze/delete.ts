@@ -7,6 +7,7 @@ import { refuseUnknownFields } from "./known-fields.ts";
 import { plainSelect } from "./plain-select.ts";
 import { notePredicates } from "./predicates.ts";
 import { returning } from "./returning.ts";
+import { touched } from "./row-security.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
 import {
@@ -44,7 +45,8 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
     { relation, target: item, shown: target.through?.shown, others, commonTables },
     scope,
   );
-  if (where !== undefined) notePredicates(where, from);
+  const allowed = touched(target.secured, "d", entry, where, analysis);
+  for (const one of [where, allowed]) if (one !== undefined) notePredicates(one, from);
   const wanted = new Set([...(back?.row.used ?? [])].map(({ number }) => number));
   const changed = changeColumns(relation, {
     action: actionConstant("d"),
@@ -57,7 +59,7 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
   return {
     verb: "DELETE",
     target: relation,
-    source: plainSelect({ ...changed, from, where, commonTables }),
+    source: plainSelect({ ...changed, from, where: allowed, commonTables }),
     returning: back?.query,
     whenTwice: tree.usingClause === undefined ? "never" : "any",
     checks: [],

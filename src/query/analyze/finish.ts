@@ -78,9 +78,12 @@ export function checkTexts(
   readonly functions: readonly string[];
 } {
   if (checks.length === 0) return { plan: {}, functions: [] };
-  const printed = checks.map(({ view, query }) => ({ view, ...printText(query, analysis, false) }));
+  const printed = checks.map(({ query, ...check }) => ({
+    check,
+    ...printText(query, analysis, false),
+  }));
   return {
-    plan: { viewChecks: printed.map(({ view, text }) => ({ view, text })) },
+    plan: { viewChecks: printed.map(({ check, text }) => ({ ...check, text })) },
     functions: printed.flatMap(({ functions }) => functions),
   };
 }

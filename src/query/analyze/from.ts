@@ -16,6 +16,7 @@ import { functionItem } from "./from-function.ts";
 import { given } from "./function-entry.ts";
 import { joinUsing } from "./join-using.ts";
 import { findRelation } from "./registered.ts";
+import { secured, shownRows, tableBehind } from "./row-security.ts";
 import { sample } from "./sample.ts";
 import {
   inClause,
@@ -83,8 +84,8 @@ function fromItem(node: Node, scope: Scope, left: readonly NamespaceItem[]): Fro
 function sampled(node: RangeTableSample, scope: Scope, left: readonly NamespaceItem[]): FromResult {
   const relation = must(node.relation, "a sample is of something");
   const { item, names } = fromItem(relation, scope, left);
-  const { source } = item.kind === "entry" ? item.entry : { source: undefined };
-  if (source?.kind !== "relation")
+  const source = item.kind === "entry" ? tableBehind(item.entry.source) : undefined;
+  if (source === undefined)
     throw scope.analysis.error(
       "0A000",
       "TABLESAMPLE clause can only be applied to tables and materialized views",
@@ -265,7 +266,10 @@ function relationEntry(current: Relation, node: RangeVar, scope: Scope): RangeEn
     at,
     asRole: analysis.view?.asRole,
   };
-  return makeEntry(node.alias, name, columns, source, scope);
+  const table = secured(relation, analysis);
+  if (table === undefined) return makeEntry(node.alias, name, columns, source, scope);
+  const query = shownRows(table, source, analysis);
+  return makeEntry(node.alias, name, columns, { kind: "view", relation, query }, scope);
 }
 
 /** All of them; in a view those that were there when it was made, under the names they had. */

@@ -12,6 +12,8 @@ import type { Expression } from "./tree.ts";
 /** A view whose text is being analyzed. */
 export interface FrozenView {
   readonly relation: { readonly oid: number; readonly name: string };
+  /** What reads itself says so. */
+  readonly what: "rules" | "policy";
   /** Of a function: what its parameters stand for, by their place. */
   readonly arguments?: readonly Expression[];
   readonly context: QueryContext;
@@ -29,10 +31,12 @@ export function frozenView(
   names: FrozenNames,
   asRole: number | undefined,
   context: QueryContext,
+  what: FrozenView["what"] = "rules",
 ): FrozenView {
   const byOid = new Map(names.relations.map((each) => [each.oid, each]));
   return {
     relation,
+    what,
     context: frozenContext(names, context),
     asRole,
     columnNames: ({ oid }) => {
@@ -70,6 +74,7 @@ export function openFunction(
 ): FrozenView {
   return {
     relation: { oid, name },
+    what: "rules",
     context: asker,
     asRole,
     arguments: given,
@@ -120,7 +125,11 @@ export function recording(context: QueryContext): {
   };
 }
 
-function frozenRelation(schema: string, name: string, { oid, columns }: Relation): FrozenRelation {
+export function frozenRelation(
+  schema: string,
+  name: string,
+  { oid, columns }: Relation,
+): FrozenRelation {
   return { schema, name, oid, columns: columns.map((column) => [column.name, column.number]) };
 }
 

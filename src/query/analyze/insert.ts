@@ -12,6 +12,7 @@ import { refuseUnknownFields } from "./known-fields.ts";
 import { oid } from "./oids.ts";
 import { plainSelect, unlimited } from "./plain-select.ts";
 import { returning } from "./returning.ts";
+import { leftChecks, type Secured, secured } from "./row-security.ts";
 import {
   columnUse,
   inClause,
@@ -59,12 +60,13 @@ export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): I
   const columns = targetColumns(tree.cols, target, analysis);
   const names = columns.slice(0, givenCount(tree)).map(({ column }) => column.name);
   if (through === undefined) analysis.use(target, "INSERT", names);
+  const table = secured(target, analysis, view === undefined ? undefined : view.asRole);
   const given = sourceQuery(tree, target, columns, scope);
   const source = withGenerated(given, target, analysis);
   const merged =
     conflict === undefined
       ? undefined
-      : onConflict(conflict, { target, node, source, commonTables, view }, scope);
+      : onConflict(conflict, { target, node, source, commonTables, view, secured: table }, scope);
   const item = insertedItem(node, target, view?.view ?? target, scope);
   const hidden = conflict?.action === "ONCONFLICT_UPDATE" ? [{ ...item, name: "excluded" }] : [];
   const back = returning(
@@ -74,12 +76,21 @@ export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): I
   );
   return {
     target: view?.base ?? target,
-    checks: view?.checks ?? [],
+    checks: [...insertedChecks(tree, table, analysis), ...(view?.checks ?? [])],
     source:
       merged === undefined ? { ...source, commonTables } : withGenerated(merged, target, analysis),
     returning: back?.query,
     isModification: merged !== undefined,
   };
+}
+
+function insertedChecks(
+  { onConflictClause: conflict }: InsertStmt,
+  table: Secured | undefined,
+  analysis: Analysis,
+): readonly ViewCheck[] {
+  if (conflict?.action !== "ONCONFLICT_UPDATE") return leftChecks(table, "a", analysis);
+  return [...leftChecks(table, "a", analysis, "i"), ...leftChecks(table, "w", analysis, "u")];
 }
 
 /** What RETURNING calls the rows inserted. */

@@ -9,6 +9,7 @@ import { coerce } from "./coerce.ts";
 import { domainTest } from "./domain.ts";
 import { guarded } from "./guarded.ts";
 import { oid } from "./oids.ts";
+import { keptCondition } from "./row-security.ts";
 import { namespaceItem, newScope } from "./scope.ts";
 import type { Expression, RangeEntry } from "./tree.ts";
 
@@ -27,6 +28,10 @@ export function analyzeKept(kept: KeptExpression, context: QueryContext): Analyz
 }
 
 function analyzed(kept: KeptExpression, analysis: Analysis): Omit<AnalyzedExpression, "calls"> {
+  if ("policy" in kept) {
+    const row = writtenEntry(kept.relation, kept.relation.name, newScope(analysis, undefined));
+    return { value: keptCondition(kept.policy, kept.relation, row, analysis), row };
+  }
   const tree = analysis.rules.parseExpression(kept.text);
   if ("domain" in kept) {
     const { condition, entry } = domainTest(tree, kept.domain, analysis);

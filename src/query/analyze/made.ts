@@ -73,8 +73,9 @@ function windowCall(
 }
 
 /** Fails where it is evaluated. As boolean, so that it can stand for a condition. */
-export function raise(sqlstate: string, message: string, hint: string): Expression {
-  const text = make(oid.text, `PGERR:${sqlstate}:${message}${raisedField}H${hint}`, undefined);
+export function raise(sqlstate: string, message: string, hint: string | undefined): Expression {
+  const further = hint === undefined ? "" : `${raisedField}H${hint}`;
+  const text = make(oid.text, `PGERR:${sqlstate}:${message}${further}`, undefined);
   return {
     kind: "engine function",
     name: "error",

@@ -38,6 +38,15 @@ export function merge(tree: MergeStmt, analysis: Analysis, parent?: Scope): Modi
   const clauses = whenClauses(tree, analysis);
   const target = writeTarget(tree.relation, "MERGE", scope);
   const { relation, entry } = target;
+  if (target.secured !== undefined)
+    throw analysis.error(
+      "0A000",
+      "MERGE into a table with row-level security is not supported",
+      undefined,
+      {
+        hint: "Use UPDATE, DELETE and INSERT … ON CONFLICT.",
+      },
+    );
   const source = sourceItem(tree, target, scope);
   const names = scope.items;
   scope.items = [target.item, ...names];

@@ -24,6 +24,7 @@ const places: Readonly<Record<Clause, string | undefined>> = {
   RETURNING: "RETURNING",
   "DEFAULT expressions": "DEFAULT expressions",
   "check constraints": "check constraints",
+  "policy expressions": "policy expressions",
   "index expressions": "index expressions",
   "column generation expressions": "column generation expressions",
   "COPY FROM WHERE conditions": "COPY FROM WHERE conditions",

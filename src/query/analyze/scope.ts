@@ -38,6 +38,7 @@ export type Clause =
   | "RETURNING"
   | "DEFAULT expressions"
   | "check constraints"
+  | "policy expressions"
   | "index expressions"
   | "column generation expressions"
   | "COPY FROM WHERE conditions"

@@ -8,6 +8,7 @@ import { entryColumn } from "./check.ts";
 import { make, nullConstant } from "./constant.ts";
 import { makeEntry, resolveRelation } from "./from.ts";
 import { oid } from "./oids.ts";
+import { type Secured, secured } from "./row-security.ts";
 import { columnUse, type NamespaceItem, namespaceItem, type Scope } from "./scope.ts";
 import type {
   Constant,
@@ -37,6 +38,8 @@ export interface WriteTarget {
   readonly item: NamespaceItem;
   /** When it is written through a view. */
   readonly through?: ViewTarget & { readonly where: Expression | undefined };
+  /** When policies of the table count. */
+  readonly secured: Secured | undefined;
 }
 
 /** 42P01 when there is none, 42501 and 0A000 when it cannot be written. */
@@ -55,7 +58,13 @@ export function writeTarget(
     refuseReadOnly(base, verb, node, analysis);
     const entry = positionedEntry(base, {}, scope);
     const { item, where } = through.shown(entry);
-    return { relation: base, entry, item, through: { ...through, where } };
+    return {
+      relation: base,
+      entry,
+      item,
+      through: { ...through, where },
+      secured: secured(base, analysis, through.asRole),
+    };
   }
   refuseReadOnly(relation, verb, node, analysis);
   const entry = positionedEntry(relation, node, scope);
@@ -64,7 +73,7 @@ export function writeTarget(
     schema: hasAlias ? undefined : relation.schema,
     aliasOf: hasAlias ? relation.name : undefined,
   });
-  return { relation, entry, item };
+  return { relation, entry, item, secured: secured(relation, analysis) };
 }
 
 /** Privileges are asked for what is read of it, column by column, not for its being there. */

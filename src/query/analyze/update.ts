@@ -9,6 +9,7 @@ import { refuseUnknownFields } from "./known-fields.ts";
 import { plainSelect } from "./plain-select.ts";
 import { notePredicates } from "./predicates.ts";
 import { returning } from "./returning.ts";
+import { leftChecks, touched } from "./row-security.ts";
 import { newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
 import {
@@ -54,7 +55,8 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
   const written = target.through?.named ?? relation;
   const { values, joined } = assignments(tree.targetList ?? [], written, scope);
   const byNumber = new Map([...values].map(([{ number }, value]) => [number, value]));
-  if (where !== undefined) notePredicates(where, from);
+  const allowed = touched(target.secured, "w", entry, where, analysis);
+  for (const one of [where, allowed]) if (one !== undefined) notePredicates(one, from);
   const changed = changeColumns(relation, {
     action: actionConstant("u"),
     ...placeOf(entry),
@@ -67,13 +69,13 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
     verb: "UPDATE",
     target: relation,
     source: withGenerated(
-      plainSelect({ ...changed, from: [...from, ...joined], where, commonTables }),
+      plainSelect({ ...changed, from: [...from, ...joined], where: allowed, commonTables }),
       relation,
       analysis,
     ),
     returning: back?.query,
     // A table alone has each of its rows once.
     whenTwice: tree.fromClause === undefined ? "never" : "any",
-    checks: target.through?.checks ?? [],
+    checks: [...leftChecks(target.secured, "w", analysis), ...(target.through?.checks ?? [])],
   };
 }

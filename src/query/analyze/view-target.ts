@@ -3,6 +3,7 @@ import type { RangeVar } from "@pgsql/types";
 import { must } from "../../base/assert.ts";
 import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { ViewCheckText } from "../plan.ts";
 import type { Analysis } from "./analysis.ts";
 import { checkedRows, writtenEntry } from "./check.ts";
 import { allOf, choose, truth } from "./made.ts";
@@ -14,14 +15,15 @@ import { noted, shownRow } from "./view-rows.ts";
 
 export type ViewVerb = "INSERT" | "UPDATE" | "DELETE";
 
-/** Rows written through a view that it must show: `"@holds"`, then the table's columns, of `{written}`. */
-export interface ViewCheck {
-  readonly view: string;
+/** What rows written must be, that the view shows them or a policy lets them: `"@holds"`, then the table's columns, of `{written}`. */
+export interface ViewCheck extends Pick<ViewCheckText, "fault" | "action"> {
   readonly query: Query;
 }
 
 export interface ViewTarget {
   readonly view: Relation;
+  /** OID of the role in whose name the table is written; undefined: whoever asks. */
+  readonly asRole: number | undefined;
   readonly base: Relation;
   /** The view with the table's own columns under the view's names, for those that can be given values. */
   readonly named: Relation;
@@ -49,11 +51,12 @@ export function viewTarget(
   analysis: Analysis,
 ): ViewTarget {
   const { base, levels } = levelsOf(view, verb, given, analysis);
-  useBelow(levels, base, verb, analysis);
+  const asRole = useBelow(levels, base, verb, analysis);
   const upwards = levels.map((level) => level.view).toReversed();
   return {
     view,
     base,
+    asRole,
     defaults: defaultsOf(levels, base),
     named: { ...view, columns: namedColumns(levels, base), constraints: [] },
     checks: verb === "DELETE" ? [] : viewChecks(upwards, base, analysis),
@@ -91,7 +94,8 @@ function levelsOf(
     if (source.kind !== "view" && source.kind !== "relation")
       throw new Error("bug: a view stands on a relation");
     const below = source.relation;
-    if (source.kind === "relation") return { base: below, levels };
+    // A table whose policies count stands there as what it shows.
+    if (below.source.kind !== "view") return { base: below, levels };
     const above = relation;
     names = names.flatMap((name) => {
       const column = above.columns.find((one) => one.name === name);
@@ -108,7 +112,7 @@ function useBelow(
   base: Relation,
   verb: ViewVerb,
   analysis: Analysis,
-): void {
+): number | undefined {
   let asRole: number | undefined;
   levels.forEach(({ view }, i) => {
     if (!isSecurityInvoker(view)) asRole = view.owner;
@@ -116,6 +120,7 @@ function useBelow(
     if (asRole === undefined) analysis.use(below, verb, []);
     else analysis.useAs(asRole, below, verb);
   });
+  return asRole;
 }
 
 function itemOf(
@@ -198,7 +203,8 @@ function viewChecks(
     const holds = conditions[i];
     if (!isAsked[i] || holds === undefined) return [];
     const condition = choose([{ when: holds, result: truth(true) }], truth(false));
-    return [{ view: view.name, query: checkedRows({ condition, columns: [], row }) }];
+    const fault = { kind: "view", view: view.name } as const;
+    return [{ fault, query: checkedRows({ condition, columns: [], row }) }];
   });
 }
 

@@ -165,7 +165,10 @@ export function columnName(
   );
   const name = names?.columns[at] ?? value.column.name;
   const { row } = writer.around;
-  if (value.entry === row?.entry) return { text: row.isDomain ? "VALUE" : quoteIdent(name), name };
+  // Within a query of its own the row is named like any other.
+  const isAlone = row?.isDomain === true || writer.namespaces.length === 0;
+  if (value.entry === row?.entry && isAlone)
+    return { text: row.isDomain ? "VALUE" : quoteIdent(name), name };
   return { text: `${entry}.${quoteIdent(name)}`, name };
 }
 

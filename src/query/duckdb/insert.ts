@@ -69,8 +69,9 @@ function bodyRelation(node: InsertStmt, target: Relation): Relation {
             );
           return column;
         });
+  const { rowSecurity: _, ...plain } = target;
   return {
-    ...target,
+    ...plain,
     oid: 0,
     schema: bodySchema,
     schemaOid: 0,

@@ -7,6 +7,7 @@ import { quoteName } from "../../base/quote.ts";
 import { formatType } from "../../catalog/format-type.ts";
 import { readersOf } from "../../catalog/readers.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import { type PolicyOf, policiesReading } from "../../catalog/row-security.ts";
 import { oids } from "../../pgtypes/oids.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import { analyzeColumnDefault, keepsDefault } from "../analyze/analyze.ts";
@@ -28,6 +29,7 @@ import {
   defaultsBelow,
   dependedOn,
   named,
+  policyWords,
 } from "./dependents.ts";
 import { parsedExpression, settledDefaultText } from "./expression-text.ts";
 import { checkGeneration, columnDefinition, refuseCollation, refuseType } from "./tables.ts";
@@ -155,10 +157,29 @@ function dropColumnViews(column: RelationColumn, isCascade: boolean, altering: A
   altering.notices.push(cascadeNotice(dependents));
   const views = dependents.flatMap(({ view }) => view ?? []);
   altering.droppedViews.push(...views.toReversed());
+  dropPolicies(
+    dependents.flatMap(({ policy }) => policy ?? []),
+    altering,
+  );
+}
+
+function dropPolicies(gone: readonly PolicyOf[], altering: Altering): void {
+  const { target, relation } = altering;
+  altering.droppedPolicies.push(...gone.filter((each) => each.relation.oid !== target.oid));
+  const { rowSecurity } = relation;
+  if (rowSecurity === undefined) return;
+  const oids = new Set(gone.map(({ policy }) => policy.oid));
+  const policies = rowSecurity.policies.filter(({ oid }) => !oids.has(oid));
+  altering.relation = { ...relation, rowSecurity: { ...rowSecurity, policies } };
 }
 
 /** 0A000: a view's columns have the types they were given. */
 function refuseReaders({ name, number }: RelationColumn, { target, scope }: Altering): void {
+  const [own] = policiesReading(target.oid, scope.context.catalog, number);
+  if (own !== undefined)
+    throw new PgError("0A000", "cannot alter type of a column used in a policy definition", {
+      detail: `${policyWords(own, scope.context)} depends on column ${quoteName(name)}`,
+    });
   const [reader] = readersOf(target.oid, scope.context.catalog).filter(({ columns }) =>
     columns.includes(number),
   );

@@ -23,6 +23,7 @@ import type { Altering } from "./altering.ts";
 import { indexOf, markClustered } from "./index-lookup.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { partitionRefused } from "./partitions.ts";
+import { securityActions } from "./policies.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
 import { storageParameters } from "./storage-parameters.ts";
@@ -161,6 +162,10 @@ const actionWords: Readonly<Record<string, string>> = {
   AT_ColumnDefault: "ALTER COLUMN ... SET DEFAULT",
   AT_SetLogged: "SET LOGGED",
   AT_SetUnLogged: "SET UNLOGGED",
+  AT_EnableRowSecurity: "ENABLE ROW SECURITY",
+  AT_DisableRowSecurity: "DISABLE ROW SECURITY",
+  AT_ForceRowSecurity: "FORCE ROW SECURITY",
+  AT_NoForceRowSecurity: "NO FORCE ROW SECURITY",
 };
 
 function refuseOnView(command: AlterTableCmd, target: Relation): void {
@@ -206,6 +211,7 @@ const actions: Readonly<Record<string, Action>> = {
   ...columnActions,
   ...constraintActions,
   ...identityActions,
+  ...securityActions,
   AT_ChangeOwner: changeOwner,
   AT_ClusterOn: clusterTable,
   AT_DropCluster: unclusterTable,
@@ -293,6 +299,7 @@ export function begin(target: Relation, scope: Scope): Altering {
     notices: [],
     sequences: [],
     droppedDefaults: [],
+    droppedPolicies: [],
     sequenceChanges: [],
     requirements: [{ kind: "owner", object: ownedRelation(target) }],
   };
@@ -301,7 +308,7 @@ export function begin(target: Relation, scope: Scope): Altering {
 export function draftOf(altering: Altering, tag?: string): Draft {
   const { target, relation, notNull, verified, dropped, droppedViews, notices, requirements } =
     altering;
-  const { sequences, sequenceChanges, droppedDefaults } = altering;
+  const { sequences, sequenceChanges, droppedDefaults, droppedPolicies } = altering;
   const hasOwnColumns = target.source.kind === "dataset" || target.source.kind === "view";
   if (relation.columns !== target.columns && !hasOwnColumns)
     throw unsupported(
@@ -326,6 +333,7 @@ export function draftOf(altering: Altering, tag?: string): Draft {
       sequences,
       sequenceChanges,
       droppedDefaults,
+      droppedPolicies,
       notices,
     },
     parameterTypes: [],

@@ -3,9 +3,10 @@
 import { PgError } from "../../base/error.ts";
 import type { ConstraintOf, ForeignKey } from "../../catalog/constraints.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { PolicyOf } from "../../catalog/row-security.ts";
 import type { DefaultOf } from "../../catalog/sequence-uses.ts";
 import type { FilledColumn } from "../analyze/analyze.ts";
-import type { OwnedSequence, SequenceChanged } from "../definition-plan.ts";
+import type { AlterTablePlan, OwnedSequence, SequenceChanged } from "../definition-plan.ts";
 import type { Requirement, Scope } from "../draft.ts";
 import type { Declared } from "./constraints.ts";
 
@@ -32,11 +33,9 @@ export interface Altering {
   readonly droppedDefaults: DefaultOf[];
   /** Of its columns, as they will be. */
   readonly sequenceChanges: SequenceChanged[];
-  readonly notices: {
-    readonly sqlstate: string;
-    readonly message: string;
-    readonly detail?: string;
-  }[];
+  readonly notices: AlterTablePlan["notices"][number][];
+  /** Of other tables, that read what goes. */
+  readonly droppedPolicies: PolicyOf[];
   readonly requirements: Requirement[];
 }
 

@@ -18,6 +18,7 @@ import {
   strings,
 } from "./names.ts";
 import { alteredSchema, items, kinds, ofKind, ours } from "./objects.ts";
+import { commentOnPolicy } from "./policies.ts";
 import { existingRole } from "./role-names.ts";
 import { existingType, ownedType, partsOf } from "./type-names.ts";
 import { commentOnType, replaceType } from "./user-types.ts";
@@ -51,6 +52,8 @@ export function comment(node: CommentStmt, scope: Scope): Draft {
       return commentOnType(object, objtype, text, scope);
     case "OBJECT_INDEX":
       return commentOnIndex(nameOfList(items(object), scope.context), text, scope);
+    case "OBJECT_POLICY":
+      return commentOnPolicy(items(object), text, scope);
     case "OBJECT_TABCONSTRAINT":
       return commentOnConstraint(items(object), text, scope);
     case "OBJECT_DOMCONSTRAINT":

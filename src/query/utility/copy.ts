@@ -4,6 +4,7 @@ import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
 import { relationKind } from "../../catalog/relation-kind.ts";
+import { isSubject } from "../../catalog/row-security.ts";
 import { analyzeCopyWhere } from "../analyze/analyze.ts";
 import { analyzedUses, type Draft, type Requirement, type Scope } from "../draft.ts";
 import type { CopyOptions } from "../plan.ts";
@@ -109,6 +110,11 @@ async function copyTable(
 function copyFrom(node: CopyStmt, range: RangeVar, options: ReadOptions, scope: Scope): Draft {
   const target = existingRelation(nameOf(range, scope.context), scope.context);
   refuseView(target, "to");
+  const { role, access } = scope.context;
+  if (isSubject(target, role, access))
+    throw new PgError("0A000", "COPY FROM not supported with row-level security", {
+      hint: "Use INSERT statements instead.",
+    });
   const columns = columnsNamed(strings(node.attlist), target);
   checkForcedColumns(options, columns, target);
   const where =

@@ -5,6 +5,7 @@ import { qualified, quoteIdent } from "../../catalog/identifiers.ts";
 import { type Reader, readersOf } from "../../catalog/readers.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { relationKind } from "../../catalog/relation-kind.ts";
+import { type PolicyOf, policiesReading } from "../../catalog/row-security.ts";
 import { type DefaultOf, defaultsFrom, sequencesOf } from "../../catalog/sequence-uses.ts";
 import { findRelation } from "../analyze/registered.ts";
 import type { QueryContext } from "../query.ts";
@@ -22,6 +23,7 @@ export interface Dependent {
   readonly on: string;
   readonly reference?: ConstraintOf<ForeignKey>;
   readonly view?: Relation;
+  readonly policy?: PolicyOf;
   /** A default that draws from a sequence that goes. */
   readonly default?: DefaultOf;
 }
@@ -81,7 +83,7 @@ export function referring(
   return references.map((reference) => ({ what: described(reference, context), on, reference }));
 }
 
-/** Views that read a column, and what reads those. */
+/** Views and policies that read a column, and what reads those. */
 export function columnDependents(
   relation: Relation,
   column: { readonly name: string; readonly number: number },
@@ -92,12 +94,13 @@ export function columnDependents(
     columns.includes(column.number),
   );
   const on = columnOf(relation, column, context);
-  return inOrder(readers, [], on, seen, context).reverse();
+  const policies = policiesReading(relation.oid, context.catalog, column.number);
+  return inOrder([...readers, ...policies], [], on, seen, context).reverse();
 }
 
 /** Views that call a function, and what reads those. */
 export function functionDependents(
-  readers: readonly Reader[],
+  readers: readonly (Reader | PolicyOf)[],
   on: string,
   context: QueryContext,
 ): readonly Dependent[] {
@@ -121,7 +124,13 @@ function below(relation: Relation, seen: Set<number>, context: QueryContext): De
   );
   return [
     ...defaultsBelow(relation, seen, context),
-    ...inOrder(readersOf(relation.oid, catalog), references, on, seen, context),
+    ...inOrder(
+      [...readersOf(relation.oid, catalog), ...policiesElsewhere(relation.oid, seen, context)],
+      references,
+      on,
+      seen,
+      context,
+    ),
   ];
 }
 
@@ -147,25 +156,33 @@ export function defaultsBelow(
   );
 }
 
+function policiesElsewhere(oid: number, seen: ReadonlySet<number>, { catalog }: QueryContext) {
+  return policiesReading(oid, catalog).filter(({ relation }) => !seen.has(relation.oid));
+}
+
 function inOrder(
-  readers: readonly Reader[],
+  readers: readonly (Reader | PolicyOf)[],
   references: readonly ConstraintOf<ForeignKey>[],
   on: string,
   seen: Set<number>,
   context: QueryContext,
 ): Dependent[] {
   const parts = [
-    ...readers.map(({ view }) => ({ oid: view.oid, view, reference: undefined })),
-    ...references.map((reference) => ({
-      oid: reference.constraint.oid,
-      view: undefined,
-      reference,
-    })),
+    ...readers.map((reader) =>
+      "view" in reader
+        ? { oid: reader.view.oid, view: reader.view }
+        : { oid: reader.policy.oid, policy: reader },
+    ),
+    ...references.map((reference) => ({ oid: reference.constraint.oid, reference })),
   ];
   return parts
     .sort((a, b) => b.oid - a.oid)
-    .flatMap(({ view, reference }): Dependent[] => {
-      if (view === undefined) return [{ what: described(reference, context), on, reference }];
+    .flatMap((part): Dependent[] => {
+      if ("policy" in part)
+        return [{ what: policyWords(part.policy, context), on, policy: part.policy }];
+      if ("reference" in part)
+        return [{ what: described(part.reference, context), on, reference: part.reference }];
+      const { view } = part;
       if (seen.has(view.oid)) return [];
       seen.add(view.oid);
       return [...below(view, seen, context), { what: named(view, context), on, view }];
@@ -196,6 +213,10 @@ export function cascadeNotice(dependents: readonly Pick<Dependent, "what">[]): {
   if (second === undefined) return { sqlstate: "00000", message: only };
   const message = `drop cascades to ${lines.length} other objects`;
   return { sqlstate: "00000", message, detail: listed(lines) };
+}
+
+export function policyWords({ relation, policy }: PolicyOf, context: QueryContext): string {
+  return `policy ${quoteIdent(policy.name)} on table ${tableName(relation, context)}`;
 }
 
 function described({ relation, constraint }: ConstraintOf, context: QueryContext): string {

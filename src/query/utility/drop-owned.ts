@@ -2,12 +2,13 @@
 import type { DropOwnedStmt } from "libpg-query";
 import type { Role } from "../../access/access.ts";
 import { PgError } from "../../base/error.ts";
-import type { Relation } from "../../catalog/relation.ts";
+import type { Policy, Relation } from "../../catalog/relation.ts";
 import { useTypes } from "../../catalog/types-in-force.ts";
 import { searchSchemas } from "../analyze/registered.ts";
 import { bootstrapRole } from "../authorize.ts";
 import type { DefinitionPlan } from "../definition-plan.ts";
 import type { Draft, Scope } from "../draft.ts";
+import { begin, draftOf } from "./alter-table.ts";
 import { rolesNamed } from "./role-names.ts";
 import { typesOfSchemas, typesOwned } from "./user-types.ts";
 
@@ -60,7 +61,7 @@ function plansFor(
     (type) => isGoing(type) && !(type.kind === "composite" && type.isRowType === true),
   );
   const names = schemas.map(({ name }) => name);
-  const plans: DefinitionPlan[] = [];
+  const plans: DefinitionPlan[] = policiesWithout(owners, isGoing, scope);
   const { dependents: _, ...gone } = typesOwned(types, isGoing, cascade, scope);
   // What stands on types and stays is altered as it was planned: before anything else is taken from it.
   if (types.length > 0)
@@ -85,6 +86,26 @@ function plansFor(
     plans.push({ kind: "drop schema", names, missing: [], cascade, types: inside });
   }
   return plans;
+}
+
+/** Policies that are of nobody else go, the others are said of the rest. */
+function policiesWithout(
+  roles: ReadonlySet<number>,
+  isGoing: (relation: Relation) => boolean,
+  scope: Scope,
+): DefinitionPlan[] {
+  return [...scope.context.catalog.relations()].flatMap((relation) => {
+    const { rowSecurity } = relation;
+    const names = (policy: Policy) => policy.roles.some((role) => roles.has(role));
+    if (rowSecurity?.policies.some(names) !== true || isGoing(relation)) return [];
+    const policies = rowSecurity.policies
+      .map((each) => ({ ...each, roles: each.roles.filter((role) => !roles.has(role)) }))
+      .filter((each) => each.roles.length > 0);
+    const altering = begin(relation, scope);
+    altering.relation = { ...relation, rowSecurity: { ...rowSecurity, policies } };
+    const { plan } = draftOf(altering);
+    return plan.kind === "alter table" ? [plan] : [];
+  });
 }
 
 /** Sequences of a table's columns go with the table. */

@@ -13,8 +13,6 @@ const refused: Readonly<Record<string, readonly [what: string, hint?: string]>> 
   CreatePLangStmt: ["CREATE LANGUAGE"],
   CreateOpClassStmt: ["CREATE OPERATOR CLASS"],
   CreateStatsStmt: ["CREATE STATISTICS", "Data files carry statistics."],
-  CreatePolicyStmt: ["CREATE POLICY"],
-  AlterPolicyStmt: ["ALTER POLICY"],
   CreatePublicationStmt: ["CREATE PUBLICATION"],
   CreateSubscriptionStmt: ["CREATE SUBSCRIPTION"],
   CreateFdwStmt: [

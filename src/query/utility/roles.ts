@@ -191,6 +191,7 @@ const flags: Readonly<Record<string, keyof RoleOptions>> = {
   createrole: "createRole",
   createdb: "createDatabase",
   inherit: "inherit",
+  bypassrls: "bypassRowSecurity",
 };
 
 function roleOptions(given: readonly Option[]): RoleOptions {
@@ -211,7 +212,7 @@ const handledElsewhere = new Set(["addroleto", "rolemembers", "adminmembers"]);
 
 /** Saying no to what nobody has is no request. */
 function refuse(name: string, text: string | undefined): void {
-  if ((name === "isreplication" || name === "bypassrls") && text === "false") return;
+  if (name === "isreplication" && text === "false") return;
   const word = name === "isreplication" ? "REPLICATION" : name.toUpperCase();
   throw unsupported(`role option ${word}`);
 }
