@@ -8,6 +8,7 @@ import type {
   AlterTableStmt,
   CreateTableAsStmt,
   DefineStmt,
+  DropStmt,
   InsertStmt,
   Node,
   RenameStmt,
@@ -187,7 +188,10 @@ const handlers: Readonly<Record<string, Handler>> = {
   CreateSchemaStmt: objects.createSchema,
   CreateForeignTableStmt: createForeignTable,
   CreateForeignServerStmt: createServer,
-  DropStmt: objects.dropObjects,
+  DropStmt: (node: DropStmt, scope: Scope) =>
+    node.removeType === "OBJECT_POLICY"
+      ? policies.dropPolicies(node, scope)
+      : objects.dropObjects(node, scope),
   AlterTableStmt: (node: AlterTableStmt, scope: Scope) =>
     node.objtype === "OBJECT_INDEX"
       ? indexNames.alterIndex(node, scope)

@@ -23,9 +23,9 @@ import type { Altering } from "./altering.ts";
 import { indexOf, markClustered } from "./index-lookup.ts";
 import { existingRelation, existingSchema, findRelation, type Name, nameOf } from "./names.ts";
 import { partitionRefused } from "./partitions.ts";
-import { securityActions } from "./policies.ts";
 import { refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
+import { securityActions } from "./row-security.ts";
 import { storageParameters } from "./storage-parameters.ts";
 import { viewOptions } from "./view-definition.ts";
 

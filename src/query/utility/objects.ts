@@ -20,7 +20,6 @@ import {
   nameOfList,
   strings,
 } from "./names.ts";
-import { dropPolicies } from "./policies.ts";
 import { refusedDrop, refusedStatement } from "./refused.ts";
 import { roleNamed } from "./role-names.ts";
 import { changeTypeOwner, dropTypes, typesOfSchemas } from "./user-types.ts";
@@ -30,7 +29,6 @@ export function dropObjects(node: DropStmt, scope: Scope): Draft {
   if (node.removeType === "OBJECT_INDEX") return dropIndex(node, scope);
   if (node.removeType === "OBJECT_TYPE" || node.removeType === "OBJECT_DOMAIN")
     return dropTypes(node, scope);
-  if (node.removeType === "OBJECT_POLICY") return dropPolicies(node, scope);
   const kind = routineKinds[node.removeType ?? ""];
   if (kind !== undefined) return dropFunctions(node, kind, scope);
   if (node.removeType === "OBJECT_EXTENSION") return dropExtension(node);

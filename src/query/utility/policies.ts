@@ -1,15 +1,15 @@
-/** CREATE, ALTER, DROP and RENAME of policies, and ALTER TABLE … ROW LEVEL SECURITY. https://www.postgresql.org/docs/15/sql-createpolicy.html */
+/** CREATE, ALTER, DROP and RENAME of policies. https://www.postgresql.org/docs/15/sql-createpolicy.html */
 import type { AlterPolicyStmt, CreatePolicyStmt, DropStmt, Node, RenameStmt } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError, unsupported } from "../../base/error.ts";
-import type { Policy, PolicyText, Relation, RowSecurity } from "../../catalog/relation.ts";
+import type { Policy, PolicyText, Relation } from "../../catalog/relation.ts";
 import { analyzePolicy } from "../analyze/policy-analysis.ts";
 import type { Draft, Scope } from "../draft.ts";
 import { begin, draftOf } from "./alter-table.ts";
 import type { Altering } from "./altering.ts";
 import { existingRelation, findRelation, nameOf, nameOfList, strings } from "./names.ts";
-import { items, ours } from "./objects.ts";
 import { roleNamed } from "./role-names.ts";
+import { securityOf, tableOf } from "./row-security.ts";
 
 const commands: Readonly<Record<string, Policy["command"]>> = {
   all: "*",
@@ -68,7 +68,7 @@ export function renamePolicy(node: RenameStmt, scope: Scope): Draft {
 export function dropPolicies(node: DropStmt, scope: Scope): Draft {
   const [object, second] = node.objects ?? [];
   if (second !== undefined) throw unsupported("DROP POLICY of several policies");
-  const path = items(object);
+  const path = object !== undefined && "List" in object ? (object.List.items ?? []) : [];
   const [name = ""] = strings(path.slice(-1));
   const table = nameOfList(path.slice(0, -1), scope.context);
   const isMissingFine = node.missing_ok ?? false;
@@ -98,39 +98,9 @@ export function commentOnPolicy(path: readonly Node[], text: string | null, scop
   return replaced(policy, { ...policy, comment: text }, altering, "COMMENT");
 }
 
-const switched =
-  (set: Partial<Pick<RowSecurity, "isEnabled" | "isForced">>) =>
-  (_: unknown, altering: Altering): void => {
-    const { relation } = altering;
-    tableOf(relation);
-    altering.relation = { ...relation, rowSecurity: { ...securityOf(relation), ...set } };
-  };
-
-/** By the parser's name. */
-export const securityActions = {
-  AT_EnableRowSecurity: switched({ isEnabled: true }),
-  AT_DisableRowSecurity: switched({ isEnabled: false }),
-  AT_ForceRowSecurity: switched({ isForced: true }),
-  AT_NoForceRowSecurity: switched({ isForced: false }),
-};
-
 function ofTable(node: Pick<CreatePolicyStmt, "table">, scope: Scope): Altering {
   const range = must(node.table, "a policy is of a table");
   return begin(tableOf(existingRelation(nameOf(range, scope.context), scope.context)), scope);
-}
-
-/** 42809 for what is none. */
-function tableOf(relation: Relation): Relation {
-  const { kind } = ours(relation).source;
-  if (kind === "dataset" && relation.view === undefined) return relation;
-  if (kind === "legacy") throw unsupported("row-level security of an imported dataset");
-  throw new PgError("42809", `"${relation.name}" is not a table`);
-}
-
-const none: RowSecurity = { isEnabled: false, isForced: false, policies: [] };
-
-function securityOf({ rowSecurity = none }: Relation): RowSecurity {
-  return rowSecurity;
 }
 
 function existing(name: string, relation: Relation): Policy {
