@@ -3,7 +3,6 @@ import type {
   Alias,
   JoinExpr,
   Node,
-  RangeFunction,
   RangeSubselect,
   RangeTableSample,
   RangeVar,
