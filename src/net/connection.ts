@@ -5,6 +5,7 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import { PgError } from "../base/error.ts";
+import type { Room } from "../pgtypes/row-encoder.ts";
 import type { Channel } from "../session/channel.ts";
 import type { BackendMessage } from "../wire/backend.ts";
 import type { Charset } from "../wire/charset.ts";
@@ -122,6 +123,14 @@ export class Connection implements Channel {
 
   sendBytes(bytes: Uint8Array): void {
     this.#output.sendBytes(bytes);
+  }
+
+  room(bytes: number): Room | undefined {
+    return this.#output.room(bytes);
+  }
+
+  wrote(bytes: number): void {
+    this.#output.wrote(bytes);
   }
 
   flush(): Promise<void> | undefined {

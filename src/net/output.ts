@@ -1,4 +1,6 @@
 import type { Socket } from "node:net";
+import { must } from "../base/assert.ts";
+import type { Room } from "../pgtypes/row-encoder.ts";
 import type { BackendMessage } from "../wire/backend.ts";
 import { writeBackend } from "../wire/backend.ts";
 import type { Charset } from "../wire/charset.ts";
@@ -9,13 +11,23 @@ const chunkBytes = 128 * 1024;
 const freeChunksMax = 32;
 
 /** Chunks no socket holds. An idle connection has none, so a thousand of them cost no buffers. */
-const freeChunks: Buffer[] = [];
+const freeChunks: Chunk[] = [];
+
+interface Chunk {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+}
+
+function newChunk(): Chunk {
+  const bytes = Buffer.allocUnsafeSlow(chunkBytes);
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength) };
+}
 
 /** What a connection has to say: gathered in one chunk, written when asked or when the chunk is full. */
 export class Output {
   #socket: Socket;
   readonly #highWaterBytes: number;
-  #chunk: Buffer | undefined;
+  #chunk: Chunk | undefined;
   #writer: Writer | undefined;
   #waiting: (() => void)[] = [];
   #charset: Charset | undefined;
@@ -59,6 +71,19 @@ export class Output {
     }
   }
 
+  room(bytes: number): Room | undefined {
+    if (bytes > chunkBytes) return undefined;
+    if (this.#open().room < bytes) this.#write();
+    const writer = this.#open();
+    const chunk = must(this.#chunk, "an open writer has its chunk");
+    if (writer.buffer !== chunk.bytes) return undefined;
+    return { output: chunk, start: writer.length, end: chunkBytes };
+  }
+
+  wrote(bytes: number): void {
+    must(this.#writer, "a room was given").advance(bytes);
+  }
+
   /** Resolves when the socket holds little enough, or never will hold less; undefined when it is so already. */
   flush(): Promise<void> | undefined {
     this.#write();
@@ -86,8 +111,8 @@ export class Output {
 
   #open(): Writer {
     if (!this.#writer) {
-      this.#chunk = freeChunks.pop() ?? Buffer.allocUnsafeSlow(chunkBytes);
-      this.#writer = new Writer(this.#chunk);
+      this.#chunk = freeChunks.pop() ?? newChunk();
+      this.#writer = new Writer(this.#chunk.bytes);
       this.#writer.charset = this.#charset;
     }
     return this.#writer;

@@ -10,11 +10,10 @@ import {
   lengthPrefixedRows,
   lengthsOf,
   output,
-  outputFor,
   placeRows,
   type RowEncoder,
-  rowsThatFit,
   scratch,
+  writeInRuns,
 } from "./row-encoder.ts";
 import type { TextSettings } from "./text-settings.ts";
 import type { Batch, Vector } from "./vector.ts";
@@ -84,7 +83,7 @@ function binaryEncoder(columns: readonly CopyColumn[], settings: TextSettings): 
   const trailer = Uint8Array.of(0xff, 0xff);
   let isStarted = false;
   return {
-    encode(batch, from, to, sink) {
+    encode(batch, from, to, sink, rooms) {
       let next = from;
       if (!isStarted && next < to) {
         isStarted = true;
@@ -92,7 +91,7 @@ function binaryEncoder(columns: readonly CopyColumn[], settings: TextSettings): 
           sink(message(Buffer.concat([signature, bytes.subarray(5)]))),
         );
       }
-      if (next < to) rows.encode(batch, next, to, sink);
+      if (next < to) rows.encode(batch, next, to, sink, rooms);
     },
     start: () => nothing,
     end: () => message(isStarted ? trailer : Buffer.concat([signature, trailer])),
@@ -311,15 +310,13 @@ function delimitedRows(
   nullBytes: Uint8Array,
 ): RowEncoder {
   return {
-    encode(batch, from, to, sink) {
+    encode(batch, from, to, sink, rooms) {
       for (let start = from; start < to; start += kernelRows) {
         const count = Math.min(kernelRows, to - start);
         measure(batch, start, count);
-        for (let first = 0; first < count; ) {
-          const end = rowsThatFit(scratch.sizes, first, count);
-          sink(writeRows(batch, start, first, end));
-          first = end;
-        }
+        writeInRuns(count, sink, rooms, (target, at, first, end) =>
+          writeRows(batch, start, target, at, first, end),
+        );
       }
     },
   };
@@ -335,9 +332,15 @@ function delimitedRows(
     }
   }
 
-  function writeRows(batch: Batch, from: number, first: number, end: number): Uint8Array {
-    const total = placeRows(first, end, 5);
-    const target = outputFor(total);
+  function writeRows(
+    batch: Batch,
+    from: number,
+    target: Output,
+    start: number,
+    first: number,
+    end: number,
+  ): void {
+    placeRows(start, first, end, 5);
     const at = scratch.at.subarray(first, end);
     for (let c = 0; c < kernels.length; c++) {
       const lengths = lengthsOf(c).subarray(first, end);
@@ -353,8 +356,7 @@ function delimitedRows(
       });
       endFields(target, at, lengths, c === kernels.length - 1 ? 10 : delimiter);
     }
-    writeHeaders(target.view, first, end);
-    return target.bytes.subarray(0, total);
+    writeHeaders(target.view, start, first, end);
   }
 
   /** After the kernel, which may have written over the delimiter's place. */
@@ -374,9 +376,9 @@ function delimitedRows(
     }
   }
 
-  function writeHeaders(view: DataView, first: number, end: number): void {
+  function writeHeaders(view: DataView, from: number, first: number, end: number): void {
     const { sizes } = scratch;
-    let start = 0;
+    let start = from;
     for (let i = first; i < end; i++) {
       const size = sizes[i] as number;
       view.setUint8(start, copyData);

@@ -9,7 +9,27 @@ import type { Batch, Vector } from "./vector.ts";
 
 export interface RowEncoder {
   /** Encodes rows [from, to). `sink` must copy or write what it is given before it returns: the buffer is used again. */
-  encode(batch: Batch, from: number, to: number, sink: (bytes: Uint8Array) => void): void;
+  encode(
+    batch: Batch,
+    from: number,
+    to: number,
+    sink: (bytes: Uint8Array) => void,
+    rooms?: Rooms,
+  ): void;
+}
+
+/** A buffer that is sent as it is: what is encoded into it need not be copied. */
+export interface Rooms {
+  /** For so many bytes at least; undefined when there is none so large. */
+  room(bytes: number): Room | undefined;
+  /** So many bytes of the room given last are whole messages. */
+  wrote(bytes: number): void;
+}
+
+export interface Room {
+  readonly output: Output;
+  readonly start: number;
+  readonly end: number;
 }
 
 export function createRowEncoder(
@@ -34,19 +54,38 @@ export function output(bytes: number): Output {
   return { bytes: buffer, view: new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength) };
 }
 
-/** The pooled output, or for a row beyond it one of its own. */
-export function outputFor(bytes: number): Output {
-  return bytes + slack <= pooled.bytes.length ? pooled : output(bytes + slack);
+/** Writes rows [first, end) at their places, the first of which begins at `start`. */
+type WriteRun = (output: Output, start: number, first: number, end: number) => void;
+
+/** Puts `count` measured rows where they go, as many at a time as there is room for. */
+export function writeInRuns(
+  count: number,
+  sink: (bytes: Uint8Array) => void,
+  rooms: Rooms | undefined,
+  write: WriteRun,
+): void {
+  const { sizes } = scratch;
+  for (let first = 0; first < count; ) {
+    const least = (sizes[first] as number) + slack;
+    const room = rooms?.room(least);
+    const output = room ? room.output : outputFor(least);
+    const start = room ? room.start : 0;
+    const bytesMax = (room ? room.end : output.bytes.length) - start - slack;
+    let bytes = sizes[first] as number;
+    let end = first + 1;
+    while (end < count && bytes + (sizes[end] as number) <= bytesMax) {
+      bytes += sizes[end++] as number;
+    }
+    write(output, start, first, end);
+    if (room) rooms?.wrote(bytes);
+    else sink(output.bytes.subarray(0, bytes));
+    first = end;
+  }
 }
 
-/** How many rows from `first` fit the pooled output; at least one. */
-export function rowsThatFit(sizes: Int32Array, first: number, count: number): number {
-  let bytes = sizes[first] as number;
-  let end = first + 1;
-  while (end < count && bytes + (sizes[end] as number) + slack <= pooled.bytes.length) {
-    bytes += sizes[end++] as number;
-  }
-  return end;
+/** The pooled output, or for a row beyond it one of its own. */
+function outputFor(bytes: number): Output {
+  return bytes <= pooled.bytes.length ? pooled : output(bytes);
 }
 
 /**
@@ -55,19 +94,18 @@ export function rowsThatFit(sizes: Int32Array, first: number, count: number): nu
  */
 export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): RowEncoder {
   return {
-    encode(batch, from, to, sink) {
+    encode(batch, from, to, sink, rooms) {
       for (let start = from; start < to; start += kernelRows) {
-        encodeChunk(batch, start, Math.min(kernelRows, to - start), sink);
+        const count = Math.min(kernelRows, to - start);
+        measure(batch, start, count);
+        writeInRuns(count, sink, rooms, (output, at, first, end) =>
+          writeRows(batch, start, output, at, first, end),
+        );
       }
     },
   };
 
-  function encodeChunk(
-    batch: Batch,
-    from: number,
-    count: number,
-    sink: (bytes: Uint8Array) => void,
-  ): void {
+  function measure(batch: Batch, from: number, count: number): void {
     // SELECT of nothing has rows, for which the engine needs a column.
     assert(
       batch.vectors.length === kernels.length || kernels.length === 0,
@@ -79,16 +117,17 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
       const vector = batch.vectors[c] as Vector;
       kernels[c]?.measure(vector, from, count, lengthsOf(c), sizes, 0);
     }
-    for (let first = 0; first < count; ) {
-      const end = rowsThatFit(sizes, first, count);
-      sink(writeRows(batch, from, first, end));
-      first = end;
-    }
   }
 
-  function writeRows(batch: Batch, from: number, first: number, end: number): Uint8Array {
-    const total = placeRows(first, end, 7);
-    const output = outputFor(total);
+  function writeRows(
+    batch: Batch,
+    from: number,
+    output: Output,
+    start: number,
+    first: number,
+    end: number,
+  ): void {
+    placeRows(start, first, end, 7);
     const at = scratch.at.subarray(first, end);
     for (let c = 0; c < kernels.length; c++) {
       kernels[c]?.write({
@@ -102,14 +141,13 @@ export function lengthPrefixedRows(kernels: readonly Kernel[], tag: number): Row
         isPrefixed: true,
       });
     }
-    writeHeaders(output.view, first, end);
-    return output.bytes.subarray(0, total);
+    writeHeaders(output.view, start, first, end);
   }
 
   /** Last: the kernel of a row's last column may have written into the header after it. */
-  function writeHeaders(view: DataView, first: number, end: number): void {
+  function writeHeaders(view: DataView, from: number, first: number, end: number): void {
     const { sizes } = scratch;
-    let start = 0;
+    let start = from;
     const tagByte = tag << 24;
     for (let i = first; i < end; i++) {
       const size = sizes[i] as number;
@@ -134,13 +172,12 @@ export function lengthsOf(column: number): Int32Array {
   return lengths;
 }
 
-/** Puts rows one behind another and says their bytes in all; `header` bytes are left free before each. */
-export function placeRows(first: number, end: number, header: number): number {
+/** Puts rows one behind another from `start` on; `header` bytes are left free before each. */
+export function placeRows(start: number, first: number, end: number, header: number): void {
   const { sizes, at } = scratch;
-  let total = 0;
+  let next = start + header;
   for (let i = first; i < end; i++) {
-    at[i] = total + header;
-    total += sizes[i] as number;
+    at[i] = next;
+    next += sizes[i] as number;
   }
-  return total;
 }

@@ -1,9 +1,11 @@
 /** The seam between a conversation and whatever carries it: net/ implements it, session/ uses it. */
+import type { Rooms } from "../pgtypes/row-encoder.ts";
 import type { BackendMessage } from "../wire/backend.ts";
 import type { Charset } from "../wire/charset.ts";
 import type { FrontendMessage } from "../wire/frontend.ts";
 
-export interface Channel {
+/** Rows are encoded right into the output buffer. */
+export interface Channel extends Rooms {
   /**
    * The next message in order; undefined when the client has gone. PgError 08P01 (FATAL) when it is malformed.
    * A signal ends the waiting, with its reason, and takes no message. No promise when the message is there already.

@@ -169,14 +169,16 @@ async function copyRows(
     );
     const format = isBinary(plan.options) ? 1 : 0;
     channel.send({ type: "CopyOutResponse", format, columnFormats: columns.map(() => format) });
-    const send = sending(plan.options, backend, (bytes) => channel.sendBytes(bytes));
+    const sendAsIs = (bytes: Uint8Array) => channel.sendBytes(bytes);
+    const send = sending(plan.options, backend, sendAsIs);
+    const rooms = send === sendAsIs ? channel : undefined;
     send(encoder.start());
     let count = 0;
     const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
     for (let batch = await rows.ready(); batch !== undefined; batch = await rows.ready()) {
       backend.signal.throwIfAborted();
       if (rowLimit > 0 && count + batch.rowCount > rowLimit) throw tooManyRows(rowLimit);
-      encoder.encode(batch, 0, batch.rowCount, send);
+      encoder.encode(batch, 0, batch.rowCount, send, rooms);
       rows.sent = batch.rowCount;
       count += batch.rowCount;
       await channel.drained(() => backend.signal);

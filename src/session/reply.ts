@@ -66,7 +66,7 @@ export async function sendStreamedRows(
     const to = Math.min(batch.rowCount, rows.sent + (limit - sent));
     rows.given += to - rows.sent;
     if (rowLimit > 0 && rows.given > rowLimit) throw tooManyRows(rowLimit);
-    encoder.encode(batch, rows.sent, to, send);
+    encoder.encode(batch, rows.sent, to, send, channel);
     sent += to - rows.sent;
     rows.sent = to;
     await channel.drained(() => running.signal);

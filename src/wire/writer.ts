@@ -91,6 +91,16 @@ export class Writer {
     this.#length = length;
   }
 
+  /** Its own, or one that took its place when it was too small. */
+  get buffer(): Buffer {
+    return this.#buffer;
+  }
+
+  /** Counts in what was written into the buffer past it. */
+  advance(bytes: number): void {
+    this.#length += bytes;
+  }
+
   /** What was written, as a view. */
   written(): Buffer {
     return this.#buffer.subarray(0, this.#length);
