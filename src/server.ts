@@ -243,6 +243,10 @@ function servicesOf(
     serverVersion,
     parameterDefaults: {},
     parse: (sql) => texts.parse(sql, rooms.buckets.list()),
+    standalone: (sql, isSuperuser) => {
+      const statements = texts.known(sql);
+      return statements && plans.standaloneAll(statements, isSuperuser);
+    },
     plan: async (statement, parameterTypes, isSuperuser, context) =>
       plans.standalone(statement, parameterTypes, isSuperuser) ??
       plans.plan(statement, parameterTypes, await context()),

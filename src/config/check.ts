@@ -57,6 +57,7 @@ export function splitNames(list: string): readonly string[] | undefined {
 
 /** A byte that is not printable ASCII becomes a question mark: what PostgreSQL 15 reports in application_name. */
 function asciiOnly(value: string): string {
+  if (/^[ -~]*$/.test(value)) return value;
   const bytes = Uint8Array.from(Buffer.from(value), (byte) =>
     byte < 32 || byte > 126 ? 0x3f : byte,
   );

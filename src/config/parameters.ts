@@ -409,6 +409,8 @@ export class Parameters {
 
   #assign(key: string, value: string, isLocal: boolean): void {
     const { session, local } = this.#layers;
+    // What is so already leaves everything as it is, and all that has been found.
+    if (!isLocal && local.size === 0 && session.get(key) === value) return;
     this.#layers = isLocal
       ? { session, local: new Map(local).set(key, value) }
       : { session: new Map(session).set(key, value), local: without(local, [key]) };

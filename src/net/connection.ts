@@ -46,6 +46,7 @@ export class Connection implements Channel {
   #certificate: Certificate | undefined;
   #arrival: (() => void) | undefined;
   #charset: Charset | undefined;
+  readonly #again = () => this.next();
   readonly #bodyBytesMax = (code: number) => bodyBytesMax(code, this.#limits.messageBytesMax);
 
   /** `socket` has allowHalfOpen, so that an end of the client's words is not an end of ours. */
@@ -81,9 +82,12 @@ export class Connection implements Channel {
 
   next(signal?: AbortSignal): FrontendMessage | undefined | Promise<FrontendMessage | undefined> {
     signal?.throwIfAborted();
-    return (
-      this.#message() ?? (this.#hasEnded ? undefined : this.#pull(() => this.#message(), signal))
-    );
+    const message = this.#message();
+    if (message !== undefined || this.#hasEnded) return message;
+    if (signal) return this.#pull(() => this.#message(), signal);
+    return new Promise<void>((resolve) => {
+      this.#arrival = resolve;
+    }).then(this.#again);
   }
 
   /** The body of the next startup packet; undefined when the client has gone. */

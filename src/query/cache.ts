@@ -27,6 +27,9 @@ export class PlanCache {
   readonly #entries = new Map<string, Entry>();
   /** Plans that hold for every context: `SELECT 1`, `BEGIN`. Dropped all together when they are too many. */
   readonly #standalone = new Map<string, AuthorizedStatement>();
+  /** The same for whole texts, by the list that the text cache gives: no key has to be put together. */
+  readonly #ofSuperuser = new WeakMap<readonly StatementText[], readonly AuthorizedStatement[]>();
+  readonly #ofOthers = new WeakMap<readonly StatementText[], readonly AuthorizedStatement[]>();
   #bytes = 0;
   hits = 0;
   misses = 0;
@@ -49,6 +52,22 @@ export class PlanCache {
     isSuperuser: boolean,
   ): AuthorizedStatement | undefined {
     return this.#standalone.get(standaloneKey(statement, parameterTypes, isSuperuser));
+  }
+
+  /** The plans of all statements of a text, without parameters; undefined when there is one that has no such plan, or no statement. */
+  standaloneAll(
+    statements: readonly StatementText[],
+    isSuperuser: boolean,
+  ): readonly AuthorizedStatement[] | undefined {
+    const known = isSuperuser ? this.#ofSuperuser : this.#ofOthers;
+    const found = known.get(statements);
+    if (found !== undefined) return found;
+    const plans = statements.flatMap(
+      (statement) => this.standalone(statement, [], isSuperuser) ?? [],
+    );
+    if (plans.length === 0 || plans.length < statements.length) return undefined;
+    known.set(statements, plans);
+    return plans;
   }
 
   /** As `plan` of statement.ts. The same object again for the same key. */

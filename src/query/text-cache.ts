@@ -11,17 +11,29 @@ const textLengthMax = 16 * 1024;
 export class TextCache {
   readonly #texts = new Map<string, readonly StatementText[]>();
   #characters = 0;
+  #bucketCount = -1;
 
   /** As `parse`. A text is read anew when there are other buckets, whose names need no quotes. */
   parse(sql: string, buckets: readonly { readonly name: string }[]): readonly StatementText[] {
     if (sql.length > textLengthMax) return parse(sql, namesOf(buckets));
-    const key = `${buckets.length}\u0001${sql}`;
-    const known = this.#texts.get(key);
+    if (buckets.length !== this.#bucketCount) this.#forget(buckets.length);
+    const known = this.#texts.get(sql);
     const statements = known ?? parse(sql, namesOf(buckets));
-    this.#texts.delete(key);
-    this.#texts.set(key, statements);
-    if (known === undefined) this.#made(key);
+    this.#texts.delete(sql);
+    this.#texts.set(sql, statements);
+    if (known === undefined) this.#made(sql);
     return statements;
+  }
+
+  /** Undefined: the text has not been read yet. */
+  known(sql: string): readonly StatementText[] | undefined {
+    return this.#texts.get(sql);
+  }
+
+  #forget(bucketCount: number): void {
+    this.#texts.clear();
+    this.#characters = 0;
+    this.#bucketCount = bucketCount;
   }
 
   #made(text: string): void {

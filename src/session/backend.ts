@@ -4,7 +4,7 @@
  */
 import type { AccessVersion, Role } from "../access/access.ts";
 import { must } from "../base/assert.ts";
-import { type Notice, PgError } from "../base/error.ts";
+import type { Notice, PgError } from "../base/error.ts";
 import { useTypes } from "../catalog/types-in-force.ts";
 import { Parameters } from "../config/parameters.ts";
 import type { StopSignal } from "../engine/engine.ts";
@@ -15,6 +15,7 @@ import type { PlannedStatement } from "../query/plan.ts";
 import type { QueryContext, StatementText } from "../query/query.ts";
 import type { ActivityEntry, ActivityState } from "./activity.ts";
 import type { LockMode } from "./advisory-locks.ts";
+import { Authorization } from "./authorization.ts";
 import { idleLimit } from "./idle-limit.ts";
 import { keptValues } from "./kept-parameters.ts";
 import { knownBucket } from "./known-bucket.ts";
@@ -70,10 +71,7 @@ export class Backend {
   readonly #gone: AbortSignal;
   readonly #onGone = (): void => this.#clock?.connectionLost();
   #savepoints: Savepoint[] = [];
-  /** Who authenticated: SET SESSION AUTHORIZATION DEFAULT comes back to it. */
-  readonly #loginName: string;
-  #sessionName: string;
-  #roleName: string;
+  readonly #authorization: Authorization;
   #access: AccessVersion;
   #clock: StatementClock | undefined;
   /** Of the statement that runs: performance.now(). */
@@ -92,9 +90,11 @@ export class Backend {
     this.#access = options.access;
     this.transaction = new Transaction(services);
     this.sequences = new SessionSequences(this);
-    this.#loginName = options.role.name;
-    this.#sessionName = options.role.name;
-    this.#roleName = options.role.name;
+    this.#authorization = new Authorization(options.role.name, {
+      access: () => this.#access,
+      changed: (session, isSuperuser, role) =>
+        this.parameters.authorizationChanged(session, isSuperuser, role),
+    });
     this.parameters = new Parameters({
       sessionAuthorization: options.role.name,
       isSuperuser: options.role.isSuperuser,
@@ -105,18 +105,20 @@ export class Backend {
       onReport: options.parameterStatus,
       checks: { "lakehouse.bucket": (name) => knownBucket(name, services) },
       setAuthorization: (name, value) =>
-        name === "role" ? this.#setRole(value) : this.#setSession(value),
+        name === "role"
+          ? this.#authorization.setRole(value)
+          : this.#authorization.setSession(value),
     });
     this.activity = this.#entry(options);
   }
 
   /** By whom everything is decided: SET ROLE's, else the session's. */
   get role(): Role {
-    return this.#known(this.#roleName);
+    return this.#authorization.role;
   }
 
   get sessionRole(): Role {
-    return this.#known(this.#sessionName);
+    return this.#authorization.sessionRole;
   }
 
   /** As of the last statement; roles and grants are no part of the snapshot, so that a revoked right is gone at once. */
@@ -146,11 +148,7 @@ export class Backend {
     );
     this.#clock = clock;
     this.startedAt = performance.now();
-    if (query !== undefined) {
-      this.statementTime = new Date();
-      this.activity.query = query;
-      this.activity.queryStart = this.statementTime;
-    }
+    if (query !== undefined) this.#noteQuery(query);
     this.#state("active");
     try {
       if (query !== undefined) checkRunning(this);
@@ -163,21 +161,35 @@ export class Backend {
     }
   }
 
+  /** Of a statement that is over before anybody could stop it or see it run. */
+  noteStart(query: string): void {
+    if (this.#terminated) throw terminated();
+    this.startedAt = performance.now();
+    this.#noteQuery(query);
+  }
+
+  #noteQuery(query: string): void {
+    this.statementTime = new Date();
+    this.activity.query = query;
+    this.activity.queryStart = this.statementTime;
+  }
+
   /** Waits for the client outside any statement, but no longer than the session lives or may be idle. */
-  untilTerminated<T>(waiting: T | Promise<T>): T | Promise<T> {
+  untilTerminated<T>(waiting: T | Promise<T>, failed?: (error: unknown) => T): T | Promise<T> {
     if (this.#terminated) throw terminated();
     if (!(waiting instanceof Promise)) return waiting;
     const { timeoutMs, fault } = idleLimit(this.parameters, this.transaction.indicator !== "I");
     // In the middle of a pipeline nobody is idle: as PostgreSQL, whose clock starts with ReadyForQuery.
     const isIdle = this.activity.state !== "active";
     return new Promise((resolve, reject) => {
-      this.#endWaiting = reject;
+      const fail = failed ? (error: unknown) => resolve(failed(error)) : reject;
+      this.#endWaiting = fail;
       if (timeoutMs === 0 || !isIdle) {
-        waiting.then(resolve, reject);
+        waiting.then(resolve, fail);
         return;
       }
-      const timer = setTimeout(() => reject(fault()), timeoutMs);
-      waiting.then(resolve, reject).finally(() => clearTimeout(timer));
+      const timer = setTimeout(() => fail(fault()), timeoutMs);
+      waiting.then(resolve, fail).finally(() => clearTimeout(timer));
     });
   }
 
@@ -309,20 +321,35 @@ export class Backend {
     } finally {
       if (!committed) await this.#rolledBack();
     }
-    if (!committed) return false;
+    if (committed) this.#committed();
+    return committed;
+  }
+
+  #committed(): void {
     this.services.statistics.count("xact_commit");
     this.#savepoints = [];
     this.parameters.commit();
     for (const portal of this.portals.values()) portal.isHeld = true;
     this.subscriber.committed();
     this.services.advisoryLocks.releaseAll(this.pid, "transaction");
-    return true;
   }
 
   /** A statement of a block has failed. */
   fail(): void {
     this.transaction.fail();
     this.parameters.fail();
+  }
+
+  /** The same for a transaction that has written nothing, when no portal is open. */
+  commitUnwritten(): void {
+    this.transaction.rollback();
+    this.#committed();
+  }
+
+  /** And its ROLLBACK. */
+  rollbackUnwritten(): void {
+    this.transaction.rollback();
+    this.#undone();
   }
 
   async rollback(): Promise<void> {
@@ -362,51 +389,16 @@ export class Backend {
 
   /** What goes with a transaction that does not commit: all its portals, WITH HOLD or not. */
   async #rolledBack(): Promise<void> {
+    this.#undone();
+    await this.closePortals((portal) => !portal.isHeld);
+  }
+
+  #undone(): void {
     this.services.statistics.count("xact_rollback");
     this.#savepoints = [];
     this.subscriber.rollbackTo(0);
     this.services.advisoryLocks.releaseAll(this.pid, "transaction");
     this.parameters.rollback();
-    await this.closePortals((portal) => !portal.isHeld);
-  }
-
-  #known(name: string): Role {
-    const role = this.#access.role(name);
-    if (role) return role;
-    throw new PgError("28000", `role "${name}" does not exist any more`, { severity: "FATAL" });
-  }
-
-  /** SET ROLE: only to roles one is a member of. Undefined is RESET ROLE. */
-  #setRole(name: string | undefined): void {
-    if (name === undefined || name === "none") {
-      this.#roleName = this.#sessionName;
-      this.#authorizationChanged("none");
-      return;
-    }
-    const role = this.#access.role(name);
-    if (!role) throw new PgError("22023", `role "${name}" does not exist`);
-    const { sessionRole } = this;
-    if (!sessionRole.isSuperuser && !this.#access.isMember(sessionRole.oid, role.oid)) {
-      throw new PgError("42501", `permission denied to set role "${name}"`);
-    }
-    this.#roleName = name;
-    this.#authorizationChanged(name);
-  }
-
-  /** SET SESSION AUTHORIZATION; it ends SET ROLE. */
-  #setSession(name: string = this.#loginName): void {
-    const role = this.#access.role(name);
-    if (!role) throw new PgError("22023", `role "${name}" does not exist`);
-    if (name !== this.#loginName && !this.#known(this.#loginName).isSuperuser) {
-      throw new PgError("42501", "permission denied to set session authorization");
-    }
-    this.#sessionName = name;
-    this.#roleName = name;
-    this.#authorizationChanged("none");
-  }
-
-  #authorizationChanged(role: string): void {
-    this.parameters.authorizationChanged(this.#sessionName, this.role.isSuperuser, role);
   }
 
   #state(state: ActivityState): void {

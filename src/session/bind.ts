@@ -12,11 +12,36 @@ import { resolveRegistered } from "../query/analyze/registered.ts";
 import type { QueryContext } from "../query/query.ts";
 import type { FrontendMessage } from "../wire/frontend.ts";
 import type { Backend } from "./backend.ts";
-import type { PreparedStatement } from "./prepared.ts";
+import { newPortal } from "./portal.ts";
+import { type PreparedStatement, replanned } from "./prepared.ts";
+import { preparedNamed } from "./refusals.ts";
 
 type Bind = Extract<FrontendMessage, { type: "Bind" }>;
 
-export function checkBind(message: Bind, prepared: PreparedStatement): void {
+/** The portal that a Bind message asks for. */
+export async function bindPortal(message: Bind, backend: Backend): Promise<void> {
+  const { portals, services } = backend;
+  const prepared = await replanned(backend, preparedNamed(backend, message.statement));
+  backend.prepared.set(message.statement, prepared);
+  const { planned, columns } = prepared;
+  const types = planned.parameterTypes;
+  checkBind(message, prepared);
+  if (message.portal === "") {
+    if (portals.has("")) await backend.dropPortal("");
+  } else if (portals.has(message.portal)) {
+    throw new PgError("42P03", `cursor "${message.portal}" already exists`);
+  }
+  if (portals.size >= services.limits.portalsMax) {
+    throw new PgError("54000", "too many open portals");
+  }
+  await backend.knowTypes(types);
+  const parameters = await boundParameters(message, types, backend);
+  const formats = message.resultFormats;
+  const portal = newPortal(message.portal, { statement: planned, columns, formats, parameters });
+  portals.set(message.portal, portal);
+}
+
+function checkBind(message: Bind, prepared: PreparedStatement): void {
   const { parameterFormats, parameters, resultFormats } = message;
   if (parameterFormats.length > 1 && parameterFormats.length !== parameters.length) {
     throw new PgError(

@@ -142,7 +142,7 @@ function copy(
     : { kind: "copy out", run: copyOut(plan, backend, request, channel) };
 }
 
-function constantRows({ rows, tag }: Extract<Plan, { kind: "constant" }>): Outcome {
+export function constantRows({ rows, tag }: Extract<Plan, { kind: "constant" }>): Outcome {
   return { kind: "rows", rows: new TextRows(rows), tag: rowsTag(tag.split(" ", 1)[0] ?? "") };
 }
 

@@ -28,7 +28,7 @@ export async function runParameterPlan(
       parameters.resetAll();
       return command("RESET");
     case "show":
-      return rows([[shown(plan.name, backend)]], "SHOW");
+      return runShow(plan.name, backend);
     case "show all":
       return rows(
         parameters.showAll().map((row) => [row.name, row.setting, row.description]),
@@ -47,7 +47,12 @@ export async function runParameterPlan(
   }
 }
 
-function set(plan: Extract<ParameterPlan, { kind: "set" }>, backend: Backend): Outcome {
+/** The value of one parameter. */
+export function runShow(name: string, backend: Backend): Outcome {
+  return rows([[shown(name, backend)]], "SHOW");
+}
+
+export function set(plan: Extract<ParameterPlan, { kind: "set" }>, backend: Backend): Outcome {
   const { parameters, transaction } = backend;
   if (plan.isLocal && transaction.status === "implicit") {
     backend.notice({

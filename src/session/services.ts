@@ -44,6 +44,11 @@ export interface Services {
   readonly parameterDefaults: Readonly<Record<string, string>>;
   /** The text's statements, from a cache when it has them. */
   readonly parse: (sql: string) => readonly StatementText[];
+  /** The plans of a text whose statements have no parameters and stand on that alone, when they are known. */
+  readonly standalone: (
+    sql: string,
+    isSuperuser: boolean,
+  ) => readonly PlannedStatement[] | undefined;
   /** Answers from its cache when it can; a plan that stands on its text alone does not even ask for the context. */
   readonly plan: (
     statement: StatementText,

@@ -7,8 +7,9 @@ import { PgError } from "../base/error.ts";
 import type { StatementText } from "../query/query.ts";
 import type { FormatCode, FrontendMessage } from "../wire/frontend.ts";
 import { noticeFields } from "../wire/notice-fields.ts";
+import { answeredAtOnce } from "./at-once.ts";
 import { Backend, type BackendOptions } from "./backend.ts";
-import { boundParameters, checkBind } from "./bind.ts";
+import { bindPortal } from "./bind.ts";
 import type { Channel, Startup } from "./channel.ts";
 import { ClientEncoding } from "./client-encoding.ts";
 import { completeColumns } from "./describe.ts";
@@ -19,7 +20,7 @@ import { reaches } from "./notice-level.ts";
 import type { Notification } from "./notifications.ts";
 import { closePortal, newPortal, type Portal, simpleFormats } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
-import { prepare, replanned } from "./prepared.ts";
+import { prepare } from "./prepared.ts";
 import { type Malformed, malformed, type Received } from "./received.ts";
 import {
   portalNamed,
@@ -119,18 +120,16 @@ export class Session {
       this.#isIdle = false;
       if (message === undefined) return this.#services.statistics.count("sessions_abandoned");
       if (this.#share.isUsedUp) await this.#share.yield();
-      state =
-        "fault" in message
-          ? await this.#malformed(state, message)
-          : await this.#handle(state, message);
+      const after: State | Promise<State> =
+        "fault" in message ? this.#malformed(state, message) : this.#handle(state, message);
+      state = after instanceof Promise ? await after : after;
     }
   }
 
   /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
   #next(): Received | Promise<Received> {
     try {
-      const next = this.#backend.untilTerminated(this.#channel.next());
-      return next instanceof Promise ? next.catch(malformed) : next;
+      return this.#backend.untilTerminated<Received>(this.#channel.next(), malformed);
     } catch (error) {
       return malformed(error);
     }
@@ -142,11 +141,25 @@ export class Session {
     return this.#failed(name, fault);
   }
 
-  async #handle(state: State, message: FrontendMessage): Promise<State> {
+  /** No promise where there is nothing to wait for. */
+  #handle(state: State, message: FrontendMessage): State | Promise<State> {
     if (state === "drain" && message.type !== "Sync" && message.type !== "Terminate")
       return "drain";
     try {
-      if (this.#withheld && message.type !== "Sync") await this.#sendWithheld(this.#withheld);
+      if (this.#withheld && message.type !== "Sync")
+        return this.#handleBehind(this.#withheld, message);
+      const after = this.#decide(message);
+      return after instanceof Promise
+        ? after.catch((error) => this.#failed(message.type, error))
+        : after;
+    } catch (error) {
+      return this.#failed(message.type, error);
+    }
+  }
+
+  async #handleBehind(withheld: Withheld, message: FrontendMessage): Promise<State> {
+    try {
+      await this.#sendWithheld(withheld);
       return await this.#decide(message);
     } catch (error) {
       return this.#failed(message.type, error);
@@ -157,7 +170,7 @@ export class Session {
   #decide(message: FrontendMessage): State | Promise<State> {
     switch (message.type) {
       case "Query":
-        return this.#query(message.sql);
+        return this.#atOnce(message.sql) ?? this.#query(message.sql);
       case "Parse":
         return this.#running(message, () => this.#parse(message));
       case "Bind":
@@ -194,6 +207,13 @@ export class Session {
   async #flushed(): Promise<State> {
     await this.#flush();
     return "ready";
+  }
+
+  /** Undefined: it takes the long road. */
+  #atOnce(sql: string): State | Promise<State> | undefined {
+    if (!answeredAtOnce(sql, this.#backend, this.#channel, this.#encoding)) return undefined;
+    const flushed = this.#sayReady();
+    return flushed ? flushed.then(() => "ready" as const) : "ready";
   }
 
   async #query(sql: string): Promise<State> {
@@ -277,28 +297,7 @@ export class Session {
   }
 
   async #bind(message: Message<"Bind">): Promise<State> {
-    const { portals } = this.#backend;
-    const prepared = await replanned(
-      this.#backend,
-      preparedNamed(this.#backend, message.statement),
-    );
-    this.#backend.prepared.set(message.statement, prepared);
-    const { planned, columns } = prepared;
-    const types = planned.parameterTypes;
-    checkBind(message, prepared);
-    if (message.portal === "") {
-      if (portals.has("")) await this.#backend.dropPortal("");
-    } else if (portals.has(message.portal)) {
-      throw new PgError("42P03", `cursor "${message.portal}" already exists`);
-    }
-    if (portals.size >= this.#services.limits.portalsMax) {
-      throw new PgError("54000", "too many open portals");
-    }
-    await this.#backend.knowTypes(types);
-    const parameters = await boundParameters(message, types, this.#backend);
-    const formats = message.resultFormats;
-    const portal = newPortal(message.portal, { statement: planned, columns, formats, parameters });
-    portals.set(message.portal, portal);
+    await bindPortal(message, this.#backend);
     this.#channel.send({ type: "BindComplete" });
     return "ready";
   }
@@ -402,6 +401,10 @@ export class Session {
   }
 
   async #ready(): Promise<void> {
+    await this.#sayReady();
+  }
+
+  #sayReady(): void | Promise<void> {
     const status = this.#backend.transaction.indicator;
     if (status === "I") this.#sendNotifications();
     this.#backend.idle();
@@ -409,7 +412,7 @@ export class Session {
     this.#backend.parameters.report();
     this.#backend.isOneOfSeveral = false;
     this.#channel.send({ type: "ReadyForQuery", status });
-    await this.#flush();
+    return this.#flush();
   }
 
   /** A client that does not read is waited for, but no longer than its session may live. */

@@ -40,7 +40,7 @@ export async function runTransactionPlan(
   }
 }
 
-function begin(modes: TransactionModes, tag: string, backend: Backend): Outcome {
+export function begin(modes: TransactionModes, tag: string, backend: Backend): Outcome {
   const { transaction } = backend;
   if (transaction.status === "block") {
     warn(backend, "25001", "there is already a transaction in progress");

@@ -263,6 +263,11 @@ export class Transaction {
     return true;
   }
 
+  /** It has changed nothing and keeps nothing in the engine. */
+  get isUnwritten(): boolean {
+    return this.#stages.size === 0 && this.#changes.length === 0 && this.deferred.isUnused;
+  }
+
   rollback(): Promise<void> | undefined {
     const left = this.#stages.size === 0 && this.deferred.isUnused ? undefined : this.#dropped();
     this.#forget();
