@@ -342,13 +342,13 @@ export class Backend {
 
   /** The same for a transaction that has written nothing, when no portal is open. */
   commitUnwritten(): void {
-    this.transaction.rollback();
+    this.transaction.forget();
     this.#committed();
   }
 
   /** And its ROLLBACK. */
   rollbackUnwritten(): void {
-    this.transaction.rollback();
+    this.transaction.forget();
     this.#undone();
   }
 

@@ -213,7 +213,7 @@ export class Session {
   #atOnce(sql: string): State | Promise<State> | undefined {
     if (!answeredAtOnce(sql, this.#backend, this.#channel, this.#encoding)) return undefined;
     const flushed = this.#sayReady();
-    return flushed ? flushed.then(() => "ready" as const) : "ready";
+    return flushed instanceof Promise ? flushed.then(() => "ready" as const) : "ready";
   }
 
   async #query(sql: string): Promise<State> {

@@ -270,7 +270,7 @@ export class Transaction {
 
   rollback(): Promise<void> | undefined {
     const left = this.#stages.size === 0 && this.deferred.isUnused ? undefined : this.#dropped();
-    this.#forget();
+    this.forget();
     return left;
   }
 
@@ -281,7 +281,8 @@ export class Transaction {
     await Promise.all(stages.map((stage) => stage.drop()));
   }
 
-  #forget(): void {
+  /** The end of a transaction that keeps nothing in the engine. */
+  forget(): void {
     this.#snapshot = undefined;
     this.#versions.clear();
     this.#altered.clear();
