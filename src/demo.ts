@@ -7,7 +7,7 @@ import type { CatalogChange } from "./catalog/catalog.ts";
 import type { Relation } from "./catalog/relation.ts";
 import { arrayOf, numericTypmod, typeByName } from "./pgtypes/types.ts";
 import type { Server } from "./server.ts";
-import { newLocation } from "./session/transaction.ts";
+import { newLocation } from "./session/new-location.ts";
 import { fieldsOf } from "./table/schema.ts";
 import type { Column } from "./table/table.ts";
 

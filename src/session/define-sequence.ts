@@ -14,8 +14,8 @@ import {
 import type { DefinitionPlan } from "../query/plan.ts";
 import { refuseOutside } from "../query/utility/sequence-options.ts";
 import type { Backend } from "./backend.ts";
+import { newLocation } from "./new-location.ts";
 import type { Outcome } from "./portal.ts";
-import { newLocation } from "./transaction.ts";
 
 type CreateSequence = Extract<DefinitionPlan, { kind: "create sequence" }>;
 type AlterSequence = Extract<DefinitionPlan, { kind: "alter sequence" }>;

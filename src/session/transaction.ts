@@ -2,7 +2,6 @@
  * A transaction is ours, the engine's connections always autocommit: a pinned version per dataset, an ordered stage of
  * what was written, and a mark. A savepoint is a mark; ROLLBACK TO lowers it; COMMIT turns the stage into commits.
  */
-import { randomBytes } from "node:crypto";
 import { assert, must } from "../base/assert.ts";
 import { PgError, unsupported } from "../base/error.ts";
 import type { CatalogChange, CatalogVersion } from "../catalog/catalog.ts";
@@ -441,14 +440,4 @@ export class Transaction {
     if (index < 0) throw new PgError("3B001", `savepoint "${name}" does not exist`);
     return index;
   }
-}
-
-/** A dataset's folder never moves, so its name carries what no other dataset's does. */
-export function newLocation(name: string): string {
-  const safe =
-    name
-      .toLowerCase()
-      .replace(/[^a-z0-9_]+/g, "_")
-      .slice(0, 63) || "dataset";
-  return `${safe}-${randomBytes(4).toString("hex")}`;
 }
