@@ -302,6 +302,8 @@ function wording(fault: EngineFault): string {
   if (fault.type === "INTERRUPT" || fault.type === "Interrupt") {
     return "canceling statement due to user request";
   }
+  if (/^Like pattern must not end/.test(message))
+    return "LIKE pattern must not end with escape character";
   if (fault.type === "Divide by Zero") return "division by zero";
   // How deep is the server's to say: the engine's hint names a setting nobody can set.
   if (/^Max expression depth/.test(message)) return "stack depth limit exceeded";

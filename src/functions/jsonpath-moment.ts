@@ -5,6 +5,8 @@ import { oids } from "../pgtypes/oids.ts";
 import { parseText } from "../pgtypes/text-input.ts";
 import { defaultSettings } from "../pgtypes/text-settings.ts";
 import { typeTitle } from "../pgtypes/types.ts";
+import { readMoment } from "./moment-parse.ts";
+import { readTemplate } from "./moment-template.ts";
 
 export class Moment {
   readonly type: number;
@@ -51,6 +53,33 @@ export function momentOf(text: string): Moment {
     type,
     BigInt(value as number | bigint),
     codecFor(type).text(stored, value, -1, defaultSettings),
+  );
+}
+
+const dateFields = /^(?:Y|I|CC|M|DD|D$|DAY|DY|W|J|Q|RM|A\.?D|B\.?C)/i;
+const timeFields = /^(?:HH|MI$|S|MS|US|FF|[AP]\.?M)/i;
+const zoneFields = /^(?:TZH|TZM|TZ|OF)$/i;
+
+/** Of the type that its template's fields make. */
+export function momentBy(text: string, template: string): Moment {
+  const names = readTemplate(template).flatMap((part) =>
+    part.kind === "field" ? [part.name] : [],
+  );
+  const has = (fields: RegExp) => names.some((name) => fields.test(name));
+  const hasTime = names.some((name) => timeFields.test(name));
+  const hasDate = names.some((name) => dateFields.test(name) && !timeFields.test(name));
+  const { days, micros, offset = 0 } = readMoment(text, template);
+  const date = new Date(days * 86_400_000).toISOString().slice(0, 10);
+  const seconds = new Date(Math.floor(micros / 1000)).toISOString().slice(11, 19);
+  const time = `${seconds}.${String(micros % 1_000_000).padStart(6, "0")}`;
+  const minutes = Math.floor(Math.abs(offset) / 60);
+  const two = (part: number) => String(part).padStart(2, "0");
+  const zone = `${offset < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+  if (!hasDate && !hasTime)
+    throw new PgError("22007", "datetime format is not dated and not timed");
+  const isZoned = hasTime && has(zoneFields);
+  return momentOf(
+    [hasDate ? date : "", hasTime ? time : ""].filter(Boolean).join(" ") + (isZoned ? zone : ""),
   );
 }
 

@@ -23,7 +23,7 @@ import { finite, type Numeric, parseNumeric } from "../pgtypes/numeric.ts";
 import { computed } from "../pgtypes/numeric-arithmetic.ts";
 import { comparePoints } from "../pgtypes/range.ts";
 import { byteOrder } from "./compare.ts";
-import { compareMoments, Moment, momentOf } from "./jsonpath-moment.ts";
+import { compareMoments, Moment, momentBy, momentOf } from "./jsonpath-moment.ts";
 
 /** What a path finds: JSON, or a point in time that .datetime() made. */
 export type Item = Json | Moment;
@@ -203,13 +203,11 @@ export class PathRun {
       case "double":
         return [doubled(item)];
       case "datetime": {
-        if (argument !== undefined)
-          throw new PgError("0A000", "jsonpath .datetime() with a template is not supported yet");
+        const [template] = argument === undefined ? [] : this.#items(argument, place);
         const text = item instanceof Moment ? undefined : item;
         if (typeof text !== "string")
           return fail("22031", "jsonpath item method .datetime() can only be applied to a string");
-        void place;
-        return [momentOf(text)];
+        return [typeof template === "string" ? momentBy(text, template) : momentOf(text)];
       }
       default:
         return [rounded(name, item)];

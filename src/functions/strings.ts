@@ -81,6 +81,11 @@ function formatted(value: string | null, kind: string): string {
 }
 
 export const stringKernels: KernelTable = {
+  "char(int4) char": (code: number) => {
+    if (code < -128 || code > 127) throw new PgError("22003", '"char" out of range');
+    return code === 0 ? "" : String.fromCharCode(code & 0xff);
+  },
+  "int4(char) int4": (text: string) => (text === "" ? 0 : text.charCodeAt(0)),
   "normalize(text,text) text": (text: string, form: string) => text.normalize(normalForm(form)),
   "normalize(text) text": (text: string) => text.normalize("NFC"),
   "is_normalized(text) bool": (text: string) => text === text.normalize("NFC"),

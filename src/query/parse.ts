@@ -263,6 +263,9 @@ const states: readonly (readonly [RegExp, string])[] = [
 ];
 
 function asSyntaxError(error: unknown, mended: Mended): PgError {
+  // The parser's own text for it is cut out of its build.
+  if (error instanceof Error && error.message.includes("pg_verifymbstr"))
+    return new PgError("22021", 'invalid byte sequence for encoding "UTF8"');
   if (hasSqlDetails(error)) {
     const { message, cursorPosition } = error.sqlDetails ?? {
       message: error.message,

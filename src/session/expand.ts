@@ -1,5 +1,6 @@
 /** EngineText → the SQL that runs: names and versions filled in by what this transaction sees, parameters bound. */
 import { must } from "../base/assert.ts";
+import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { EngineParameter } from "../engine/engine.ts";
@@ -188,7 +189,11 @@ function boundPredicate(predicate: ScanPredicate, execution: Execution): Predica
 
 function parameterValue(source: ParameterSource, execution: Execution): EngineParameter {
   if (source.kind === "client") {
-    return must(execution.parameters[source.index], "a parameter the text uses is bound");
+    const bound = execution.parameters[source.index];
+    // A simple query has none.
+    if (bound === undefined)
+      throw new PgError("42P02", `there is no parameter $${source.index + 1}`);
+    return bound;
   }
   const instant = (at: Date): EngineParameter => ({
     type: { id: "TIMESTAMPTZ" },

@@ -17,7 +17,7 @@ import { oid } from "./oids.ts";
 import { makeOperator } from "./operator.ts";
 import { operatorExpression } from "./operator-expression.ts";
 import { withoutSets } from "./restrictions.ts";
-import type { Scope } from "./scope.ts";
+import { columnUse, type Scope } from "./scope.ts";
 import { sessionFunction } from "./session-value.ts";
 import { subquery } from "./subquery.ts";
 import type { Expression } from "./tree.ts";
@@ -387,9 +387,22 @@ function castElement(element: Expression, type: number, typmod: number, scope: S
   );
 }
 
+/** ROW(t.*, x): a field for each of its columns. */
+function wholeRowFields(node: Node, scope: Scope): readonly Expression[] | undefined {
+  if (!("ColumnRef" in node) || !(node.ColumnRef.fields ?? []).some((one) => "A_Star" in one))
+    return undefined;
+  const whole = child(node, scope);
+  return whole.kind === "whole row"
+    ? whole.entry.columns.map((column) => columnUse(whole.entry, column, whole.location))
+    : [whole];
+}
+
 function rowExpression(node: Body<"RowExpr">, scope: Scope): Expression {
   const { analysis } = scope;
-  const fields = children(node.args, scope).map((field) => {
+  const given = (node.args ?? []).flatMap(
+    (one) => wholeRowFields(one, scope) ?? [child(one, scope)],
+  );
+  const fields = given.map((field) => {
     if (typeOf(field, analysis) !== oid.unknown) return field;
     if (field.kind === "parameter")
       throw analysis.error(

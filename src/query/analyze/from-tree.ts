@@ -2,6 +2,7 @@
 import type { BuiltinProc } from "../../catalog/builtins.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import type { ScanPredicate } from "../plan.ts";
+import type { Field } from "./record.ts";
 import type { CommonTable, Expression, Query } from "./tree.ts";
 
 export type FromItem =
@@ -45,6 +46,8 @@ export interface EntryColumn {
   readonly typmod: number;
   /** Its attnum in `source.relation`; 0 when it is no table's column. */
   readonly number: number;
+  /** Of rows, or of an array of rows, where only what made the query knows them. */
+  readonly fields?: readonly Field[];
 }
 
 export interface Sample {

@@ -56,7 +56,9 @@ function figureSubquery(link: Extract<Node, { SubLink: unknown }>["SubLink"]): F
     case "EXPR_SUBLINK": {
       const select = link.subselect;
       if (select === undefined || !("SelectStmt" in select)) return undefined;
-      const [target] = leftmost(select.SelectStmt).targetList ?? [];
+      const first = leftmost(select.SelectStmt);
+      if (first.valuesLists !== undefined) return strong("column1");
+      const [target] = first.targetList ?? [];
       if (target === undefined || !("ResTarget" in target)) return undefined;
       const { name, val } = target.ResTarget;
       if (name !== undefined) return strong(name);

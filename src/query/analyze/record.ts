@@ -32,6 +32,7 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
     case "column": {
       const own = compositeFields(expression.type);
       if (own !== undefined) return own;
+      if (expression.column.fields !== undefined) return expression.column.fields;
       const { source } = expression.entry;
       if (source.kind !== "query" && source.kind !== "view") return undefined;
       if (source.query.body.kind !== "select") return undefined;
@@ -48,6 +49,10 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       const results = expression.branches.map(({ result }) => result);
       return fieldsOfAny([...results, ...(expression.otherwise ? [expression.otherwise] : [])]);
     }
+    case "array":
+      return fieldsOfAny(expression.elements);
+    case "subscript":
+      return fieldsOf(expression.argument);
     case "coalesce":
       return fieldsOfAny(expression.arguments);
     default:

@@ -94,6 +94,7 @@ export function noteSetReturning(scope: Scope, location: number | undefined): vo
     throw analysis.error("0A000", `set-returning functions are not allowed in ${place}`, location);
   }
   scope.hasSetReturning = true;
+  scope.setReturningAt = location;
 }
 
 /** Runs `step`, which may not meet a function that returns a set: CASE and COALESCE choose what is evaluated. */
@@ -110,7 +111,7 @@ export function withoutSets<T>(
     throw scope.analysis.error(
       "0A000",
       `set-returning functions are not allowed in ${what}`,
-      location,
+      scope.setReturningAt ?? location,
       { hint: "You might be able to move the set-returning function into a LATERAL FROM item." },
     );
   scope.hasSetReturning = before;

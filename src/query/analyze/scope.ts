@@ -63,6 +63,8 @@ export interface Scope {
   clause: Clause;
   hasWindowCalls: boolean;
   hasSetReturning: boolean;
+  /** Where the last of them stands. */
+  setReturningAt?: number | undefined;
   hasEngineAggregates: boolean;
 }
 

@@ -4,6 +4,7 @@
  */
 import type { BuiltinOperator, BuiltinProc } from "../../catalog/builtins.ts";
 import type { EntryColumn, FromItem, RangeEntry } from "./from-tree.ts";
+import type { Field } from "./record.ts";
 import type { WindowDefinition } from "./window-tree.ts";
 import type { Written } from "./written.ts";
 
@@ -325,6 +326,8 @@ export interface QueryColumn {
   readonly engineName: string;
   readonly type: number;
   readonly typmod: number;
+  /** Of rows, or of an array of rows, where only what made the query knows them. */
+  readonly fields?: readonly Field[];
 }
 
 export interface SelectBody {
@@ -394,6 +397,8 @@ export interface CommonTable {
   readonly isRecursive: boolean;
   readonly materialized: boolean | undefined;
   readonly query: Query;
+  /** SEARCH or CYCLE was said. */
+  readonly hasSteps?: true;
   /** It stands after WITH RECURSIVE, and its columns are named as said there. */
   readonly written: { readonly isRecursive: boolean; readonly columns: readonly string[] };
 }

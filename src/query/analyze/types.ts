@@ -38,6 +38,8 @@ export function isPreferred(type: number): boolean {
 
 /** The element type of a true array (int2vector and oidvector among them); undefined of anything else. */
 export function elementType(type: number): number | undefined {
+  // An array of rows is a pseudo-type to pg_type, and has elements all the same.
+  if (type === oid.recordArray) return oid.record;
   const row = typeRow(type);
   return row?.typcategory === "A" && row.typelem !== 0 ? row.typelem : undefined;
 }

@@ -3,8 +3,10 @@ import type { CommonTableExpr, Node, WithClause } from "@pgsql/types";
 import { must } from "../../base/assert.ts";
 import type { PgError } from "../../base/error.ts";
 import type { Scope, VisibleTable } from "./scope.ts";
+import { withSearchAndCycle } from "./search-cycle.ts";
 import type { CommonTable, EntryColumn, Query, QueryColumn } from "./tree.ts";
 import { nameParts, typeName } from "./types.ts";
+import { walk } from "./walk.ts";
 
 /** Analyzes each in order and leaves it in the scope for what follows. */
 export function withClause(node: WithClause, scope: Scope): readonly CommonTable[] {
@@ -69,10 +71,12 @@ function commonTable(node: CommonTableExpr, mayRecurse: boolean, scope: Scope): 
   const { ctename: name = "", ctequery, location } = node;
   if (ctequery === undefined || !("SelectStmt" in ctequery))
     throw analysis.error("0A000", "a WITH query must be a query", location);
-  if (node.search_clause !== undefined || node.cycle_clause !== undefined)
-    throw analysis.error("0A000", "SEARCH and CYCLE clauses are not supported", location);
   const engineName = analysis.alias(name);
   const isRecursive = mayRecurse && names(ctequery, name);
+  const steps = { search: node.search_clause, cycle: node.cycle_clause };
+  const hasSteps = steps.search !== undefined || steps.cycle !== undefined;
+  if (hasSteps && !isRecursive)
+    throw analysis.error("42601", "WITH query is not recursive", location);
   let made: CommonTable | undefined;
   const table = () => must(made, "a WITH query is analyzed before it is printed");
   const publish = (columns: readonly QueryColumn[]) => {
@@ -83,6 +87,13 @@ function commonTable(node: CommonTableExpr, mayRecurse: boolean, scope: Scope): 
     ? recursiveQuery(ctequery.SelectStmt, name, publish, scope, location)
     : analysis.rules.query(ctequery.SelectStmt, scope);
   if (!isRecursive) publish(query.columns);
+  const whole = hasSteps
+    ? withSearchAndCycle(query, entryColumns(node, query.columns, scope), steps, name, table, scope)
+    : query;
+  if (hasSteps) {
+    scope.commonTables.pop();
+    publish(whole.columns);
+  }
   made = {
     name,
     engineName,
@@ -93,7 +104,8 @@ function commonTable(node: CommonTableExpr, mayRecurse: boolean, scope: Scope): 
         : node.ctematerialized === "CTEMaterializeNever"
           ? false
           : undefined,
-    query,
+    query: whole,
+    ...(hasSteps ? { hasSteps } : {}),
     written: { isRecursive: mayRecurse, columns: nameParts(node.aliascolnames) },
   };
   return made;
@@ -120,9 +132,24 @@ function recursiveQuery(
       publish(columns);
     },
   });
+  refuseAggregates(query, scope);
   const at = query.columns.findIndex((column, i) => column.type !== first[i]?.type);
   if (at >= 0) throw changedType(name, at, first, query, scope, location);
   return query;
+}
+
+function refuseAggregates({ body }: Query, scope: Scope): void {
+  const term = body.kind === "set" ? body.right.query.body : body;
+  if (term.kind !== "select" || !term.isAggregated) return;
+  for (const { expression } of term.targets)
+    walk(expression, (part) => {
+      if (part.kind === "aggregate")
+        throw scope.analysis.error(
+          "42P19",
+          "aggregate functions are not allowed in a recursive query's recursive term",
+          part.location,
+        );
+    });
 }
 
 function changedType(

@@ -1,4 +1,5 @@
 /** Whole queries: get_query_def of ruleutils.c. */
+import { unsupported } from "../../base/error.ts";
 import { quoteIdent } from "../../catalog/identifiers.ts";
 import type {
   Expression,
@@ -69,6 +70,8 @@ function writeWith({ commonTables }: Query, writer: Writer): void {
   if (first === undefined) return;
   writer.indent += indents.standard;
   writer.write(first.written.isRecursive ? " WITH RECURSIVE " : " WITH ");
+  if (commonTables.some(({ hasSteps }) => hasSteps))
+    throw unsupported("printing SEARCH and CYCLE again");
   for (const [i, table] of commonTables.entries()) {
     if (i > 0) writer.write(", ");
     const { columns } = table.written;

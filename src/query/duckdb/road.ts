@@ -26,6 +26,7 @@ export interface Planner {
 export async function draftByDuckdb(scope: Scope, planner: Planner): Promise<Draft> {
   const { sql } = scope.statement;
   const tokens = scan(sql);
+  if (endsListEarly(tokens)) throw syntaxError(scope.statement);
   const body = bodyWithin(tokens, sql.length);
   if (body === "none") throw syntaxError(scope.statement);
   if (body === "all") return queryDraft(await analyzed(sql, scope));
@@ -66,6 +67,13 @@ async function analyzed(sql: string, scope: Scope): Promise<AnalyzedQuery> {
     // Both refuse it: the client reads what PostgreSQL says, where PostgreSQL says it.
     throw statement.failure ?? new PgError("42601", error.message);
   }
+}
+
+/** SELECT a, FROM t is more likely a slip than DuckDB's way to write it. */
+function endsListEarly(tokens: readonly Token[]): boolean {
+  return tokens.some(
+    ({ kind, text }, i) => kind === "word" && text === "from" && tokens[i - 1]?.text === ",",
+  );
 }
 
 function syntaxError({ failure }: StatementText): PgError {

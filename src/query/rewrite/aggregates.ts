@@ -10,6 +10,7 @@ import { enumType, labelAt, rankOf } from "./enums.ts";
 import { jsonFrom, jsonItem } from "./json.ts";
 import { printListAggregate, printListWindow } from "./list-aggregates.ts";
 import { printNamedKernel } from "./named-kernel.ts";
+import { shapeOf } from "./numeric-shape.ts";
 import { printOrderedSet } from "./ordered-sets.ts";
 import { textOf } from "./text.ts";
 
@@ -250,8 +251,10 @@ function alike(call: Window, values: string, printer: Printer): string {
   const [value, offset, other] = call.arguments;
   if (value === undefined || offset === undefined || other === undefined) return values;
   if (baseType(call.type) !== oid.numeric) return values;
-  const cast = (one: Expression) =>
-    `CAST(${printer.expression(one)} AS ${engineType(oid.numeric)})`;
+  const scales = [shapeOf(value), shapeOf(other)].filter((shape) => shape !== "null");
+  const known = scales.every((shape) => typeof shape === "number") ? Math.max(0, ...scales) : -1;
+  const type = known < 0 ? engineType(oid.numeric) : `DECIMAL(38,${known})`;
+  const cast = (one: Expression) => `CAST(${printer.expression(one)} AS ${type})`;
   return list([cast(value), printer.expression(offset), cast(other)]);
 }
 

@@ -81,18 +81,8 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
     case oid.numeric: {
       if (typmod < 0) return `pg_shim.fit_numeric(${value})`;
       const shape = numericShape(typmod);
-      if (
-        shape === undefined ||
-        shape.precision > 38 ||
-        shape.scale < 0 ||
-        shape.scale > shape.precision
-      )
-        throw printer.analysis.error(
-          "0A000",
-          "numeric with a negative scale or more than 38 digits is not supported",
-          cast.location,
-        );
-      return `CAST(${wholeText(cast, printer) ?? value} AS DECIMAL(${shape.precision},${shape.scale}))`;
+      const whole = wholeText(cast, printer) ?? value;
+      return shape === undefined ? whole : fitted(whole, shape, cast, printer);
     }
     case oid.timestamp:
     case oid.timestamptz:
@@ -107,6 +97,28 @@ function limited(value: string, base: number, cast: CastExpression, printer: Pri
     default:
       return value;
   }
+}
+
+/** In the engine's 38 digits; a scale below zero rounds before the point. */
+function fitted(
+  value: string,
+  { precision, scale }: { readonly precision: number; readonly scale: number },
+  cast: CastExpression,
+  printer: Printer,
+): string {
+  if (scale > 38 || (precision > 38 && cast.context === "assignment"))
+    throw printer.analysis.error(
+      "0A000",
+      "numeric with more than 38 digits is not supported",
+      cast.location,
+    );
+  if (scale < 0)
+    return `CAST(round(CAST(${value} AS DECIMAL(${Math.min(precision - scale, 38)},0)), ${scale}) AS DECIMAL(38,0))`;
+  if (scale <= precision) return `CAST(${value} AS DECIMAL(${Math.min(precision, 38)},${scale}))`;
+  // Zeros behind the point before its first digit.
+  const rounded = `CAST(${value} AS DECIMAL(38,${scale}))`;
+  const bound = `CAST('1e-${scale - precision}' AS DECIMAL(38,${scale}))`;
+  return `CASE WHEN abs(${rounded}) >= ${bound} THEN error('PGERR:22003:numeric field overflow') ELSE ${rounded} END`;
 }
 
 /** Rounded once, from all the digits a text has. */

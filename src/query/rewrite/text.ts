@@ -21,6 +21,9 @@ export function textOf(expression: Expression, printer: Printer): string {
   const known = knownNumerics(expression);
   if (known !== undefined) return quoteText(known);
   const dimensions = dimensionsOf(expression);
+  const rows = base === oid.recordArray ? fieldsOf(expression) : undefined;
+  if (rows !== undefined)
+    return `pg_shim.array_text(list_transform(${printer.expression(expression)}, lambda item: ${structText("item", rows, printer)}))`;
   const element = elementType(base);
   if (dimensions > 1 && element !== undefined)
     return nestedText(printer.expression(expression), element, dimensions, printer);
