@@ -68,6 +68,7 @@ function load(
     onError: "fail",
     owner: { oid: 10, name: "ann" },
     guard: async () => undefined,
+    complete: (_relation, _given, write) => write((rows) => rows),
     ...rest,
   };
   const together = (_: unknown, decision: () => Promise<void>) => decision();
@@ -302,6 +303,7 @@ test("a cancelled load leaves nothing", async () => {
         onError: "fail",
         owner: { oid: 10, name: "ann" },
         guard: async () => undefined,
+        complete: (_relation, _given, write) => write((rows) => rows),
       },
       { engine, buckets, tables, catalog, together: (_, decision) => decision() },
       controller.signal,

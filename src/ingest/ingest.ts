@@ -7,6 +7,7 @@ import { must } from "../base/assert.ts";
 import { type Notice, PgError, unsupported } from "../base/error.ts";
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
+import { firstMadeOid } from "../pgtypes/made-types.ts";
 import { logicalTypeFor, typeTitle } from "../pgtypes/types.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add } from "../table/actions.ts";
@@ -98,15 +99,7 @@ class Load {
     if (relation.source.kind !== "dataset") {
       throw unsupported(`loading into "${relation.name}", which is not a dataset of this server,`);
     }
-    const generated = relation.columns.find(({ isGenerated }) => isGenerated === true);
-    if (generated !== undefined) {
-      throw unsupported(
-        `loading a file into a dataset with a generated column ("${generated.name}")`,
-        {
-          hint: "Load it into another dataset and INSERT … SELECT from there, or use COPY.",
-        },
-      );
-    }
+    this.#refuseGenerated(relation);
     const table = this.#rooms.tables.get(relation.source.bucket, relation.source.location);
     if (mode === "replace" && !this.#fits(relation)) return this.#create(info, notice, relation);
     return this.#write(table, relation, info, notice);
@@ -122,6 +115,11 @@ class Load {
     if (former?.constraints !== undefined && former.constraints.length > 0) {
       throw unsupported("replacing the columns of a dataset that has constraints", {
         hint: "Drop its constraints first, or the dataset.",
+      });
+    }
+    if (former?.columns.some(({ defaultText }) => defaultText !== null) === true) {
+      throw unsupported("replacing the columns of a dataset that has defaults", {
+        hint: "Drop them first, or the dataset, or load columns of its own types.",
       });
     }
     const location = locationOf(dataset);
@@ -330,9 +328,23 @@ class Load {
     notice: (notice: Notice) => void,
     kept?: string,
   ): Promise<readonly Add[]> {
-    const select = this.#reading.select(columns.map((column) => this.#pick(column)));
+    const { relation } = this.#request;
+    const given = columns.filter(({ name }) => this.#sourceOf(name) !== undefined);
+    const isWhole = columns.every((column) => given.includes(column) || !givesItself(column));
     const write = (rows: string) =>
       table.write(base, kept === undefined ? rows : `${kept} UNION ALL ${rows}`, this.#signal);
+    if (relation === undefined || isWhole) return this.#writeRows(columns, write, notice);
+    return this.#request.complete({ ...relation, columns }, given, (complete) =>
+      this.#writeRows(given, (rows) => write(complete(rows)), notice),
+    );
+  }
+
+  async #writeRows(
+    columns: readonly RelationColumn[],
+    write: (rows: string) => Promise<readonly Add[]>,
+    notice: (notice: Notice) => void,
+  ): Promise<readonly Add[]> {
+    const select = this.#reading.select(columns.map((column) => this.#pick(column)));
     if (this.#request.onError === "fail") return write(select);
     return withoutRejected(select, this.#rooms.engine, this.#signal, async (readable, rejected) => {
       this.#rejected = rejected.count;
@@ -365,13 +377,23 @@ class Load {
   /** A replacement keeps the dataset, its grants and its comments, when every column and type stays. */
   #fits(relation: Relation): boolean {
     const { columns } = this.#reading;
+    const own = relation.columns.filter(({ isGenerated }) => isGenerated !== true);
     return (
-      relation.columns.length === columns.length &&
-      relation.columns.every(({ name, typeOid }) => {
+      own.length === columns.length &&
+      own.every(({ name, typeOid }) => {
         const at = this.#sourceOf(name);
         return at !== undefined && columns[at]?.typeOid === typeOid;
       })
     );
+  }
+
+  /** What COPY says of them. */
+  #refuseGenerated(relation: Relation): void {
+    for (const { name, isGenerated } of relation.columns)
+      if (isGenerated === true && this.#sourceOf(name) !== undefined)
+        throw new PgError("42P10", `column "${name}" is a generated column`, {
+          detail: "Generated columns cannot be loaded from a file.",
+        });
   }
 
   #refuseUnknownColumns(relation: Relation): void {
@@ -397,6 +419,11 @@ class Load {
       },
     };
   }
+}
+
+/** A default, its type's among them, an identity or an expression. */
+function givesItself({ typeOid, defaultText, identity }: RelationColumn): boolean {
+  return defaultText !== null || identity !== undefined || typeOid >= firstMadeOid;
 }
 
 /** A store that fails in mid-commit may have done it: what was written then stays, to be swept or to be true. */

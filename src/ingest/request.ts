@@ -1,6 +1,6 @@
 /** What a load is asked for, what it may use, and what it tells. */
 import type { Catalog } from "../catalog/catalog.ts";
-import type { Relation } from "../catalog/relation.ts";
+import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Buckets } from "../storage/storage.ts";
 import type { Add } from "../table/actions.ts";
@@ -38,6 +38,7 @@ export interface IngestRequest {
   readonly onError: "fail" | "skip";
   readonly owner: { readonly oid: number; readonly name: string };
   readonly guard: ConstraintGuard;
+  readonly complete: RowCompletion;
 }
 
 export interface IngestResult {
@@ -65,3 +66,13 @@ export interface AddedFiles {
 
 /** Throws what PostgreSQL answers when they break a constraint; gives what their commit is to ask again. */
 export type ConstraintGuard = (added: AddedFiles) => Promise<Change["recheck"]>;
+
+/**
+ * Runs `write` with what makes rows whole: engine SQL of the columns given, under their names, becomes that of all of the
+ * relation's, with defaults, numbers of sequences and generated values.
+ */
+export type RowCompletion = <T>(
+  relation: Relation,
+  given: readonly RelationColumn[],
+  write: (complete: (rows: string) => string) => Promise<T>,
+) => Promise<T>;

@@ -136,6 +136,7 @@ async function call(
     notice: (notice) => notices.push(notice),
     sql: { query, execute: async () => "", transaction: async () => {} },
     guard: async () => undefined,
+    complete: (_relation, _given, write) => write((rows) => rows),
     rooms,
   };
   const rows: Row[] = [];

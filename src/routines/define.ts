@@ -4,7 +4,7 @@
  */
 import type { AccessVersion, Role } from "../access/access.ts";
 import type { Notice } from "../base/error.ts";
-import type { ConstraintGuard } from "../ingest/request.ts";
+import type { ConstraintGuard, RowCompletion } from "../ingest/request.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
 import { demandAll } from "./demand.ts";
 import type { Rooms } from "./rooms.ts";
@@ -56,6 +56,8 @@ export interface RoutineContext {
   readonly sql: SqlRunner;
   /** Files that a body adds to a dataset by itself keep the dataset's constraints. */
   readonly guard: ConstraintGuard;
+  /** And their columns that a file lacks are filled. */
+  readonly complete: RowCompletion;
   readonly rooms: Rooms;
 }
 

@@ -99,6 +99,7 @@ export const ingest_file = defineProcedure({
         onError: args.on_error,
         owner: { oid: role.oid, name: role.name },
         guard: context.guard,
+        complete: context.complete,
       },
       rooms,
       signal,

@@ -4,6 +4,7 @@ import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Relation } from "../catalog/relation.ts";
 import type { EngineParameter } from "../engine/engine.ts";
+import { engineLiteral } from "../pgtypes/engine-literal.ts";
 import { engineTypeName } from "../pgtypes/engine-type.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
@@ -38,6 +39,8 @@ export interface Names {
   readonly returned?: readonly string[];
   /** The rows seen are those staged under marks up to this one: a statement does not see its own. */
   readonly seen?: number;
+  /** The SQL stands within another's: values of parameters are written out in it. */
+  readonly areInline?: boolean;
 }
 
 export function executionOf(backend: Backend, parameters: readonly EngineParameter[]): Execution {
@@ -66,17 +69,38 @@ export async function expand(
         );
   const parameters = text.parameters.map((source) => parameterValue(source, execution));
   const fill = (piece: Piece): string => {
-    if (typeof piece === "string") return piece;
+    if (typeof piece === "string")
+      return names.areInline === true ? inlinedMarks(piece, parameters) : piece;
     if ("scan" in piece) return must(scans[piece.scan], "a scan piece has its scan");
     if ("call" in piece) return must(names.calls[piece.call], "a call piece has its rows");
     if ("returned" in piece) return must(names.returned?.[piece.returned], "a step has been run");
-    if ("parameter" in piece) return shapedParameter(piece, parameters);
+    if ("parameter" in piece)
+      return names.areInline === true
+        ? inlined(piece, parameters)
+        : shapedParameter(piece, parameters);
     return must(names.written, "rows written are at hand");
   };
   return {
     sql: text.pieces.map(fill).join(""),
     parameters,
   };
+}
+
+/** Marks of parameters, wherever they do not stand in a text or a name. */
+function inlinedMarks(piece: string, parameters: readonly EngineParameter[]): string {
+  return piece.replaceAll(
+    /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)/g,
+    (token, index: string | undefined) =>
+      index === undefined ? token : inlined({ parameter: Number(index) - 1 }, parameters),
+  );
+}
+
+function inlined(
+  { parameter }: { readonly parameter: number },
+  parameters: readonly EngineParameter[],
+): string {
+  const { type, value } = must(parameters[parameter], "a parameter piece has its value");
+  return engineLiteral(type, value);
 }
 
 /** Cast to the type of the plan where that holds the value, so that most values share one text; else to the value's own. */
