@@ -251,9 +251,8 @@ function alike(call: Window, values: string, printer: Printer): string {
   const [value, offset, other] = call.arguments;
   if (value === undefined || offset === undefined || other === undefined) return values;
   if (baseType(call.type) !== oid.numeric) return values;
-  const scales = [shapeOf(value), shapeOf(other)].filter((shape) => shape !== "null");
-  const known = scales.every((shape) => typeof shape === "number") ? Math.max(0, ...scales) : -1;
-  const type = known < 0 ? engineType(oid.numeric) : `DECIMAL(38,${known})`;
+  const shape = shapeOf(call);
+  const type = typeof shape === "number" ? `DECIMAL(38,${shape})` : engineType(oid.numeric);
   const cast = (one: Expression) => `CAST(${printer.expression(one)} AS ${type})`;
   return list([cast(value), printer.expression(offset), cast(other)]);
 }

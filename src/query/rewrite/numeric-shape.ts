@@ -219,11 +219,21 @@ function aggregateShape(call: Aggregate): Shape {
   const { proname } = call.proc;
   const [value] = call.arguments;
   if (value === undefined) return "unknown";
+  if (isMoved(call)) return movedShape(call);
   const isMade = proname === "avg" || isDeviation(proname);
   if (!isMade && !/^(?:sum|min|max)$/.test(proname)) return "unknown";
   const shape = ofValue(shapeOf(value));
   if (typeof shape === "number") return isMade ? "by value" : shape;
   return gathering(call) === undefined ? "unknown" : "by value";
+}
+
+const moving: ReadonlySet<string> = new Set("lag lead first_value last_value nth_value".split(" "));
+
+/** A window function that gives another row's value as it is. */
+export const isMoved = (call: Aggregate) => call.kind === "window" && moving.has(call.proc.proname);
+
+function movedShape({ arguments: [value, , other] }: Aggregate): Shape {
+  return value === undefined ? "unknown" : unified(other === undefined ? [value] : [value, other]);
 }
 
 /**

@@ -9,7 +9,7 @@ import { baseType } from "../analyze/types.ts";
 import { same } from "../analyze/walk.ts";
 import { columnName, ofRows, type Printer } from "../print/printer.ts";
 import { printNamedKernel } from "./named-kernel.ts";
-import { derived, isReadNumeric, shapeOf } from "./numeric-shape.ts";
+import { derived, isMoved, isReadNumeric, shapeOf } from "./numeric-shape.ts";
 import { aggregateText } from "./numeric-sums.ts";
 
 /** Undefined when the engine's own value shows what PostgreSQL shows, or nobody knows better. */
@@ -36,8 +36,10 @@ function valueText(expression: Expression, printer: Printer): string | undefined
       return operatorText(expression, printer);
     case "function":
       return functionText(expression, printer);
-    case "aggregate":
     case "window":
+      if (isMoved(expression)) return movedText(expression, printer);
+      return aggregateText(expression, printer, (one) => numericText(one, printer));
+    case "aggregate":
       return ofRows(printer, () =>
         aggregateText(expression, printer, (one) => numericText(one, printer)),
       );
@@ -71,6 +73,13 @@ function columnText(use: ColumnUse, printer: Printer): string | undefined {
   if (found === undefined || name === undefined) return undefined;
   if (!printer.texts.ask(found.query, found.index)) return undefined;
   return columnName(use.entry, textColumn(use.column.engineName));
+}
+
+function movedText(call: Extract<Expression, { kind: "window" }>, printer: Printer): string {
+  const values = call.arguments.map((one, i) =>
+    i === 1 ? printer.expression(one) : numericText(one, printer),
+  );
+  return `${call.proc.proname}(${values.join(", ")}) OVER (${printer.window(call.over)})`;
 }
 
 function castText(
