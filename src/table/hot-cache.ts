@@ -5,7 +5,8 @@
 import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { ScanOptions, Table, TableVersion } from "./table.ts";
+import { HotIndexes } from "./hot-indexes.ts";
+import type { Predicate, ScanOptions, Table, TableVersion } from "./table.ts";
 
 export interface HotCacheOptions {
   readonly engine: Engine;
@@ -45,7 +46,9 @@ interface Loaded {
   /** Quoted and qualified. */
   readonly engineName: string;
   readonly rows: number;
+  /** Of the rows; the indexes come on top. */
   readonly bytes: number;
+  readonly indexes: HotIndexes;
   readonly loadMs: number;
   readonly at: number;
 }
@@ -77,7 +80,7 @@ export class HotCache {
   }
 
   get bytes(): number {
-    return [...this.#entries.values()].reduce((sum, { loaded }) => sum + (loaded?.bytes ?? 0), 0);
+    return [...this.#entries.values()].reduce((sum, { loaded }) => sum + bytesOf(loaded), 0);
   }
 
   /** As Table.scan, from memory; undefined when exactly this version is not in it. */
@@ -85,7 +88,7 @@ export class HotCache {
     table: Table,
     version: TableVersion,
     columns: readonly string[],
-    { position = false, without, only }: ScanOptions,
+    { position = false, without, only, where = [] }: ScanOptions,
   ): string | undefined {
     if (this.#entries.size === 0 || only) return undefined;
     const entry = this.#entries.get(keyOf(table));
@@ -98,6 +101,7 @@ export class HotCache {
     }
     entry.hits++;
     entry.usedAt = Date.now();
+    this.#index(loaded, where);
     const list = columns.map(quoteName);
     if (position) list.push('"@file"', '"@row"');
     const left =
@@ -144,6 +148,13 @@ export class HotCache {
     clearInterval(this.#timer);
   }
 
+  /** Nothing else has to go for an index. */
+  #index({ indexes }: Loaded, where: readonly Predicate[]): void {
+    if (!indexes.isWorthOne(where) || indexes.making !== undefined) return;
+    const bytes = this.bytes - indexes.bytes + indexes.bytesWithOneMore;
+    if (bytes <= this.#options.bytesMax) this.#options.background(indexes.make(where));
+  }
+
   #refreshLater(entry: Entry, seen: TableVersion): void {
     const { loaded } = entry;
     if (entry.loading || !loaded || seen.number < loaded.version.number) return;
@@ -180,9 +191,10 @@ export class HotCache {
       this.#refuseOverLimit(table, bytes);
       // It may have been evicted meanwhile.
       if (this.#entries.get(keyOf(table)) !== entry) return this.#retire(engineName);
-      if (entry.loaded) this.#retire(entry.loaded.engineName);
+      if (entry.loaded) this.#retireLoaded(entry.loaded);
       const at = Date.now();
-      entry.loaded = { version, engineName, rows, bytes, loadMs: at - started, at };
+      const indexes = new HotIndexes(this.#options.engine, engineName, version, rows);
+      entry.loaded = { version, engineName, rows, bytes, indexes, loadMs: at - started, at };
       this.#makeRoom(entry);
     } catch (error) {
       this.#retire(engineName);
@@ -239,8 +251,13 @@ export class HotCache {
 
   #drop(entry: Entry): void {
     this.#entries.delete(keyOf(entry.table));
-    if (entry.loaded) this.#retire(entry.loaded.engineName);
+    if (entry.loaded) this.#retireLoaded(entry.loaded);
     entry.loaded = undefined;
+  }
+
+  #retireLoaded({ engineName, indexes }: Loaded): void {
+    if (indexes.making === undefined) this.#retire(engineName);
+    else void indexes.making.then(() => this.#retire(engineName));
   }
 
   /** A statement that was told the name may not have come to use it yet. */
@@ -267,13 +284,17 @@ export class HotCache {
   }
 }
 
+function bytesOf(loaded: Loaded | undefined): number {
+  return loaded === undefined ? 0 : loaded.bytes + loaded.indexes.bytes;
+}
+
 function told({ table, loaded, hits, misses, usedAt }: Entry): CachedDataset {
   return {
     bucket: table.bucket,
     location: table.location,
     version: loaded?.version.number,
     rows: loaded?.rows ?? 0,
-    bytes: loaded?.bytes ?? 0,
+    bytes: bytesOf(loaded),
     hits,
     misses,
     loadMs: loaded?.loadMs ?? 0,

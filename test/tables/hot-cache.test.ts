@@ -1,4 +1,5 @@
 /** Datasets in memory give what their files give, whatever is written meanwhile. */
+import { createHash } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { oids } from "../../src/pgtypes/oids.ts";
@@ -49,6 +50,33 @@ test("a pinned dataset is read from memory, and a write is seen at once", async 
   expect(await sql.value("SELECT count(*) FROM hot")).toBe("1002");
   await sql.run("ROLLBACK");
   expect(await sql.value("SELECT count(*) FROM hot")).toBe("1001");
+});
+
+const md5 = (text: number) => createHash("md5").update(String(text)).digest("hex");
+
+test("rows looked up by a key again and again are found by an index, and a write makes it anew", async () => {
+  await sql.run(
+    "CREATE TABLE keyed AS SELECT g::int4 AS id, md5(g::text) AS key, (g % 3)::int4 AS few FROM generate_series(1, 20000) AS g",
+    "CALL cache_pin('keyed')",
+  );
+  const bytes = async () =>
+    Number(await sql.value("SELECT bytes FROM lakehouse.cache_stats WHERE dataset = 'keyed'"));
+  const plain = await bytes();
+  for (let i = 1; i <= 40; i++) {
+    expect(await sql.value(`SELECT id FROM keyed WHERE key = '${md5(i)}'`)).toBe(String(i));
+    expect(await sql.value(`SELECT count(*) FROM keyed WHERE few = ${i % 3}`)).toBe(
+      i % 3 === 0 ? "6666" : "6667",
+    );
+  }
+  for (let i = 0; i < 200 && (await bytes()) === plain; i++) await sleep(25);
+  expect(await bytes()).toBeGreaterThan(plain);
+  expect(await sql.value(`SELECT id FROM keyed WHERE key = '${md5(777)}'`)).toBe("777");
+  await sql.run("UPDATE keyed SET id = -777 WHERE id = 777");
+  for (let i = 0; i < 20; i++) {
+    expect(await sql.value(`SELECT id FROM keyed WHERE key = '${md5(777)}'`)).toBe("-777");
+  }
+  await sql.run("CALL cache_evict('keyed')");
+  expect(await sql.value(`SELECT id FROM keyed WHERE key = '${md5(778)}'`)).toBe("778");
 });
 
 /** Scans of a newer version make the memory catch up. */
