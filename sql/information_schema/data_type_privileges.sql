@@ -10,7 +10,7 @@ SELECT
   dtd_identifier
 FROM (
   SELECT udt_schema AS object_schema, udt_name AS object_name, 'USER-DEFINED TYPE' AS object_type, dtd_identifier
-  FROM info_shim.attributes
+  FROM info_shim.attributes(role)
   UNION ALL
   SELECT table_schema, table_name, 'TABLE', dtd_identifier
   FROM info_shim.columns(role, path)

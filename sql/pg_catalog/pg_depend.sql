@@ -64,6 +64,11 @@ UNION ALL
 SELECT 1259, oid, 0, 1259, relation_oid, number, 'a'
 FROM (SELECT oid, relation_oid, unnest(list_filter(columns, lambda each: each > 0)) AS number FROM facts.index) AS indexed
 UNION ALL
+-- An index of expressions alone needs the table whole; what a table is partitioned by cannot go before it.
+SELECT 1259, oid, 0, 1259, relation_oid, 0, 'a' FROM facts.index WHERE list_max(columns) = 0
+UNION ALL
+SELECT 1259, oid, unnest(partition_columns), 1259, oid, 0, 'i' FROM facts.relation WHERE kind = 'p'
+UNION ALL
 -- Schemas of ours, and what is in them, belong to the extension.
 SELECT 2615, oid, 0, 3079, 88902, 0, 'e' FROM facts.schema WHERE oid BETWEEN 88001 AND 89999
 UNION ALL

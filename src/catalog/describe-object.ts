@@ -42,9 +42,7 @@ const describers: Readonly<Record<number, Describe>> = {
     if (own !== undefined)
       return `constraint ${own.constraint.name} on ${describeClass(facts, path, own.relation.oid, 0)}`;
     const found = checkOf(facts.catalog, oid);
-    return (
-      found && `constraint ${found.check.name} on type ${formatType(found.domain.oid, undefined)}`
-    );
+    return found && `constraint ${found.check.name}`;
   },
   2615: (facts, _, oid) => known(schemaOf(facts, oid), (name) => `schema ${name}`),
   2617: (facts, path, oid) => {
@@ -71,16 +69,19 @@ function describeClass(facts: Facts, path: Path, oid: number, part: number): str
   if (found === undefined) return undefined;
   const whole = `${kindOf(facts, oid)} ${print("regclass", facts, path, oid)}`;
   if (part === 0) return whole;
-  const columns =
-    facts.catalog.relationByOid(oid)?.columns ??
-    builtins()
-      .relationsByOid.get(oid)
-      ?.columns.map(({ name }, i) => ({ name, number: i + 1 }));
-  const column = columns?.find(({ number }) => number === part);
-  return column && `column ${column.name} of ${whole}`;
+  const column = columnNamed(facts, oid, part);
+  return column && `column ${column} of ${whole}`;
 }
 
-function kindOf(facts: Facts, oid: number): RelationKind | "index" | "composite type" {
+export function columnNamed(facts: Facts, oid: number, number: number): string | undefined {
+  const born = () => builtins().relationsByOid.get(oid)?.columns;
+  const columns =
+    facts.catalog.relationByOid(oid)?.columns ??
+    born()?.map(({ name }, i) => ({ name, number: i + 1 }));
+  return columns?.find((column) => column.number === number)?.name;
+}
+
+export function kindOf(facts: Facts, oid: number): RelationKind | "index" | "composite type" {
   const relation = facts.catalog.relationByOid(oid);
   if (relation !== undefined) return relationKind(relation);
   const kind = builtins().classes.get(oid)?.relkind;

@@ -13,6 +13,7 @@ import { description } from "./descriptions.ts";
 import type { Facts } from "./facts.ts";
 import { formatType } from "./format-type.ts";
 import { parseIdent, quoteIdent } from "./identifiers.ts";
+import { identifyObject } from "./identify-object.ts";
 import { indexColumnProperty, indexProperty, methodProperty } from "./index-properties.ts";
 import * as names from "./names.ts";
 import * as privileges from "./privileges.ts";
@@ -165,6 +166,8 @@ const functions: FunctionTable = {
   shim_index_property: ofFacts(["oid", "text"], "bool", indexProperty),
   shim_index_column_property: ofFacts(["oid", "int4", "text"], "bool", indexColumnProperty),
   shim_describe_object: ofFacts(["path", "oid", "oid", "int4"], "text", describeObject),
+
+  shim_identify_object: ofFacts(["oid", "oid", "int4"], "path", identifyObject),
 
   shim_view_definition: ofFacts(["path", "text", "text"], "text", definitions.viewDefinition),
   shim_column_updatable: ofFacts(["oid", "int4"], "bool", definitions.columnIsUpdatable),

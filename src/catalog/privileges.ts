@@ -256,10 +256,22 @@ export function objectNamed(facts: Facts, kind: string, path: Path, name: string
       if (oid === undefined) throw new PgError("42704", `${kind} "${name}" does not exist`);
       return oid;
     }
-    default:
-      throw new PgError("42704", `${kind} "${name}" does not exist`);
+    default: {
+      const oid = onlyOnes.get(`${kind} ${name}`);
+      if (oid === undefined) throw new PgError("42704", `${kind} "${name}" does not exist`);
+      return oid;
+    }
   }
 }
+
+/** Nobody makes others of their kind. */
+const onlyOnes: ReadonlyMap<string, number> = new Map([
+  ["language internal", 12],
+  ["language c", 13],
+  ["language sql", 14],
+  ["tablespace pg_default", 1663],
+  ["tablespace pg_global", 1664],
+]);
 
 /** A role given by name; `public` is 0. */
 export function roleNamed(facts: Facts, name: string): number {

@@ -89,10 +89,6 @@ const sameRows: Readonly<
   "information_schema.sql_features": {},
   "information_schema.table_constraints": {},
   "information_schema.udt_privileges": { without: ["grantor", "grantee"] },
-  "information_schema.usage_privileges": {
-    except: "object_type = 'COLLATION' AND object_name ~ 'icu|utf8'",
-    without: ["grantor", "grantee"],
-  },
   "information_schema.tables": { without: ["is_insertable_into"] },
 };
 

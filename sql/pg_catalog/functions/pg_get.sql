@@ -78,6 +78,13 @@ CREATE MACRO pg_shim.pg_index_column_has_property(o, column_, property) AS
 CREATE MACRO pg_shim.pg_describe_object(search_path, class, o, part) AS
   shim_describe_object(search_path, class::UINTEGER, o::UINTEGER, part::INTEGER, txid_current());
 
+-- (type, schema, name, identity); all but the type are NULL where there is no such thing, and the name where more than it tells one from others.
+CREATE MACRO pg_shim._identity(parts) AS
+  row(parts[1], nullif(parts[2], ''), nullif(parts[3], ''), nullif(parts[4], ''))
+    ::STRUCT("type" VARCHAR, "schema" VARCHAR, "name" VARCHAR, "identity" VARCHAR);
+CREATE MACRO pg_shim.pg_identify_object(class, o, part) AS
+  pg_shim._identity(shim_identify_object(class::UINTEGER, o::UINTEGER, part::INTEGER, txid_current()));
+
 -- (word, catcode, barelabel, catdesc, baredesc) of every key word.
 CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);
 
