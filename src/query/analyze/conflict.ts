@@ -1,10 +1,18 @@
 /** INSERT … ON CONFLICT: the rows to insert beside those that are there. https://www.postgresql.org/docs/15/sql-insert.html */
 import type { OnConflictClause, RangeVar } from "@pgsql/types";
-import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { Relation } from "../../catalog/relation.ts";
 import { type Arbiter, arbiters } from "./arbiter.ts";
 import { assignments } from "./assignments.ts";
+import {
+  comparable,
+  incomparable,
+  keyParts,
+  knownKeys,
+  noteKeys,
+  sameKey,
+  used,
+} from "./conflict-keys.ts";
 import { make } from "./constant.ts";
-import { fold } from "./fold.ts";
 import { refuseUnknownFields } from "./known-fields.ts";
 import {
   allOf,
@@ -20,7 +28,6 @@ import {
 import { oid } from "./oids.ts";
 import { makeOperator } from "./operator.ts";
 import { plainSelect } from "./plain-select.ts";
-import { predicateValue } from "./predicates.ts";
 import { met, type Secured } from "./row-security.ts";
 import { columnUse, type NamespaceItem, namespaceItem, newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
@@ -152,7 +159,7 @@ function once(
     "Ensure that no rows proposed for insertion within the same command have duplicate constrained values.",
   );
   const inner = choose(
-    [{ when: allOf([isFollowed, ...comparable(key, excluded)]), result: fault }],
+    [{ when: allOf([isFollowed, ...comparable(key, excluded, scope)]), result: fault }],
     truth(true),
   );
   return choose([{ when: isTouched, result: inner }], truth(false));
@@ -206,7 +213,7 @@ function firstOfKey(
 ): Query {
   const { analysis } = scope;
   const before = entryOver(rows, target, "proposed", scope);
-  const keyed = key.columns.map((column) => used(before, column));
+  const keyed = keyParts(key, before, scope);
   const carried = [order, ...(knowsWinners ? [won] : [])].map((column) => ({
     column,
     value: columnUse(before, column, undefined),
@@ -219,7 +226,7 @@ function firstOfKey(
   const after = entryOver(ranked, target, "proposed", scope);
   const one = make(oid.int8, "1", undefined);
   const isFirst = makeOperator("=", columnUse(after, turn, undefined), one, analysis, undefined);
-  const isKept = anyOf([...incomparable(key, after), isFirst]);
+  const isKept = anyOf([...incomparable(key, after, scope), isFirst]);
   const hasWon = columnUse(after, won, undefined);
   const where = knowsWinners
     ? choose(
@@ -233,7 +240,7 @@ function firstOfKey(
   const hidden = [{ column: order, value: columnUse(after, order, undefined) }];
   if (!tellsWinners) return selected(after, target, hidden, undefined, where);
   const hasRivals = makeOperator(">", columnUse(after, count, undefined), one, analysis, undefined);
-  const wins = allOf([...comparable(key, after), isFirst, hasRivals]);
+  const wins = allOf([...comparable(key, after, scope), isFirst, hasRivals]);
   const value = knowsWinners ? anyOf([hasWon, wins]) : wins;
   return selected(after, target, [...hidden, { column: won, value }], undefined, where);
 }
@@ -324,7 +331,7 @@ function numbered(source: Query, scope: Scope): Query {
 /** Each row with its place among those of its key, counted from the end when `fromLast`. */
 function inTurn(source: Query, key: Arbiter, fromLast: boolean, scope: Scope): Query {
   const entry = bareEntry(numbered(source, scope), "proposed", scope);
-  const keyed = key.columns.map((column) => used(entry, column));
+  const keyed = keyParts(key, entry, scope);
   const place = rowNumber(keyed, columnUse(entry, order, undefined), fromLast);
   const { columns } = entry;
   return plainSelect({
@@ -359,84 +366,6 @@ function entryOver(query: Query, target: Relation, name: string, scope: Scope): 
   return { ...entry, columns: entry.columns.slice(0, target.columns.length) };
 }
 
-function used(entry: RangeEntry, column: RelationColumn): Expression {
-  const own = entry.columns.find(({ name }) => name === column.name);
-  if (own === undefined) throw new Error("bug: proposed rows have the target's columns");
-  return columnUse(entry, own, undefined);
-}
-
-// ── Keys ────────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-function sameKey(key: Arbiter, proposed: RangeEntry, target: RangeEntry, scope: Scope): Expression {
-  return allOf(
-    key.columns.map((column): Expression => {
-      const [left, right] = [used(proposed, column), oldValue(target, column)];
-      const equal = makeOperator("=", left, right, scope.analysis, undefined);
-      return key.nullsNotDistinct
-        ? {
-            kind: "distinct",
-            isNegated: true,
-            left,
-            right,
-            type: oid.bool,
-            typmod: -1,
-            location: undefined,
-          }
-        : equal;
-    }),
-  );
-}
-
-/** Conditions under which a row's key can be another's: no part is NULL. */
-function comparable(key: Arbiter, entry: RangeEntry): readonly Expression[] {
-  return key.nullsNotDistinct ? [] : key.columns.map((column) => isNull(used(entry, column), true));
-}
-
-function incomparable(key: Arbiter, entry: RangeEntry): readonly Expression[] {
-  return key.nullsNotDistinct ? [] : key.columns.map((column) => isNull(used(entry, column)));
-}
-
 function isOneRow(source: Query): boolean {
   return source.body.kind === "values" && source.body.rows.length === 1;
-}
-
-/** More than this is no list that files can be skipped by. */
-const keyValuesMax = 1_000;
-
-/** More than this is not quicker than the join alone. */
-const knownKeysMax = 64;
-
-/** The same said of the target alone, where VALUES are known: the engine then reads only what can match. */
-function knownKeys(
-  source: Query,
-  key: Arbiter,
-  entry: RangeEntry,
-  scope: Scope,
-): readonly Expression[] {
-  const { body } = source;
-  if (body.kind !== "values" || body.rows.length > knownKeysMax || key.nullsNotDistinct) return [];
-  return key.columns.flatMap((column) => {
-    const values = valuesOf(source, column).flatMap((value) => fold(value) ?? []);
-    if (values.length < body.rows.length) return [];
-    const own = oldValue(entry, column);
-    return [anyOf(values.map((value) => makeOperator("=", own, value, scope.analysis, undefined)))];
-  });
-}
-
-function valuesOf({ body, columns }: Query, { name }: RelationColumn): readonly Expression[] {
-  const at = columns.findIndex((column) => column.name === name);
-  return body.kind === "values" ? body.rows.flatMap((row) => row[at] ?? []) : [];
-}
-
-/** VALUES of known keys: files that hold none of them are not read. */
-function noteKeys(source: Query, key: Arbiter, entry: RangeEntry): void {
-  const { body } = source;
-  if (body.kind !== "values" || body.rows.length > keyValuesMax) return;
-  if (entry.source.kind !== "relation" || key.nullsNotDistinct) return;
-  for (const column of key.columns) {
-    const values = valuesOf(source, column).map(predicateValue);
-    const known = values.filter((value) => value !== undefined);
-    if (known.length === values.length)
-      entry.source.predicates.push({ column: column.name, operator: "in", values: known });
-  }
 }
