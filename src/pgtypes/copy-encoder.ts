@@ -15,6 +15,7 @@ import {
   scratch,
   writeInRuns,
 } from "./row-encoder.ts";
+import { holdsNone, searchFor, stringKernel } from "./string-kernels.ts";
 import type { TextSettings } from "./text-settings.ts";
 import type { Batch, Vector } from "./vector.ts";
 
@@ -235,6 +236,7 @@ function rewritten(kernel: Kernel, rule: Rule): Kernel {
   const ends = new Int32Array(kernelRows);
   const plainLengths = new Int32Array(kernelRows);
   const plainSizes = new Int32Array(kernelRows);
+  const search = kernel === stringKernel && rule.special ? searchFor(rule.special) : undefined;
   let aside: Output = output(16 << 10);
   let isClean = false;
   return {
@@ -242,6 +244,15 @@ function rewritten(kernel: Kernel, rule: Rule): Kernel {
     measure(vector, from, count, lengths, sizes, absent) {
       plainSizes.fill(0, 0, count);
       kernel.measure(vector, from, count, plainLengths, plainSizes, 0);
+      isClean =
+        search !== undefined &&
+        !hasLength(plainLengths, count, rule.suspect) &&
+        holdsNone(vector, from, count, search);
+      if (isClean) {
+        lengths.set(plainLengths.subarray(0, count));
+        addLengths(count, lengths, sizes, absent);
+        return;
+      }
       let total = 0;
       for (let i = 0; i < count; i++) {
         starts[i] = total;
@@ -295,7 +306,11 @@ function rewritten(kernel: Kernel, rule: Rule): Kernel {
 /** Most chunks: found out by eight searches through all of it, not value by value. */
 function isUntouched(rule: Rule, bytes: Buffer, lengths: Int32Array, count: number): boolean {
   if (!rule.special || rule.special.some((byte) => bytes.includes(byte))) return false;
-  return rule.suspect < 0 || !lengths.subarray(0, count).includes(rule.suspect);
+  return !hasLength(lengths, count, rule.suspect);
+}
+
+function hasLength(lengths: Int32Array, count: number, length: number): boolean {
+  return length >= 0 && lengths.subarray(0, count).includes(length);
 }
 
 function copyBytes(source: Buffer, from: number, to: number, target: Uint8Array, at: number): void {

@@ -46,6 +46,63 @@ export const stringKernel: Kernel = {
   },
 };
 
+/** Bytes to look for, prepared by `searchFor`. */
+export interface Search {
+  readonly bytes: readonly number[];
+  readonly hasControls: boolean;
+  /** Two others, four times in a word each. */
+  readonly first: number;
+  readonly second: number;
+}
+
+/** Undefined when there are more than words can be searched for at once. */
+export function searchFor(bytes: readonly number[]): Search | undefined {
+  const others = [...new Set(bytes.filter((byte) => byte >= 0x20))];
+  const [first = 0xff, second = first] = others;
+  if (others.length > 2) return undefined;
+  return {
+    bytes,
+    hasControls: others.length < bytes.length,
+    first: Math.imul(first, 0x01010101),
+    second: Math.imul(second, 0x01010101),
+  };
+}
+
+/**
+ * True when no string of these rows holds one of the bytes; false when one may: another control character, or bytes that
+ * lie between the strings. Found out where they lie, four bytes at a time.
+ */
+export function holdsNone(vector: Vector, from: number, count: number, search: Search): boolean {
+  const { first, second } = search;
+  const words = wordsOf(vector);
+  const { validity } = vector;
+  // No byte is below 0.
+  const below = search.hasControls ? 0x20202020 : 0;
+  let found = 0;
+  for (let i = 0; i < count; i++) {
+    const row = from + i;
+    if (validity !== null && (((validity[row >> 5] as number) >>> (row & 31)) & 1) === 0) continue;
+    const word = row << 2;
+    const length = words[word] as number;
+    if (length > 12) continue;
+    // Behind the string's end are zeros, which are taken for letters.
+    for (let at = word + 1, left = length; left > 0; at++, left -= 4) {
+      const text = (words[at] as number) | (left < 4 ? (padding[left] as number) : 0);
+      const a = text ^ first;
+      const b = text ^ second;
+      found |= ((text - below) & ~text) | ((a - 0x01010101) & ~a) | ((b - 0x01010101) & ~b);
+    }
+  }
+  if ((found & 0x80808080) !== 0) return false;
+  return vector.pages.every((page) => {
+    const bytes = Buffer.from(page.buffer, page.byteOffset, page.byteLength);
+    return !search.bytes.some((byte) => bytes.includes(byte));
+  });
+}
+
+/** By the bytes a word has, letters where it has none. */
+const padding = Int32Array.of(0, 0x61616100, 0x61610000, 0x61000000);
+
 export function wordsOf(vector: Vector): Int32Array {
   const { data } = vector;
   return new Int32Array(data.buffer, data.byteOffset, data.byteLength >> 2);
