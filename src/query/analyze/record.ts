@@ -49,6 +49,9 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       const results = expression.branches.map(({ result }) => result);
       return fieldsOfAny([...results, ...(expression.otherwise ? [expression.otherwise] : [])]);
     }
+    case "aggregate":
+    case "window":
+      return sameRows.has(expression.proc.proname) ? fieldsOfAny(expression.arguments) : undefined;
     case "array":
       return fieldsOfAny(expression.elements);
     case "subscript":
@@ -59,6 +62,11 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       return compositeFields(expression.type);
   }
 }
+
+/** What gives back the rows it is given, or an array of them. */
+const sameRows: ReadonlySet<string> = new Set(
+  "array_agg min max lag lead first_value last_value nth_value".split(" "),
+);
 
 /** Of the first that is more than NULL. */
 function fieldsOfAny(values: readonly Expression[]): readonly Field[] | undefined {

@@ -11,7 +11,7 @@ export function printFormat(call: FunctionCall, printer: Printer): string | unde
   if (call.isVariadicArray || format.kind !== "constant" || format.text?.includes("*"))
     return printAnyFormat(format, values, call, printer);
   if (format.text === null) return "CAST(NULL AS VARCHAR)";
-  return `concat(${list(pieces(format.text, values, call, printer))})`;
+  return `concat(${list(pieces(format.text, values, printer))})`;
 }
 
 /** A format that is not known, or takes widths from its arguments. */
@@ -38,12 +38,7 @@ function printAnyFormat(
 
 const directive = /%(?:%|(?:(\d+)\$)?(-)?(\d+)?([sIL])|.?)/gs;
 
-function pieces(
-  format: string,
-  values: readonly Expression[],
-  call: FunctionCall,
-  printer: Printer,
-): string[] {
+function pieces(format: string, values: readonly Expression[], printer: Printer): string[] {
   const parts: string[] = [];
   let at = 0;
   let used = 0;
@@ -61,13 +56,13 @@ function pieces(
         found === "%"
           ? "unterminated format() type specifier"
           : `unrecognized format() type specifier "${found.at(-1)}"`,
-        call.location,
+        undefined,
         { hint: 'For a single "%" use "%%".' },
       );
     used = position === undefined ? used + 1 : Number(position);
     const value = values[used - 1];
     if (value === undefined)
-      throw printer.analysis.error("22023", "too few arguments for format()", call.location);
+      throw printer.analysis.error("22023", "too few arguments for format()", undefined);
     if (kind === "I" && value.kind === "constant" && value.text === null)
       throw printer.analysis.error(
         "22004",
