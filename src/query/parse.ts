@@ -6,6 +6,7 @@
 import { hasSqlDetails, loadModule, type ParseResult, parseSync } from "libpg-query";
 import { PgError } from "../base/error.ts";
 import { type Mended, mend } from "./mend.ts";
+import { normalForm } from "./normal-form.ts";
 import { characterCounter, isAscii, relocate, toCharacters, toUnits } from "./positions.ts";
 import type { StatementText } from "./query.ts";
 import { scan, type Token } from "./scanner.ts";
@@ -17,6 +18,7 @@ export const statementLengthMax = 16 * 1024 * 1024;
 export async function loadParser(): Promise<void> {
   await loadModule();
   for (const text of usual) parseSync(text);
+  normalForm("SELECT 1");
 }
 
 /** What is compiled when it is first called, and takes a while, is so before the first statement of a client. */

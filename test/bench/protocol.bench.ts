@@ -6,9 +6,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import pg from "pg";
 import { setup } from "../support/build.ts";
 import { startServer } from "../support/server.ts";
-import { postgres } from "../support/services.ts";
+import { passwordGroup, postgres } from "../support/services.ts";
 import { latency } from "./latency.ts";
 import { query, type Target } from "./raw.ts";
 import { line, median } from "./report.ts";
@@ -47,6 +48,26 @@ function rates(
   line(name, median(mine), "/s", goal, more);
 }
 
+/** A server that trusts everybody exchanges no SCRAM, and its rate of connections would say nothing beside one that does. */
+async function asRoleWithPassword(target: Target): Promise<Target> {
+  const [user, password] = ["lakewire_bench", "bench"];
+  const client = new pg.Client(target);
+  await client.connect();
+  const { rows } = await client.query("SELECT FROM pg_roles WHERE rolname = $1", [passwordGroup]);
+  if (rows.length === 0) await client.query(`CREATE ROLE ${passwordGroup}`);
+  await client.query(`DROP ROLE IF EXISTS ${user}`);
+  await client.query(`CREATE ROLE ${user} LOGIN PASSWORD '${password}' IN ROLE ${passwordGroup}`);
+  await client.end();
+  const wrong = new pg.Client({ ...target, user, password: "wrong" });
+  const isTrusted = await wrong.connect().then(
+    () => true,
+    () => false,
+  );
+  await wrong.end();
+  if (isTrusted) console.log("PostgreSQL asks for no password: compare no connections with its");
+  return { ...target, user, password };
+}
+
 async function main(): Promise<void> {
   const theirs = await postgres();
   if (!theirs) throw new Error("the benchmark compares with PostgreSQL 15, which is not here");
@@ -68,7 +89,8 @@ async function main(): Promise<void> {
         server,
         theirs,
       );
-    rates("SELECT 1 on a connection of its own", "half", script, ["-C"], server, theirs);
+    const asked = await asRoleWithPassword(theirs);
+    rates("SELECT 1 on a connection of its own", "half", script, ["-C"], server, asked);
   } finally {
     await server.stop();
     rmSync(data, { recursive: true, force: true });
