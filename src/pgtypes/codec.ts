@@ -28,7 +28,7 @@ export interface Form<T> {
   to(value: T, typmod: number): TypedValue;
   text(value: T, settings: TextSettings): string;
   parse(text: string, typmod: number, settings: TextSettings): T;
-  binary(value: T): Uint8Array;
+  binary(value: T, settings: TextSettings): Uint8Array;
   read(bytes: Uint8Array, typmod: number): T;
 }
 
@@ -37,7 +37,7 @@ export function codecOf<T>(form: Form<T>): Codec {
     text: (type, value, typmod, settings) =>
       form.text(form.from(type, value, typmod, settings), settings),
     binary: (type, value, typmod, settings) =>
-      form.binary(form.from(type, value, typmod, settings)),
+      form.binary(form.from(type, value, typmod, settings), settings),
     parse: (text, typmod, settings) => form.to(form.parse(text, typmod, settings), typmod),
     read: (bytes, typmod) => form.to(form.read(bytes, typmod), typmod),
   };

@@ -41,6 +41,7 @@ export const oids = {
   regoperator: 2204,
   regclass: 2205,
   regtype: 2206,
+  refcursor: 1790,
   record: 2249,
   cstring: 2275,
   void: 2278,

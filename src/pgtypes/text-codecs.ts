@@ -22,6 +22,7 @@ import { oids } from "./oids.ts";
 import { readSnapshot, snapshotBytes, snapshotOfBytes, writeSnapshot } from "./snapshot.ts";
 import type { TextSettings } from "./text-settings.ts";
 import { readQuery, readVector, writeQuery, writeVector } from "./tsvector.ts";
+import { queryBytes, queryOfBytes, vectorBytes, vectorOfBytes } from "./tsvector-binary.ts";
 import { typeTitle } from "./types.ts";
 import { readXml, shownXml } from "./xml.ts";
 
@@ -30,7 +31,7 @@ interface TextType {
   readonly accept?: (text: string, typmod: number) => string;
   /** What is shown, when that is not the stored text itself. */
   readonly show?: (text: string) => string;
-  readonly binary?: (text: string) => Uint8Array;
+  readonly binary?: (text: string, settings: TextSettings) => Uint8Array;
   readonly read?: (bytes: Uint8Array) => string;
   readonly engine?: ScalarTypeId;
 }
@@ -249,13 +250,15 @@ function canonical(oid: number, accept: (text: string) => string): Codec {
   });
 }
 
-/** Names of catalog entries: their binary form is an OID, which is known here only when it is written as one. */
+/** Names of catalog entries: their binary form is an OID, which only the catalog knows when it is not written as one. */
 function registryCodec(oid: number): Codec {
   return textCodec({
-    binary(text) {
+    binary(text, { oidOfName }) {
       if (text === "-") return new Uint8Array(4);
-      if (!/^\d+$/.test(text)) throw noBinary(oid);
-      return bytesOf(4, (view) => view.setUint32(0, Number(text)));
+      const isOid = /^\d+$/.test(text);
+      if (!isOid && oidOfName === undefined) throw noBinary(oid);
+      const found = isOid ? Number(text) : (oidOfName?.(text, oid) ?? 0);
+      return bytesOf(4, (view) => view.setUint32(0, found));
     },
     read: (bytes) => String(exactly(bytes, 4).getUint32(0)),
   });
@@ -308,8 +311,23 @@ export const textCodecs: readonly (readonly [oid: number, codec: Codec])[] = [
       read: unversioned,
     }),
   ],
-  [oids.tsvector, canonical(oids.tsvector, (text) => writeVector(readVector(text)))],
-  [oids.tsquery, canonical(oids.tsquery, (text) => writeQuery(readQuery(text)))],
+  [
+    oids.tsvector,
+    textCodec({
+      accept: (text) => writeVector(readVector(text)),
+      binary: (text) => vectorBytes(readVector(text)),
+      read: (bytes) => writeVector(vectorOfBytes(bytes)),
+    }),
+  ],
+  [
+    oids.tsquery,
+    textCodec({
+      accept: (text) => writeQuery(readQuery(text)),
+      binary: (text) => queryBytes(readQuery(text)),
+      read: (bytes) => writeQuery(queryOfBytes(bytes)),
+    }),
+  ],
+  [oids.refcursor, plain],
   [
     oids.jsonpath,
     textCodec({

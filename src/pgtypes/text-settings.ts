@@ -10,6 +10,8 @@ export interface TextSettings {
   readonly extraFloatDigits: number;
   /** The client's, for what goes to it and comes from it; undefined: UTF-8. */
   readonly encoding?: Encoding | undefined;
+  /** The OID of what has a name: of a value of regclass, regtype and kin that is to go as binary. */
+  readonly oidOfName?: ((name: string, typeOid: number) => number) | undefined;
   /** What `now` and `today` are read as, microseconds since 1970; the clock when absent. */
   readonly now?: bigint;
 }

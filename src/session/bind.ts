@@ -119,8 +119,19 @@ function named(type: number, { value }: TypedValue, context: QueryContext): Type
   const oid = (item: EngineValue, of: number): EngineValue =>
     typeof item === "string" ? resolveRegistered(item, of, context) : item;
   if (element === 0) return { type: { id: "UINTEGER" }, value: oid(value, type) };
-  const list: LogicalType = { id: "LIST", child: { id: "UINTEGER" } };
-  if (!Array.isArray(value)) return { type: list, value: null };
-  const items: readonly EngineValue[] = value;
-  return { type: list, value: items.map((item) => oid(item, element)) };
+  const items = (list: EngineValue): EngineValue =>
+    Array.isArray(list)
+      ? (list as readonly EngineValue[]).map((item) =>
+          Array.isArray(item) ? items(item) : oid(item, element),
+        )
+      : null;
+  return { type: listType(value), value: items(value) };
+}
+
+/** Of so many dimensions as the value has. */
+function listType(value: EngineValue): LogicalType {
+  const first: EngineValue = Array.isArray(value)
+    ? ((value as readonly EngineValue[])[0] ?? null)
+    : null;
+  return { id: "LIST", child: Array.isArray(first) ? listType(first) : { id: "UINTEGER" } };
 }

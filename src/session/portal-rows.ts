@@ -1,10 +1,15 @@
 /** Sends what an execution brought: rows up to a limit, a command tag, or COPY's conversation. */
 import { must } from "../base/assert.ts";
 import type { RowEncoder } from "../pgtypes/row-encoder.ts";
+import type { TextSettings } from "../pgtypes/text-settings.ts";
+import { elementOf } from "../pgtypes/types.ts";
+import { registered } from "../query/analyze/oids.ts";
+import { resolveRegistered } from "../query/analyze/registered.ts";
+import type { ResultColumn } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { Portal, StreamedRows } from "./portal.ts";
-import { rowEncoderFor, type Sent, sendStreamedRows, sendTextRows } from "./reply.ts";
+import { formatOf, rowEncoderFor, type Sent, sendStreamedRows, sendTextRows } from "./reply.ts";
 import { spillSuspended } from "./spill.ts";
 
 const encoders = new WeakMap<StreamedRows, RowEncoder>();
@@ -55,6 +60,20 @@ export async function sendPortalRows(
   }
 }
 
+/** A name of the catalog's goes as its OID where it goes as binary. */
+async function resultSettings(
+  columns: readonly ResultColumn[],
+  { formats }: Portal,
+  backend: Backend,
+): Promise<TextSettings> {
+  const settings = backend.textSettings();
+  const isNamed = ({ typeOid }: ResultColumn, at: number) =>
+    formatOf(formats, at) === 1 && (registered.has(typeOid) || registered.has(elementOf(typeOid)));
+  if (!formats.includes(1) || !columns.some(isNamed)) return settings;
+  const context = await backend.context();
+  return { ...settings, oidOfName: (name, typeOid) => resolveRegistered(name, typeOid, context) };
+}
+
 async function sendRows(
   backend: Backend,
   portal: Portal,
@@ -66,12 +85,13 @@ async function sendRows(
   const columns = must(portal.columns, "rows have columns");
   const { rows } = outcome;
   if (rows.kind === "text") {
-    const settings = backend.textSettings();
+    const settings = await resultSettings(columns, portal, backend);
     return sendTextRows(rows, columns, portal.formats, maxRows, channel, settings);
   }
   if (portal.spilled) return portal.spilled.send(maxRows, channel, backend);
   const encoder =
-    encoders.get(rows) ?? rowEncoderFor(rows, columns, portal.formats, backend.textSettings());
+    encoders.get(rows) ??
+    rowEncoderFor(rows, columns, portal.formats, await resultSettings(columns, portal, backend));
   encoders.set(rows, encoder);
   const rowLimit = Number(backend.parameters.get("lakehouse.row_limit"));
   return sendStreamedRows(rows, encoder, maxRows, channel, backend, rowLimit);

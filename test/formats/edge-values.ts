@@ -442,4 +442,11 @@ export const edgeValues: Readonly<Record<string, readonly string[]>> = {
   _json: ['{"{\\"a\\":1}"}'],
   _xid8: ["{1}"],
   _pg_lsn: ["{0/1}"],
+  tsvector: ["a:1A b:2 c", "", "'it''s':3,5B x", "a:20000 a:3C", "a:", "\u00e9:1"],
+  tsquery: ["a & b", "!a | (b:*A <-> c)", "a <3> b:CD", "", "a &", "'it''s':*"],
+  refcursor: ["x", ""],
+  regtype: ["int4", "23", "-", "timestamp with time zone", "nope"],
+  regclass: ["pg_class", "1259", "-", "nope"],
+  regproc: ["now", "-", "nope"],
+  regnamespace: ["pg_catalog", "11", "nope"],
 };
