@@ -255,23 +255,25 @@ function servicesOf(
     checkDeferred,
     runFunction,
     guardAdded,
-    publish: (context) => holdFacts(context, rooms, publisher),
+    publish: (context, orNewer) => holdFacts(context, orNewer, rooms, publisher),
   };
 }
 
 async function holdFacts(
   version: { readonly catalog: CatalogVersion; readonly access: AccessVersion },
+  orNewer: boolean,
   { catalog, engine }: Rooms,
   publisher: FactPublisher,
 ): Promise<HeldFacts> {
-  const statistics = await catalog.statistics(version.catalog, { load: true, objects: true });
   return publisher.hold({
-    ...version,
+    catalog: version.catalog,
+    access: version.access,
+    orNewer,
     acl: (object) => aclItems(version.access, object),
     aclRows: () => aclRows(version.access),
     views: viewFacts(version, engine),
     routines,
-    statistics,
+    statistics: () => catalog.statistics(version.catalog, { load: true, objects: true }),
   });
 }
 

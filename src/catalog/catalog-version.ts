@@ -12,6 +12,7 @@ import { refuseBlind, refuseRead, refuseReadColumns } from "./view-guards.ts";
 
 export class Names implements CatalogVersion {
   readonly id: string;
+  readonly committed: number | undefined;
   readonly schemas: ReadonlyMap<string, Schema>;
   readonly buckets: readonly string[];
   readonly #bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>;
@@ -28,8 +29,10 @@ export class Names implements CatalogVersion {
     bySchema: ReadonlyMap<string, ReadonlyMap<string, Relation>>,
     typesBySchema: ReadonlyMap<string, ReadonlyMap<string, UserType>> = new Map(),
     functionsBySchema: ReadonlyMap<string, ReadonlyMap<number, UserFunction>> = new Map(),
+    committed?: number,
   ) {
     this.id = id;
+    this.committed = committed;
     this.schemas = schemas;
     this.buckets = buckets;
     this.#bySchema = bySchema;

@@ -15,6 +15,8 @@ import type { UserType } from "./user-type.ts";
 export interface CatalogVersion {
   /** Differs when anything in it does: part of every plan cache's key. */
   readonly id: string;
+  /** Rises from one version that all sessions see to the next; undefined for one that is a transaction's or a session's own. */
+  readonly committed?: number | undefined;
   readonly schemas: ReadonlyMap<string, Schema>;
   /** Every bucket's name, in the order in which unqualified names look through them after the search path. */
   readonly buckets: readonly string[];

@@ -69,6 +69,13 @@ export interface ViewStyle {
   readonly wrapColumn: number;
 }
 
+/** Figures are asked for when it is known that others have not just brought them. */
+export type WantedFacts = Partial<Omit<Facts, "statistics">> & {
+  readonly statistics?: () => Promise<Facts["statistics"]>;
+  /** Names that were committed later do as well. */
+  readonly orNewer?: boolean;
+};
+
 export interface FactPublisher {
   /** Brings the tables to these facts; cheap when they are there. */
   publish(facts: Partial<Facts>): Promise<void>;
@@ -76,7 +83,7 @@ export interface FactPublisher {
    * The same, and nobody else changes them until the promised function is called: a statement that reads the catalog holds
    * them from before it starts until the engine has started it. Those who hold the same facts do so together.
    */
-  hold(facts: Partial<Facts>): Promise<HeldFacts>;
+  hold(wanted: WantedFacts): Promise<HeldFacts>;
   /** What is published now. */
   readonly current: Facts;
 }

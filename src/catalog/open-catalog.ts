@@ -25,6 +25,7 @@ import type {
 import { applyChange, type Ground, Names } from "./catalog-version.ts";
 import { type BucketChange, differences } from "./differences.ts";
 import { bootstrapRoleOid, type FactPublisher, type RelationStatistics } from "./facts.ts";
+import { inSchema } from "./in-schema.ts";
 import { migrated, readLegacyCatalog, referenceChanges, unknownReferences } from "./legacy.ts";
 import { OidRanges } from "./oid-ranges.ts";
 import type { Relation, Schema } from "./relation.ts";
@@ -316,21 +317,24 @@ class OpenCatalog implements Catalog {
       const schema = await this.#bucketSchema(name, base);
       const relations = [...base.relations.values()].map((entry): [string, Relation] => [
         entry.name,
-        { ...entry, schema: name, schemaOid: schema.oid },
+        inSchema(entry, { schema: name, schemaOid: schema.oid }),
       ]);
       schemas.set(name, schema);
       bySchema.set(name, new Map(relations));
-      const types = [...base.types.values()].map((entry) => ({ ...entry, schema: name }));
+      const types = [...base.types.values()].map((entry) => inSchema(entry, { schema: name }));
       typesBySchema.set(name, new Map(types.map((type) => [type.name, type])));
-      const functions = [...base.functions.values()].map((entry) => ({ ...entry, schema: name }));
+      const functions = Array.from(base.functions.values(), (entry) =>
+        inSchema(entry, { schema: name }),
+      );
       functionsBySchema.set(name, new Map(functions.map((made) => [made.oid, made])));
     }
     for (const [name, { oid, comment }] of systemSchemas) {
       schemas.set(name, { oid, name, owner: bootstrapRoleOid, comment, kind: "system" });
       bySchema.set(name, this.#system.get(name) ?? new Map());
     }
-    const id = `c${++this.#serial}`;
-    return new Names(id, schemas, buckets, bySchema, typesBySchema, functionsBySchema);
+    const serial = ++this.#serial;
+    const own = [typesBySchema, functionsBySchema] as const;
+    return new Names(`c${serial}`, schemas, buckets, bySchema, ...own, serial);
   }
 
   async #bucketSchema(name: string, { schema: entry }: BucketNames): Promise<Schema> {

@@ -6,7 +6,13 @@ import type { CatalogVersion } from "./catalog.ts";
 import { createAll } from "./create.ts";
 import * as rowsOf from "./fact-rows.ts";
 import { type FactTable, factTables } from "./fact-tables.ts";
-import { type FactPublisher, type Facts, type HeldFacts, noFacts } from "./facts.ts";
+import {
+  type FactPublisher,
+  type Facts,
+  type HeldFacts,
+  noFacts,
+  type WantedFacts,
+} from "./facts.ts";
 import { registerFunctions } from "./functions.ts";
 import { indexColumnRows, indexRows } from "./index-rows.ts";
 import { bringKept, createKept } from "./kept.ts";
@@ -43,6 +49,8 @@ class Publisher implements FactPublisher {
   #turn: Promise<void> = Promise.resolve();
   #holders = 0;
   #whenFree: (() => void) | undefined;
+  /** When the figures published were read, by performance.now(). */
+  #readAt = Number.NEGATIVE_INFINITY;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -52,12 +60,14 @@ class Publisher implements FactPublisher {
     return this.#current;
   }
 
-  async publish(facts: Partial<Facts>): Promise<void> {
-    const held = await this.hold(facts);
+  async publish({ statistics, ...facts }: Partial<Facts>): Promise<void> {
+    const given = statistics && { statistics: async () => statistics };
+    const held = await this.hold({ ...facts, ...given });
     held.release();
   }
 
-  async hold(facts: Partial<Facts>): Promise<HeldFacts> {
+  async hold(wanted: WantedFacts): Promise<HeldFacts> {
+    const askedAt = performance.now();
     const before = this.#turn;
     let done = () => {};
     this.#turn = new Promise((resolve) => {
@@ -65,15 +75,36 @@ class Publisher implements FactPublisher {
     });
     try {
       await before;
-      if (!this.#shows(facts)) {
-        await this.#free();
-        await this.#bring({ ...this.#current, ...facts });
-      }
+      if (!this.#does(wanted, askedAt)) await this.#get(wanted);
       this.#holders++;
     } finally {
       done();
     }
     return { number: this.#number, release: this.#releaseOnce() };
+  }
+
+  /**
+   * Somebody has brought it while this one waited for its turn. Without this a server that is written to without pause, and
+   * asked for its catalog more often than it can be brought, would let them wait for ever longer.
+   */
+  #does({ orNewer = false, catalog, access, ...rest }: WantedFacts, askedAt: number): boolean {
+    if (rest.statistics === undefined || this.#readAt < askedAt) return false;
+    const { statistics: _, ...others } = rest;
+    if (!this.#shows({ ...others, ...(access && { access }) }) || catalog === undefined)
+      return false;
+    const now = this.#current.catalog;
+    return catalog.id === now.id || (orNewer && isCommittedAfter(now, catalog));
+  }
+
+  async #get({ statistics, orNewer: _, ...facts }: WantedFacts): Promise<void> {
+    const readAt = performance.now();
+    const figures = await statistics?.();
+    const next = { ...facts, ...(figures && { statistics: figures }) };
+    if (!this.#shows(next)) {
+      await this.#free();
+      await this.#bring({ ...this.#current, ...next });
+    }
+    if (figures) this.#readAt = readAt;
   }
 
   #shows(facts: Partial<Facts>): boolean {
@@ -122,7 +153,7 @@ class Publisher implements FactPublisher {
     for (const relation of next.catalog.relations()) {
       if (rowsOf.isPublished(relation)) relations.set(relation.oid, relation);
     }
-    const connection = await this.#engine.connect();
+    const connection = await this.#engine.connectPastQueue();
     const tables = new Writer(connection);
     try {
       await tables.run("BEGIN TRANSACTION");
@@ -143,6 +174,12 @@ class Publisher implements FactPublisher {
     this.#relations = relations;
     this.#number++;
   }
+}
+
+/** By the catalog's own count of what was committed; a version of a transaction's or a session's own is neither. */
+function isCommittedAfter(version: CatalogVersion, other: CatalogVersion): boolean {
+  const [count, before] = [version, other].map(({ committed }) => committed);
+  return count !== undefined && before !== undefined && count > before;
 }
 
 async function writeChanges(

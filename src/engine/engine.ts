@@ -42,6 +42,8 @@ export interface Engine {
    * has one thread: a statement over nothing takes half its time there, for no thread is woken to help with it.
    */
   connectSmall(timeZone?: string): Promise<EngineConnection>;
+  /** For the server's own statements that belong together: none of them waits for its turn. */
+  connectPastQueue(): Promise<EngineConnection>;
   /** The server's own statements: admitted past the queue, small results as plain objects (int8 and wider as bigint, decimal and time types as text). */
   system(sql: string, parameters?: readonly EngineParameter[]): Promise<Record<string, unknown>[]>;
   /** After this the engine can touch only these folders and its temporary one, and its settings are locked (TimeZone excepted). */

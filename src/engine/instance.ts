@@ -174,11 +174,15 @@ export class Instance implements Engine {
     return this.#take(this.#small, this.#idleSmall, this.#admission, timeZone);
   }
 
+  connectPastQueue(): Promise<EngineConnection> {
+    return this.#take(this.#instance, this.#idleSystem, undefined);
+  }
+
   async system(
     sql: string,
     parameters: readonly EngineParameter[] = [],
   ): Promise<Record<string, unknown>[]> {
-    const connection = await this.#take(this.#instance, this.#idleSystem, undefined);
+    const connection = await this.connectPastQueue();
     try {
       const stream = await connection.stream(sql, parameters, never);
       const rows: Record<string, unknown>[] = [];

@@ -140,7 +140,8 @@ async function begun<T>(
   let connection: EngineConnection | undefined;
   try {
     // A stream reads its own snapshot of the facts from the moment it has started.
-    if (text.readsCatalog) facts = await services.publish(await backend.context());
+    if (text.readsCatalog)
+      facts = await services.publish(await backend.context(), !backend.isInBlock);
     connection = await services.engine.connect(backend.parameters.engineTimeZone);
     const names: Names = { ...given, seen, calls: calls.names };
     const runnable = await expand(text, names, backend.transaction, execution, services);

@@ -71,7 +71,10 @@ export interface Services {
   /** added-files.ts's, again. */
   readonly guardAdded: (added: AddedFiles, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
-  readonly publish: (context: Pick<QueryContext, "catalog" | "access">) => Promise<HeldFacts>;
+  readonly publish: (
+    context: Pick<QueryContext, "catalog" | "access">,
+    orNewer: boolean,
+  ) => Promise<HeldFacts>;
 }
 
 export interface Limits {
