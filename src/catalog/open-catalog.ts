@@ -1,5 +1,4 @@
 /** Opens the catalog: one log of names a bucket, and the relations other rooms hand in as data. */
-
 import { randomInt } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
 import { isDeepStrictEqual } from "node:util";
@@ -321,11 +320,10 @@ class OpenCatalog implements Catalog {
       ]);
       schemas.set(name, schema);
       bySchema.set(name, new Map(relations));
-      const types = [...base.types.values()].map((entry) => inSchema(entry, { schema: name }));
+      const place = { schema: name };
+      const types = [...base.types.values()].map((each) => inSchema(each, place));
       typesBySchema.set(name, new Map(types.map((type) => [type.name, type])));
-      const functions = Array.from(base.functions.values(), (entry) =>
-        inSchema(entry, { schema: name }),
-      );
+      const functions = [...base.functions.values()].map((each) => inSchema(each, place));
       functionsBySchema.set(name, new Map(functions.map((made) => [made.oid, made])));
     }
     for (const [name, { oid, comment }] of systemSchemas) {
