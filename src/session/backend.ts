@@ -26,7 +26,7 @@ import { abortedBlock } from "./refusals.ts";
 import { checkRunning } from "./role-limits.ts";
 import type { Services } from "./services.ts";
 import { SessionSequences } from "./session-sequences.ts";
-import { StatementClock, terminated } from "./statement-clock.ts";
+import { PipelineClock, StatementClock, terminated } from "./statement-clock.ts";
 import { Transaction } from "./transaction.ts";
 
 export interface BackendOptions {
@@ -74,6 +74,7 @@ export class Backend {
   readonly #authorization: Authorization;
   #access: AccessVersion;
   #clock: StatementClock | undefined;
+  readonly pipeline = new PipelineClock(() => Number(this.parameters.get("statement_timeout")));
   /** Of the statement that runs: performance.now(). */
   startedAt = 0;
   #terminated = false;
@@ -139,13 +140,11 @@ export class Backend {
     return this.#clock?.signal ?? this.#gone;
   }
 
-  /** Around everything that one Query, Parse, Bind, Execute … does. */
-  async running<T>(query: string | undefined, work: () => Promise<T>): Promise<T> {
+  /** Around everything that one Query, Parse, Bind, Execute … does; of several messages each `isPart` of a statement. */
+  async running<T>(query: string | undefined, work: () => Promise<T>, isPart = false): Promise<T> {
     if (this.#terminated) throw terminated();
-    const clock = new StatementClock(
-      Number(this.parameters.get("statement_timeout")),
-      this.#gone.aborted,
-    );
+    const timeoutMs = isPart ? this.pipeline.left() : this.pipeline.timeoutMs();
+    const clock = new StatementClock(timeoutMs, this.#gone.aborted);
     this.#clock = clock;
     this.startedAt = performance.now();
     if (query !== undefined) this.#noteQuery(query);
@@ -178,13 +177,15 @@ export class Backend {
   untilTerminated<T>(waiting: T | Promise<T>, failed?: (error: unknown) => T): T | Promise<T> {
     if (this.#terminated) throw terminated();
     if (!(waiting instanceof Promise)) return waiting;
-    const { timeoutMs, fault } = idleLimit(this.parameters, this.transaction.indicator !== "I");
     // In the middle of a pipeline nobody is idle: as PostgreSQL, whose clock starts with ReadyForQuery.
-    const isIdle = this.activity.state !== "active";
+    const { timeoutMs, fault } =
+      this.activity.state === "active"
+        ? this.pipeline.limit()
+        : idleLimit(this.parameters, this.transaction.indicator !== "I");
     return new Promise((resolve, reject) => {
       const fail = failed ? (error: unknown) => resolve(failed(error)) : reject;
       this.#endWaiting = fail;
-      if (timeoutMs === 0 || !isIdle) {
+      if (timeoutMs === 0) {
         waiting.then(resolve, fail);
         return;
       }
@@ -204,6 +205,7 @@ export class Backend {
 
   /** After a message that ends with ReadyForQuery. */
   idle(): void {
+    this.pipeline.over();
     const status = this.transaction.indicator;
     this.#state(
       status === "I"

@@ -21,7 +21,7 @@ import type { Notification } from "./notifications.ts";
 import { closePortal, newPortal, type Portal, simpleFormats } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
 import { prepare } from "./prepared.ts";
-import { type Malformed, malformed, type Received } from "./received.ts";
+import { Hearing, type Malformed } from "./received.ts";
 import {
   portalNamed,
   preparedNamed,
@@ -48,6 +48,7 @@ export class Session {
   /** Waiting for the client outside any transaction: the moment for what others have to say. */
   #isIdle = false;
   readonly #share = new EventLoopShare();
+  readonly #hearing = new Hearing();
   #withheld: Withheld | undefined;
   readonly #encoding: ClientEncoding;
 
@@ -115,7 +116,7 @@ export class Session {
     let state: State = "ready";
     while (state !== "done") {
       this.#isIdle = state === "ready" && this.#backend.transaction.status === "idle";
-      const next = this.#next();
+      const next = this.#hearing.next(this.#channel, this.#backend);
       const message = next instanceof Promise ? await next : next;
       this.#isIdle = false;
       if (message === undefined) return this.#services.statistics.count("sessions_abandoned");
@@ -123,15 +124,6 @@ export class Session {
       const after: State | Promise<State> =
         "fault" in message ? this.#malformed(state, message) : this.#handle(state, message);
       state = after instanceof Promise ? await after : after;
-    }
-  }
-
-  /** The next message, or what is wrong with it. A terminated session stops waiting for one. */
-  #next(): Received | Promise<Received> {
-    try {
-      return this.#backend.untilTerminated<Received>(this.#channel.next(), malformed);
-    } catch (error) {
-      return malformed(error);
     }
   }
 
@@ -201,7 +193,7 @@ export class Session {
   #running(message: FrontendMessage, work: () => Promise<State>): Promise<State> {
     const portal =
       message.type === "Execute" ? this.#backend.portals.get(message.portal) : undefined;
-    return this.#backend.running(portal?.statement.sql, work);
+    return this.#backend.running(portal?.statement.sql, work, true);
   }
 
   async #flushed(): Promise<State> {
@@ -323,6 +315,7 @@ export class Session {
     refuseSpent(portal);
     try {
       await this.#executePortal(portal, message.maxRows);
+      if (portal.isComplete || this.#withheld) this.#backend.pipeline.over();
       return "ready";
     } catch (error) {
       portal.hasFailed = true;
@@ -387,6 +380,7 @@ export class Session {
 
   async #failed(message: string | undefined, error: unknown): Promise<State> {
     this.#withheld = undefined;
+    this.#backend.pipeline.over();
     const fault = tellError(error, this.#channel, this.#services, this.#startup.pid);
     if (this.#backend.transaction.status === "implicit") await this.#backend.rollback();
     else this.#backend.fail();

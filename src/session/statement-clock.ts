@@ -1,6 +1,7 @@
 /** One running statement's ways to be stopped: cancel request, timeout, shutdown, the client going away. */
 import { PgError } from "../base/error.ts";
 import type { StopSignal } from "../engine/engine.ts";
+import type { IdleLimit } from "./idle-limit.ts";
 
 export class StatementClock implements StopSignal {
   readonly #timer: NodeJS.Timeout | undefined;
@@ -13,7 +14,7 @@ export class StatementClock implements StopSignal {
   constructor(timeoutMs: number, isGone: boolean) {
     if (isGone) this.#reason = lost();
     if (timeoutMs > 0) {
-      const fault = new PgError("57014", "canceling statement due to statement timeout");
+      const fault = statementTimeout();
       this.#timer = setTimeout(() => this.#stop(fault), timeoutMs);
     }
   }
@@ -74,6 +75,41 @@ export class StatementClock implements StopSignal {
     for (const listener of this.#listeners ?? []) listener();
     this.#listeners = undefined;
   }
+}
+
+/**
+ * statement_timeout over a statement that comes in several messages: from the first Parse, Bind, Describe or Execute to the end
+ * of an Execute, or to Sync. https://www.postgresql.org/docs/15/runtime-config-client.html
+ */
+export class PipelineClock {
+  /** As the parameter is now; 0 = no limit. */
+  readonly timeoutMs: () => number;
+  #since: number | undefined;
+
+  constructor(timeoutMs: () => number) {
+    this.timeoutMs = timeoutMs;
+  }
+
+  /** What is left for the message that begins now, in milliseconds; 0 = no limit. */
+  left(): number {
+    const timeoutMs = this.timeoutMs();
+    if (timeoutMs === 0) return 0;
+    this.#since ??= performance.now();
+    return Math.max(1, timeoutMs - (performance.now() - this.#since));
+  }
+
+  /** How long the client may take for the next one. */
+  limit(): IdleLimit {
+    return { timeoutMs: this.#since === undefined ? 0 : this.left(), fault: statementTimeout };
+  }
+
+  over(): void {
+    this.#since = undefined;
+  }
+}
+
+function statementTimeout(): PgError {
+  return new PgError("57014", "canceling statement due to statement timeout");
 }
 
 function lost(): PgError {

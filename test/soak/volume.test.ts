@@ -41,6 +41,7 @@ const statements: readonly (readonly [name: string, sql: string, code: string | 
   ["a comment of 20 MB", `SELECT 1 /*${"x".repeat(20 << 20)}*/`, "54000"],
   ["a text of 2 GB", "SELECT repeat('x', 2000000000)", "54000"],
   ["a text of 2 GB, padded", "SELECT length(lpad('x', 2000000000))", "54000"],
+  ["a text of 2 GB, padded behind", "SELECT length(rpad('x', 2000000000))", "54000"],
   [
     "a text of 100 GB",
     "SELECT length(replace(repeat('x', 10000000), 'x', repeat('y', 10000)))",

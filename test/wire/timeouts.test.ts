@@ -39,7 +39,7 @@ const copied: FrontendMessage = { type: "CopyData", data: Buffer.from("1\n") };
 type Script = readonly (readonly FrontendMessage[] | number)[];
 
 const slow = "SELECT pg_sleep(5)";
-const statement = "SET statement_timeout = 150";
+const statement = "SET statement_timeout = 300";
 const endless =
   "SELECT sum(a * b) FROM generate_series(1, 1000000) a, generate_series(1, 1000000) b";
 
@@ -58,13 +58,57 @@ const scripts: Readonly<Record<string, Script>> = {
   "statement_timeout over COPY FROM, whose client says nothing": [
     [query("CREATE TEMP TABLE timed(a int)"), query(statement)],
     [query("COPY timed FROM STDIN"), copied],
-    400,
-    [{ type: "CopyDone" }, query("SELECT count(*) FROM timed")],
+    700,
+    [{ type: "CopyDone" }, query("TABLE timed")],
   ],
   "statement_timeout over DECLARE and FETCH": [
     [query(statement), query("BEGIN")],
     [query(`DECLARE c CURSOR FOR ${slow}`), query("FETCH ALL FROM c")],
     [query("ROLLBACK"), query("SELECT 1")],
+  ],
+  "statement_timeout over a Parse whose Execute is late": [
+    [query(statement)],
+    [parse("SELECT 1"), { type: "Flush" }],
+    700,
+    [bind, execute, sync],
+    [query("SELECT 2")],
+  ],
+  "statement_timeout over a Describe whose Execute is late": [
+    [query(statement)],
+    [parse("SELECT 1"), bind, { type: "Describe", target: "portal", name: "" }, { type: "Flush" }],
+    700,
+    [execute, sync],
+    [query("SELECT 2")],
+  ],
+  "statement_timeout over a portal that goes on": [
+    [query(statement), query("BEGIN")],
+    [
+      parse("SELECT g, pg_sleep(0.1) FROM generate_series(1, 100) g"),
+      bind,
+      { type: "Execute", portal: "", maxRows: 0 },
+      sync,
+    ],
+    [query("ROLLBACK")],
+  ],
+  "statement_timeout over COPY TO": [
+    [query(statement)],
+    [query(`COPY (${slow}) TO STDOUT`)],
+    [query("SELECT 1")],
+  ],
+  "statement_timeout over a DO block": [
+    [query(statement)],
+    [query("DO $$ BEGIN PERFORM pg_sleep(5); END $$")],
+    [query("SELECT 1")],
+  ],
+  "statement_timeout over a function": [
+    [
+      query(
+        "CREATE OR REPLACE FUNCTION soak_nap() RETURNS int LANGUAGE sql AS 'SELECT pg_sleep(5); SELECT 1'",
+      ),
+      query(statement),
+    ],
+    [query("SELECT soak_nap()")],
+    [query("RESET statement_timeout"), query("DROP FUNCTION soak_nap()")],
   ],
   idle_session_timeout: [[query("SET idle_session_timeout = 150")], 600, [query("SELECT 1")]],
   idle_in_transaction_session_timeout: [
