@@ -450,3 +450,8 @@ export const edgeValues: Readonly<Record<string, readonly string[]>> = {
   regproc: ["now", "-", "nope"],
   regnamespace: ["pg_catalog", "11", "nope"],
 };
+
+/** What they name is looked up in the catalog before there is a value, so that only a server can be asked for them. */
+export function isLookedUp(type: string): boolean {
+  return /^_?reg/.test(type);
+}

@@ -18,7 +18,7 @@ import { defaultSettings, type TextSettings } from "../../src/pgtypes/text-setti
 import { logicalTypeFor, numericTypmod, typeByName } from "../../src/pgtypes/types.ts";
 import type { Batch, EngineValue } from "../../src/pgtypes/vector.ts";
 import { postgres } from "../support/services.ts";
-import { edgeValues } from "./edge-values.ts";
+import { edgeValues, isLookedUp } from "./edge-values.ts";
 
 const service = await postgres();
 const client = service ? new pg.Client(service) : undefined;
@@ -66,8 +66,7 @@ function columns(): Column[] {
     found.push({ sql, oid, typmod, type, texts: readable });
   };
   for (const [name, texts] of Object.entries(edgeValues)) {
-    // What a reg* names is looked up in the catalog, before there is a value: the matrix asks for these over the wire.
-    if (name !== "numeric" && name !== "_numeric" && !/^_?reg/.test(name)) {
+    if (name !== "numeric" && name !== "_numeric" && !isLookedUp(name)) {
       add(name, name === "char" ? '"char"' : name, -1, texts);
     }
   }

@@ -8,7 +8,7 @@ import { parseText } from "../../src/pgtypes/text-input.ts";
 import { defaultSettings, type TextSettings } from "../../src/pgtypes/text-settings.ts";
 import { typeByName } from "../../src/pgtypes/types.ts";
 import { postgres } from "../support/services.ts";
-import { edgeValues } from "./edge-values.ts";
+import { edgeValues, isLookedUp } from "./edge-values.ts";
 
 const service = await postgres();
 const client = service ? new pg.Client(service) : undefined;
@@ -39,8 +39,10 @@ async function theirs(type: string, text: string): Promise<readonly [string, str
       "SELECT typsend::text FROM pg_type WHERE typname = $1",
       [type],
     );
+    // A refcursor's is the send function of text, which takes no other type by name.
+    const sent = type === "refcursor" ? "value::text" : "value";
     const answer = await client.query<unknown[]>({
-      text: `SELECT value, encode(${send.rows[0]?.typsend}(value), 'hex') FROM (SELECT ${client.escapeLiteral(text)}::${name}) AS v(value)`,
+      text: `SELECT value, encode(${send.rows[0]?.typsend}(${sent}), 'hex') FROM (SELECT ${client.escapeLiteral(text)}::${name}) AS v(value)`,
       rowMode: "array",
       types: raw,
     });
@@ -71,6 +73,7 @@ function ours(name: string, text: string): readonly [string, string] | Fault {
 }
 
 for (const [type, texts] of Object.entries(edgeValues)) {
+  if (isLookedUp(type)) continue;
   test.skipIf(!client)(`${type} is read and written as PostgreSQL does`, async () => {
     const differences: unknown[] = [];
     for (const text of texts) {
