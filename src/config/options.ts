@@ -134,7 +134,7 @@ export const sections = {
       valueItems: option.integer(
         134_217_727,
         [1, 1_073_741_823],
-        "Elements that array_fill may make, and rows of generate_series in a SELECT list.",
+        "Elements that array_fill, list_resize and range may make, and rows of generate_series in a SELECT list.",
       ),
       temporaryBytes: option.machineSize(
         "90 % of the free disk",

@@ -4,6 +4,7 @@ import { quoteName } from "../base/quote.ts";
 import type { EngineColumn, EngineParameter } from "../engine/engine.ts";
 import { engineTypeName, oidForLogical } from "../pgtypes/engine-type.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
+import { nameAsWritten } from "../query/duckdb/sizes.ts";
 import {
   type Call,
   type EngineText,
@@ -40,7 +41,7 @@ export function completed(
     const known = columns[at];
     if (known !== undefined && known.typeOid !== 0) return known;
     return {
-      name: known?.name ?? column.name,
+      name: known?.name ?? nameAsWritten(column.name),
       ...oidForLogical(column.type),
       tableOid: known?.tableOid ?? 0,
       columnNumber: known?.columnNumber ?? 0,

@@ -53,6 +53,12 @@ const statements: readonly (readonly [name: string, sql: string, code: string | 
     "SELECT array_length(array_fill(1, ARRAY[2000000000]), 1)",
     "54000",
   ],
+  [
+    "a list of 2 000 000 000, resized",
+    "FROM granted SELECT len(list_resize([1], 2000000000))",
+    "54000",
+  ],
+  ["a list of 2 000 000 000, counted", "FROM granted SELECT len(range(2000000000))", "54000"],
   ["a list of 2 000 000 000 rows", "SELECT generate_series(1, 2000000000) LIMIT 1", "54000"],
   ["a parameter far away", "SELECT $100000::int", "42P02"],
 ];

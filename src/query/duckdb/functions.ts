@@ -13,7 +13,7 @@ const scalars = `
   array_grade_up array_has array_has_all array_has_any array_indexof array_inner_product
   array_intersect array_length array_negative_dot_product array_negative_inner_product
   array_pop_back array_pop_front array_position array_prepend array_push_back array_push_front
-  array_reduce array_reverse array_reverse_sort array_select array_slice array_sort array_to_json
+  array_reduce array_resize array_reverse array_reverse_sort array_select array_slice array_sort array_to_json
   array_to_string array_to_string_comma_default array_transform array_unique array_value
   array_where array_zip ascii asin asinh atan atan2 atanh avg bar base64 bin bit_and bit_count
   bit_length bit_or bit_position bit_xor bitstring bitstring_agg bool_and bool_or cardinality cbrt
@@ -43,7 +43,7 @@ const scalars = `
   list_indexof list_inner_product list_intersect list_kurtosis list_kurtosis_pop list_last
   list_mad list_max list_median list_min list_mode list_negative_dot_product
   list_negative_inner_product list_pack list_position list_prepend list_product list_reduce
-  list_reverse list_reverse_sort list_select list_sem list_skewness list_slice list_sort
+  list_resize list_reverse list_reverse_sort list_select list_sem list_skewness list_slice list_sort
   list_stddev_pop list_stddev_samp list_string_agg list_sum list_transform list_unique list_value
   list_var_pop list_var_samp list_where list_zip listagg ln log log10 log2 lower lpad ltrim mad
   make_date make_time make_timestamp make_timestamp_ms make_timestamp_ns make_timestamptz map

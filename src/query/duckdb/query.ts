@@ -27,6 +27,7 @@ import {
   sessionNames,
 } from "./functions.ts";
 import { type Json, numberText, readJson, writeJson } from "./json.ts";
+import { cap } from "./sizes.ts";
 import { notUnderstood, statementsOf, type TreeNode, walkStatement } from "./walk.ts";
 
 export async function analyzeByDuckdb(
@@ -66,6 +67,8 @@ class Rewrite {
   readonly #parameters: number[] = [];
   readonly #parameterNodes: TreeNode[] = [];
   readonly #columnNodes: TreeNode[] = [];
+  readonly #callNodes: TreeNode[] = [];
+  readonly #macros = new Set<string>();
   readonly #pastNames: string[] = [];
   #commonTables = 0;
   #readsCatalog = false;
@@ -118,6 +121,7 @@ class Rewrite {
   expression(node: TreeNode): void {
     if (node["class"] === "PARAMETER") this.#parameterNodes.push(node);
     if (node["class"] === "COLUMN_REF") this.#columnNodes.push(node);
+    if (node["class"] === "FUNCTION") this.#callNodes.push(node);
   }
 
   show(node: TreeNode): void {
@@ -147,6 +151,10 @@ class Rewrite {
     );
     for (const node of this.#columnNodes) this.#column(node, names);
     this.#numberParameters(statement);
+    for (const node of this.#callNodes) {
+      const macro = cap(node);
+      if (macro !== undefined) this.#macros.add(macro);
+    }
   }
 
   analyzed(text: string): AnalyzedQuery {
@@ -167,7 +175,7 @@ class Rewrite {
       relations: this.#uses,
       routines: [],
       called: [],
-      functions: [],
+      functions: [...this.#macros],
       constantRow: undefined,
       steps: [],
       readsSettings: false,

@@ -1,4 +1,6 @@
 /** Engine macros that stand for what PostgreSQL does and the engine does not. Made once at boot, in this order, after pg_shim exists. */
+
+import { duckdbSizeMacros } from "../duckdb/sizes.ts";
 import { formatMacros } from "./format.ts";
 import { arrayMacros } from "./functions-array.ts";
 import { dateMacros } from "./functions-date.ts";
@@ -203,4 +205,5 @@ export const engineMacros = (limits: ValueLimits): readonly string[] => [
   ...jsonMacros,
   ...setMacros,
   ...systemMacros,
+  ...duckdbSizeMacros(limits),
 ];
