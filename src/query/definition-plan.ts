@@ -10,6 +10,7 @@ import type { RelationKind } from "../catalog/relation-kind.ts";
 import type { PolicyOf } from "../catalog/row-security.ts";
 import type { SequenceOptions, SequenceOwner } from "../catalog/sequence.ts";
 import type { DefaultOf, SequenceRelation } from "../catalog/sequence-uses.ts";
+import type { TableIndex } from "../catalog/table-index.ts";
 import type { UserFunction } from "../catalog/user-function.ts";
 import type { EngineText } from "./plan.ts";
 import type { TypePlan, TypesGone } from "./type-plan.ts";
@@ -68,6 +69,8 @@ export type DefinitionPlan =
       readonly name: string;
       readonly columns: readonly ColumnDefinition[];
       readonly constraints: readonly ConstraintDefinition[];
+      /** Without OIDs yet; they come from LIKE. */
+      readonly indexes?: readonly TableIndex[];
       /** Storage parameters: `name=value` each. */
       readonly options: readonly string[];
       readonly partitionedBy?: readonly string[];

@@ -14,7 +14,7 @@ import type { Backend } from "./backend.ts";
 import { withBornGrants } from "./born-grants.ts";
 import { checkedRows } from "./checked-rows.ts";
 import { makeSequences, numberedColumns } from "./column-sequences.ts";
-import { constraintsMade, standOnRows } from "./constraint-changes.ts";
+import { constraintsMade, standOnRows, withOids } from "./constraint-changes.ts";
 import { alterSequence, createSequence } from "./define-sequence.ts";
 import { completed, engineColumns, needsEngine } from "./describe.ts";
 import { dropSchemas } from "./drop-schemas.ts";
@@ -161,25 +161,29 @@ async function createTable(
   );
   const place = { oid, schema, owner: backend.role.oid, ...onCommitOf(plan) };
   const made = await makeSequences(sequences, place, allot, backend);
-  const relation: Relation = {
-    oid,
-    schema: schema.name,
-    schemaOid: schema.oid,
-    name: plan.name,
-    owner: backend.role.oid,
-    comment: null,
-    columns: numberedColumns(columns, made).map(({ sequence: _, ...column }, at) => ({
+  const relation = await withOids(
+    {
+      oid,
+      schema: schema.name,
+      schemaOid: schema.oid,
+      name: plan.name,
+      owner: backend.role.oid,
       comment: null,
-      ...column,
-      number: at + 1,
-    })),
-    ...(constraints.length > 0 ? { constraints } : {}),
-    ...partitioningOf(plan),
-    ...(plan.options.length > 0 ? { options: plan.options } : {}),
-    ...onCommitOf(plan),
-    ...(plan.view === undefined ? {} : { view: plan.view }),
-    source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
-  };
+      columns: numberedColumns(columns, made).map(({ sequence: _, ...column }, at) => ({
+        comment: null,
+        ...column,
+        number: at + 1,
+      })),
+      ...(constraints.length > 0 ? { constraints } : {}),
+      ...(plan.indexes ? { indexes: plan.indexes } : {}),
+      ...partitioningOf(plan),
+      ...(plan.options.length > 0 ? { options: plan.options } : {}),
+      ...onCommitOf(plan),
+      ...(plan.view === undefined ? {} : { view: plan.view }),
+      source: { kind: "dataset", bucket: schema.name, location: newLocation(plan.name) },
+    },
+    allot,
+  );
   await standOnRows(undefined, relation, backend);
   if (plan.as === undefined || !plan.as.withData) {
     transaction.change({ kind: "create table", relation });

@@ -38,6 +38,28 @@ describe.runIf(service)("a table", () => {
     `);
   });
 
+  test("is made LIKE another with its indexes, those that hold rows apart among them", async () => {
+    await pair.agree(`
+      CREATE TABLE stem (a int, b text, c int);
+      CREATE INDEX ON stem (b, c DESC);
+      CREATE INDEX odd ON stem (lower(b)) INCLUDE (a) WHERE c > 0;
+      CREATE UNIQUE INDEX ON stem (c);
+      CREATE UNIQUE INDEX ON stem (lower(b));
+      CREATE UNIQUE INDEX ON stem (a) WHERE c > 10;
+      ALTER TABLE stem ADD UNIQUE (a, b);
+      CREATE TABLE leaf (x int, LIKE stem INCLUDING INDEXES);
+      CREATE TABLE bare (LIKE stem);
+      SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'work' AND tablename IN ('leaf', 'bare') ORDER BY 1;
+      SELECT conname, contype FROM pg_constraint WHERE conrelid = 'leaf'::regclass ORDER BY 1;
+      INSERT INTO leaf VALUES (1, 1, 'one', 1);
+      INSERT INTO leaf VALUES (1, 2, 'ONE', 2);
+      INSERT INTO leaf VALUES (1, 2, 'two', 1);
+      INSERT INTO leaf VALUES (1, 3, 'three', 11), (1, 3, 'four', 12);
+      INSERT INTO bare VALUES (1, 'one', 1), (1, 'ONE', 1);
+      SELECT count(*) FROM leaf;
+    `);
+  });
+
   test("keeps PostgreSQL's storage parameters as advice", async () => {
     await pair.agree(`
       CREATE TABLE f (a int) WITH (fillfactor = 70, autovacuum_enabled = false);

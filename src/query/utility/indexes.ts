@@ -70,13 +70,14 @@ function addPlain(node: IndexStmt, names: ConstraintNames, altering: Altering): 
       "0A000",
       `access method "${accessMethod}" does not support multicolumn indexes`,
     );
-  const include = elements(node.indexIncludingParams).map((item) => included(item, target).number);
+  const others = elements(node.indexIncludingParams).map((item) => included(item, target));
+  const include = others.map(({ number }) => number);
   const where = node.whereClause;
   if (where !== undefined)
     for (const number of analyzeCheck(where, target, scope.source, scope.context))
       reads.add(number);
   for (const number of include) reads.add(number);
-  const about = keys.map(({ name }) => name).join("_");
+  const about = [...keys, ...others].map(({ name }) => name).join("_");
   const name =
     node.idxname === undefined ? names.forIndex(about, "idx") : names.takeIndex(node.idxname);
   const options = storageParameters(node.options, indexParameters);
@@ -203,8 +204,9 @@ function addUnique(node: IndexStmt, names: ConstraintNames, altering: Altering):
   refuseUniqueOptions(node);
   const columns = elements(node.indexParams).map((item) => keyColumn(item, target));
   for (const { typeOid } of columns) refuseUnordered(typeOid);
-  const include = elements(node.indexIncludingParams).map((item) => included(item, target).number);
-  const about = columns.map(({ name }) => name).join("_");
+  const others = elements(node.indexIncludingParams).map((item) => included(item, target));
+  const include = others.map(({ number }) => number);
+  const about = [...columns, ...others].map(({ name }) => name).join("_");
   const name =
     node.idxname === undefined ? names.forIndex(about, "idx") : names.takeIndex(node.idxname);
   const index: KeyConstraint = {

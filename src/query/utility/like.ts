@@ -3,10 +3,12 @@ import type { Constraint, Node, TableLikeClause } from "libpg-query";
 import { must } from "../../base/assert.ts";
 import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn, TableConstraint } from "../../catalog/relation.ts";
+import type { TableIndex } from "../../catalog/table-index.ts";
 import type { RelationUse } from "../analyze/analyze.ts";
 import { positionOf, type Scope } from "../draft.ts";
 import type { ColumnDefinition, ConstraintDefinition } from "../plan.ts";
 import { likeIdentity, type SequenceTable } from "./column-sequences.ts";
+import type { ConstraintNames } from "./constraint-names.ts";
 import type { Declared } from "./constraints.ts";
 import { existingRelation, nameOf } from "./names.ts";
 
@@ -53,7 +55,7 @@ export class Likes {
   keys(): readonly Declared[] {
     return this.#constraints("indexes").flatMap(({ constraint, relation }) => {
       const type = keyTypes[constraint.kind];
-      if (type === undefined) return [];
+      if (type === undefined || isIndex(constraint)) return [];
       const node: Constraint = {
         contype: type,
         keys: constraint.columns.map((number) => ({ String: { sval: nameIn(relation, number) } })),
@@ -72,15 +74,33 @@ export class Likes {
     return this.#constraints("constraints").flatMap(({ constraint, relation }) => {
       if (constraint.kind !== "check") return [];
       const { oid: _, ...check } = constraint;
-      const numbers = constraint.columns.map((number) => {
-        const name = nameIn(relation, number);
-        return must(
-          columns.find((column) => column.name === name),
-          "a column of its table",
-        ).number;
-      });
-      return [{ ...check, columns: numbers }];
+      return [{ ...check, columns: constraint.columns.map(numbering(relation, columns)) }];
     });
+  }
+
+  /** Indexes that are no keys, named as the new table's own once its constraints have their names. */
+  indexes(columns: readonly RelationColumn[], names: ConstraintNames): LikeIndexes {
+    const constraints: ConstraintDefinition[] = [];
+    for (const { constraint, relation } of this.#constraints("indexes")) {
+      if (constraint.kind !== "unique" || !isIndex(constraint)) continue;
+      const { oid: _, indexOid: __, indexComment: ___, ...unique } = constraint;
+      const { include } = constraint;
+      const map = numbering(relation, columns);
+      const named = [...constraint.columns, ...(include ?? [])];
+      const about = named.map((number) => nameIn(relation, number)).join("_");
+      constraints.push({
+        ...unique,
+        name: names.forIndex(about, "idx"),
+        columns: constraint.columns.map(map),
+        ...(include === undefined ? {} : { include: include.map(map) }),
+      });
+    }
+    const indexes = [...this.#found].flatMap(([clause, relation]) =>
+      has(clause, "indexes")
+        ? (relation.indexes ?? []).map((index) => likeIndex(index, relation, columns, names))
+        : [],
+    );
+    return { constraints, indexes };
   }
 
   #constraints(
@@ -110,6 +130,47 @@ export class Likes {
   #of(clause: TableLikeClause): Relation {
     return must(this.#found.get(clause), "LIKE's table was found");
   }
+}
+
+export interface LikeIndexes {
+  /** Those of columns alone that are unique. */
+  readonly constraints: readonly ConstraintDefinition[];
+  readonly indexes: readonly TableIndex[];
+}
+
+function likeIndex(
+  index: TableIndex,
+  relation: Relation,
+  columns: readonly RelationColumn[],
+  names: ConstraintNames,
+): TableIndex {
+  const { comment: _, include, ...rest } = index;
+  const map = numbering(relation, columns);
+  const keys = index.keys.map(({ name }) => name);
+  const others = (include ?? []).map((number) => nameIn(relation, number));
+  return {
+    ...rest,
+    oid: 0,
+    name: names.forIndex([...keys, ...others].join("_"), "idx"),
+    keys: index.keys.map((key) => ({ ...key, column: key.column === 0 ? 0 : map(key.column) })),
+    reads: index.reads.map(map),
+    ...(include === undefined ? {} : { include: include.map(map) }),
+  };
+}
+
+/** A column's number in the new table. */
+function numbering(relation: Relation, columns: readonly RelationColumn[]) {
+  return (number: number): number => {
+    const name = nameIn(relation, number);
+    return must(
+      columns.find((column) => column.name === name),
+      "a column of its table",
+    ).number;
+  };
+}
+
+function isIndex(constraint: TableConstraint): boolean {
+  return constraint.kind === "unique" && constraint.isIndex === true;
 }
 
 const keyTypes: Partial<Record<TableConstraint["kind"], "CONSTR_PRIMARY" | "CONSTR_UNIQUE">> = {

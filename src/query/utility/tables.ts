@@ -25,6 +25,7 @@ import {
   serialColumn,
   serialType,
 } from "./column-sequences.ts";
+import { ConstraintNames } from "./constraint-names.ts";
 import { declaredIn, declaredKeys, defineConstraints } from "./constraints.ts";
 import { keptDefault } from "./default-text.ts";
 import { expressionText, generationText } from "./expression-text.ts";
@@ -64,12 +65,15 @@ export function createTable(node: CreateStmt, scope: Scope): Draft {
     ...column,
     notNull: column.notNull || notNull.has(number),
   }));
+  const own = [...likes.checks(numbered), ...constraints];
+  const like = likes.indexes(numbered, new ConstraintNames(table, scope.context.catalog));
   return {
     ...created,
     plan: {
       ...created.plan,
       columns: checked,
-      constraints: [...likes.checks(numbered), ...constraints],
+      constraints: [...own, ...like.constraints],
+      ...(like.indexes.length > 0 ? { indexes: like.indexes } : {}),
     },
     requirements: [...created.requirements, ...requirements],
   };
