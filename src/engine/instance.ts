@@ -53,10 +53,16 @@ function settings(options: EngineOptions): Record<string, string> {
     temp_directory: options.temporaryDirectory,
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
     ...(options.memoryLimit === undefined ? {} : { memory_limit: options.memoryLimit }),
-    ...(options.temporaryBytesMax === undefined
-      ? {}
-      : { max_temp_directory_size: options.temporaryBytesMax }),
   };
+}
+
+/** What the engine heeds only when it is set after its start; its own settings show it in any case. */
+function laterSettings({ temporaryBytesMax }: EngineOptions): readonly string[] {
+  const disk =
+    temporaryBytesMax === undefined
+      ? []
+      : [`max_temp_directory_size = ${quoteText(temporaryBytesMax)}`];
+  return ["GLOBAL TimeZone = 'UTC'", ...disk];
 }
 
 /** Sealed from its first moment: nothing in it ever needs a file. */
@@ -64,7 +70,7 @@ async function smallTwin(options: EngineOptions): Promise<DuckDBInstance> {
   const small = await DuckDBInstance.create(":memory:", settings({ ...options, threads: 1 }));
   const connection = await small.connect();
   for (const setting of [
-    "GLOBAL TimeZone = 'UTC'",
+    ...laterSettings(options),
     "enable_external_access = false",
     "lock_configuration = true",
   ]) {
@@ -103,7 +109,7 @@ export class Instance implements Engine {
     try {
       const instance = await DuckDBInstance.create(":memory:", settings(options));
       const registrar = await instance.connect();
-      await registrar.run("SET GLOBAL TimeZone = 'UTC'");
+      for (const setting of laterSettings(options)) await registrar.run(`SET ${setting}`);
       const small = await smallTwin(options);
       const runningMax = options.runningMax ?? availableParallelism() * 3;
       return new Instance(instance, small, registrar, { ...options, runningMax });
