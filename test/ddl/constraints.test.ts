@@ -104,6 +104,21 @@ describe.runIf(service)("constraints", () => {
     `);
   });
 
+  test("NOT NULL is asked of every row proposed, kept or not", async () => {
+    await pair.agree(`
+      CREATE TABLE asked (id int UNIQUE, n int NOT NULL, word text NOT NULL DEFAULT 'w');
+      INSERT INTO asked VALUES (1, 1);
+      INSERT INTO asked VALUES (1, NULL) ON CONFLICT DO NOTHING;
+      INSERT INTO asked VALUES (2, 2), (2, NULL) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO asked VALUES (1, NULL) ON CONFLICT (id) DO UPDATE SET n = 5;
+      INSERT INTO asked VALUES (3, 3, NULL) ON CONFLICT (id) DO UPDATE SET n = 5;
+      INSERT INTO asked VALUES (3, NULL, repeat('long ', 20)) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO asked SELECT g, nullif(g, 6) FROM generate_series(1, 6) AS g ON CONFLICT (id) DO NOTHING;
+      INSERT INTO asked SELECT g, g FROM generate_series(1, 3) AS g ON CONFLICT (id) DO UPDATE SET n = -excluded.n;
+      SELECT * FROM asked ORDER BY id;
+    `);
+  });
+
   test("hold for INSERT, UPDATE and COPY, and say what breaks them", async () => {
     await pair.agree(`
       CREATE TABLE t (a int, CHECK (a>0), CHECK (a<5), CONSTRAINT third CHECK (a<>3), b int CHECK (b>0), UNIQUE (a), PRIMARY KEY (b));

@@ -22,6 +22,7 @@ import {
   isNull,
   partitionCount,
   raise,
+  raiseNull,
   rowNumber,
   truth,
 } from "./made.ts";
@@ -86,7 +87,8 @@ function updating(
 ): Query {
   const { target } = proposed;
   const last = isOneRow(proposed.source) ? undefined : hiddenColumn("@turn", oid.int8);
-  const rows = last === undefined ? proposed.source : inTurn(proposed.source, key, true, scope);
+  const whole = withoutNulls(proposed.source, target, scope);
+  const rows = last === undefined ? whole : inTurn(whole, key, true, scope);
   const excluded = entryOver(rows, target, "excluded", scope);
   scope.items = [...scope.items, excludedItem(excluded, proposed, scope)];
   const written = proposed.view?.named ?? target;
@@ -176,7 +178,8 @@ const won = hiddenColumn("@won", oid.bool);
 function keeping(keys: readonly Arbiter[], proposed: Proposed, scope: Scope): Query {
   const { target, source, node } = proposed;
   const isOne = isOneRow(source);
-  const first = entryOver(isOne ? source : numbered(source, scope), target, "proposed", scope);
+  const whole = withoutNulls(source, target, scope);
+  const first = entryOver(isOne ? whole : numbered(whole, scope), target, "proposed", scope);
   const others = keys.map((key) => {
     const entry = positionedEntry(target, node, scope);
     noteKeys(source, key, entry);
@@ -310,6 +313,20 @@ function selected(
     columns,
     where,
   });
+}
+
+/** NOT NULL is asked of every row that is proposed, whether it is kept or not: 23502. */
+function withoutNulls(source: Query, target: Relation, scope: Scope): Query {
+  const entry = entryOver(source, target, "proposed", scope);
+  const values = target.columns.map((column) => used(entry, column));
+  const faults = target.columns.flatMap((column, i) => {
+    const value = values[i];
+    if (!column.notNull || value === undefined) return [];
+    const result = raiseNull(column.name, target, values, scope.analysis);
+    return [{ when: isNull(value), result }];
+  });
+  if (faults.length === 0) return source;
+  return selected(entry, target, [], undefined, choose(faults, truth(true)));
 }
 
 function numbered(source: Query, scope: Scope): Query {
