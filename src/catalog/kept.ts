@@ -13,11 +13,11 @@ import type { UserType } from "./user-type.ts";
 
 const folder = new URL("../../sql/kept/", import.meta.url);
 
-/** Those that others stand on first; `key` is the column that tells which object's a row is. */
+/** Those that others stand on first; `key` is the column that tells which object's a row is. Rows lie in `order`. */
 const tables = [
-  { name: "pg_type", key: "oid" },
-  { name: "pg_class", key: "oid" },
-  { name: "pg_attribute", key: "attrelid" },
+  { name: "pg_type", key: "oid", order: "oid" },
+  { name: "pg_class", key: "oid", order: "oid" },
+  { name: "pg_attribute", key: "attrelid", order: "attrelid, attnum" },
 ] as const;
 
 /** More changes than this are everything anew: a list that long is no longer looked up in scans. */
@@ -26,10 +26,12 @@ const changesMax = 500;
 /** After the fact tables, before the shadow relations. */
 export async function createKept(engine: Engine): Promise<void> {
   await engine.system("CREATE SCHEMA kept");
-  for (const { name } of tables) {
+  for (const { name, order } of tables) {
     const select = typed(name, readFileSync(new URL(`${name}.sql`, folder), "utf8"));
     await engine.system(`CREATE VIEW kept.${name}_source AS ${select}`);
-    await engine.system(`CREATE TABLE kept.${name} AS SELECT * FROM kept.${name}_source`);
+    await engine.system(
+      `CREATE TABLE kept.${name} AS SELECT * FROM kept.${name}_source ORDER BY ${order}`,
+    );
   }
 }
 
@@ -57,10 +59,12 @@ export async function bringKept(
   const oids = new Set([...gone, ...come].flatMap(oidsOf));
   if (oids.size === 0) return;
   const some = oids.size > changesMax ? undefined : [...oids].join(", ");
-  for (const { name, key } of tables) {
+  for (const { name, key, order } of tables) {
     const where = some === undefined ? "" : ` WHERE ${key} IN (${some})`;
     await run(`DELETE FROM kept.${name}${where}`);
-    await run(`INSERT INTO kept.${name} SELECT * FROM kept.${name}_source${where}`);
+    await run(
+      `INSERT INTO kept.${name} SELECT * FROM kept.${name}_source${where} ORDER BY ${order}`,
+    );
   }
 }
 
