@@ -108,7 +108,7 @@ async function prepare(login: Login): Promise<void> {
 
 /** Columns of keys and indexes are sorted: TypeORM and drizzle-kit ask for them without ORDER BY. */
 function withoutOrder(answer: string): string {
-  if (answer.startsWith("{")) {
+  if (answer.startsWith('{"columns"')) {
     return JSON.stringify(JSON.parse(answer), (_, value: unknown) => {
       const { columnNames, referencedColumnNames } = (value ?? {}) as Readonly<
         Record<string, unknown>
