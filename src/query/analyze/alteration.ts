@@ -9,6 +9,7 @@ import { assign, numberOf } from "./assign.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { nullConstant } from "./constant.ts";
 import { makeEntry } from "./from.ts";
+import { plainSelect } from "./plain-select.ts";
 import { columnUse, inClause, namespaceItem, newScope, type Scope } from "./scope.ts";
 import type { Expression, Query, RangeEntry } from "./tree.ts";
 
@@ -54,29 +55,16 @@ export function alteredRows(
     expression: filling(filled, entry, scope),
     isJunk: false,
   }));
-  return {
-    commonTables: [],
-    body: {
-      kind: "select",
-      targets,
-      from: [{ kind: "entry", entry, isLateral: false }],
-      where: undefined,
-      groups: undefined,
-      having: undefined,
-      distinct: undefined,
-      isAggregated: false,
-    },
+  return plainSelect({
+    targets,
+    from: [{ kind: "entry", entry, isLateral: false }],
     columns: columns.map(({ column }) => ({
       name: column.name,
       engineName: column.name,
       type: column.typeOid,
       typmod: column.typmod,
     })),
-    sort: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  });
 }
 
 function filling({ column, filling }: FilledColumn, entry: RangeEntry, scope: Scope): Expression {

@@ -9,6 +9,7 @@ import { coerceToCommon, commonType } from "./coerce.ts";
 import { make } from "./constant.ts";
 import { oid } from "./oids.ts";
 import { makeOperator } from "./operator.ts";
+import { plainSelect } from "./plain-select.ts";
 import type { Field } from "./record.ts";
 import type { Scope } from "./scope.ts";
 import type {
@@ -227,24 +228,8 @@ function wrapped(
     ...must(types[i], "each target is a column"),
     type: expression.type,
   }));
-  const query: Query = {
-    commonTables: [],
-    body: {
-      kind: "select",
-      targets,
-      from: [{ kind: "entry", entry, isLateral: false }],
-      where: undefined,
-      groups: undefined,
-      having: undefined,
-      distinct: undefined,
-      isAggregated: false,
-    },
-    columns: sides,
-    sort: [],
-    limit: undefined,
-    offset: undefined,
-    withTies: false,
-  };
+  const from: FromItem = { kind: "entry", entry, isLateral: false };
+  const query = plainSelect({ targets, from: [from], columns: sides });
   return { query, casts: operand.casts };
 }
 
