@@ -119,6 +119,33 @@ describe.runIf(service)("constraints", () => {
     `);
   });
 
+  test("CHECK, domains and generated columns are asked of every row proposed, kept or not", async () => {
+    await pair.agree(`
+      CREATE DOMAIN pos AS int CHECK (value > 0);
+      CREATE TABLE judged (id int PRIMARY KEY, a int NOT NULL CHECK (a > 0), b int CONSTRAINT zz CHECK (b < 10),
+        g int GENERATED ALWAYS AS (a * 100 / nullif(b, 0)) STORED CHECK (g < 1000), d pos, e text CHECK (judged IS NOT NULL OR b > -9));
+      INSERT INTO judged VALUES (1, 1, 1, DEFAULT, 1, 'x');
+      INSERT INTO judged VALUES (1, -1, 1, DEFAULT, 1) ON CONFLICT DO NOTHING;
+      INSERT INTO judged VALUES (1, -1, 1, DEFAULT, 1) ON CONFLICT (id) DO UPDATE SET a = 5;
+      INSERT INTO judged VALUES (1, -1, 20, DEFAULT, 1) ON CONFLICT (id) DO UPDATE SET a = 5;
+      INSERT INTO judged VALUES (1, 100, 1, DEFAULT, 1) ON CONFLICT (id) DO UPDATE SET a = 5;
+      INSERT INTO judged VALUES (1, NULL, 20, DEFAULT, 1) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (1, 1, 1), (1, 2, 30) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (2, 1, 1, DEFAULT, 1), (1, 1, 1, DEFAULT, -1) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (1, 1, 1, DEFAULT, -1) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (1, -1, 1), (1, NULL, 1) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (1, NULL, 1), (1, -1, 1) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (1, 1, -10, DEFAULT, NULL, repeat('x', 70)) ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (5, 1, 1), (5, -1, 1) ON CONFLICT (id) DO UPDATE SET a = -5;
+      INSERT INTO judged SELECT * FROM (VALUES (1, 1, 1), (5, -1, 1), (6, NULL, 1)) AS v ON CONFLICT (id) DO NOTHING;
+      INSERT INTO judged VALUES (1, -1, 1) ON CONFLICT (id) DO UPDATE SET a = 3 WHERE false;
+      INSERT INTO judged VALUES (1, 1, 1) ON CONFLICT (id) DO UPDATE SET a = -3;
+      INSERT INTO judged VALUES (1, 3, 2) ON CONFLICT (id) DO UPDATE SET b = excluded.g % 10, a = 2 RETURNING *;
+      INSERT INTO judged VALUES (1, 1, NULL), (7, 1, NULL, DEFAULT, 3, 'kept') ON CONFLICT DO NOTHING RETURNING *;
+      SELECT * FROM judged ORDER BY id;
+    `);
+  });
+
   test("hold for INSERT, UPDATE and COPY, and say what breaks them", async () => {
     await pair.agree(`
       CREATE TABLE t (a int, CHECK (a>0), CHECK (a<5), CONSTRAINT third CHECK (a<>3), b int CHECK (b>0), UNIQUE (a), PRIMARY KEY (b));

@@ -69,7 +69,12 @@ function conditions(key: Arbiter, entry: RangeEntry, scope: Scope): readonly Exp
 }
 
 /** A text that the catalog keeps, of a row that has the target's columns. */
-function overRow(text: string, target: Relation, entry: RangeEntry, scope: Scope): Expression {
+export function overRow(
+  text: string,
+  target: Relation,
+  entry: RangeEntry,
+  scope: Scope,
+): Expression {
   const { analysis } = scope;
   const item: NamespaceItem = {
     name: target.name,

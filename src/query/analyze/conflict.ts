@@ -22,13 +22,13 @@ import {
   isNull,
   partitionCount,
   raise,
-  raiseNull,
   rowNumber,
   truth,
 } from "./made.ts";
 import { oid } from "./oids.ts";
 import { makeOperator } from "./operator.ts";
 import { plainSelect } from "./plain-select.ts";
+import { asked } from "./row-faults.ts";
 import { met, type Secured } from "./row-security.ts";
 import { columnUse, type NamespaceItem, namespaceItem, newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
@@ -87,7 +87,7 @@ function updating(
 ): Query {
   const { target } = proposed;
   const last = isOneRow(proposed.source) ? undefined : hiddenColumn("@turn", oid.int8);
-  const whole = withoutNulls(proposed.source, target, scope);
+  const whole = judged(proposed.source, target, scope);
   const rows = last === undefined ? whole : inTurn(whole, key, true, scope);
   const excluded = entryOver(rows, target, "excluded", scope);
   scope.items = [...scope.items, excludedItem(excluded, proposed, scope)];
@@ -98,11 +98,11 @@ function updating(
   noteKeys(proposed.source, key, entry);
   const place = placeOf(entry);
   const isNew = isNull(place.row);
-  const asked = where === undefined ? truth(true) : anyOf([isNew, where]);
+  const isAsked = where === undefined ? truth(true) : anyOf([isNew, where]);
   const isTouched =
     proposed.secured === undefined
-      ? asked
-      : met(proposed.secured, entry, asked, isNew, scope.analysis);
+      ? isAsked
+      : met(proposed.secured, entry, isAsked, isNew, scope.analysis);
   const changed = changeColumns(target, {
     action: choose([{ when: isNew, result: actionConstant("i") }], actionConstant("u")),
     ...place,
@@ -178,7 +178,7 @@ const won = hiddenColumn("@won", oid.bool);
 function keeping(keys: readonly Arbiter[], proposed: Proposed, scope: Scope): Query {
   const { target, source, node } = proposed;
   const isOne = isOneRow(source);
-  const whole = withoutNulls(source, target, scope);
+  const whole = judged(source, target, scope);
   const first = entryOver(isOne ? whole : numbered(whole, scope), target, "proposed", scope);
   const others = keys.map((key) => {
     const entry = positionedEntry(target, node, scope);
@@ -315,18 +315,11 @@ function selected(
   });
 }
 
-/** NOT NULL is asked of every row that is proposed, whether it is kept or not: 23502. */
-function withoutNulls(source: Query, target: Relation, scope: Scope): Query {
+/** NOT NULL and CHECK are asked of every row that is proposed, whether it is kept or not: 23502, 23514. */
+function judged(source: Query, target: Relation, scope: Scope): Query {
   const entry = entryOver(source, target, "proposed", scope);
-  const values = target.columns.map((column) => used(entry, column));
-  const faults = target.columns.flatMap((column, i) => {
-    const value = values[i];
-    if (!column.notNull || value === undefined) return [];
-    const result = raiseNull(column.name, target, values, scope.analysis);
-    return [{ when: isNull(value), result }];
-  });
-  if (faults.length === 0) return source;
-  return selected(entry, target, [], undefined, choose(faults, truth(true)));
+  const condition = asked(entry, target, scope);
+  return condition === undefined ? source : selected(entry, target, [], undefined, condition);
 }
 
 function numbered(source: Query, scope: Scope): Query {

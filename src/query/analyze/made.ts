@@ -1,10 +1,7 @@
 /** Expressions that the analyzer makes itself. */
 import { raisedField } from "../../engine/errors.ts";
-import type { Analysis } from "./analysis.ts";
-import { coerce } from "./coerce.ts";
 import { make } from "./constant.ts";
 import { oid } from "./oids.ts";
-import { makeOperator } from "./operator.ts";
 import type { EntryColumn, Expression, SortKey } from "./tree.ts";
 
 const nowhere = { typmod: -1, location: undefined } as const;
@@ -82,41 +79,7 @@ export function raise(sqlstate: string, message: string, hint: string | undefine
   return engineCall("error", [text], oid.bool);
 }
 
-/** As `checked-rows` raises it where rows are stored: 23502 with the row in its DETAIL. `values` are all of the row's. */
-export function raiseNull(
-  column: string,
-  { schema, name }: { readonly schema: string; readonly name: string },
-  values: readonly Expression[],
-  analysis: Analysis,
-): Expression {
-  const message = `null value in column "${column}" of relation "${name}" violates not-null constraint`;
-  const fields = [`PGERR:23502:${message}`, `s${schema}`, `t${name}`, `c${column}`, "D"];
-  const text = (value: string) => make(oid.text, value, undefined);
-  const shown = values.map((value) => {
-    const whole = coerce(value, oid.text, analysis, "explicit");
-    const start = engineCall("left", [whole, make(oid.int4, "64", undefined)], oid.text);
-    const isLong = makeOperator(
-      ">",
-      engineCall("length", [whole], oid.int8),
-      make(oid.int8, "64", undefined),
-      analysis,
-      undefined,
-    );
-    const cut = engineCall("concat", [start, text("...")], oid.text);
-    return choose(
-      [
-        { when: isNull(value), result: text("null") },
-        { when: isLong, result: cut },
-      ],
-      whole,
-    );
-  });
-  const row = engineCall("concat_ws", [text(", "), ...shown], oid.text);
-  const said = [text(`${fields.join(raisedField)}Failing row contains (`), row, text(").")];
-  return engineCall("error", [engineCall("concat", said, oid.text)], oid.bool);
-}
-
-function engineCall(name: string, given: readonly Expression[], type: number): Expression {
+export function engineCall(name: string, given: readonly Expression[], type: number): Expression {
   return {
     kind: "engine function",
     name,
