@@ -104,7 +104,7 @@ async function ask(waiting: Waiting, backend: Backend): Promise<void> {
       await checkReference(
         reference,
         target,
-        writtenRows(relation, backend),
+        await writtenRows(relation, backend),
         backend,
         (columns, where) =>
           rowsText({ relation: target, columns, where, seen: transaction.mark }, transaction),
@@ -137,7 +137,7 @@ async function repeated(relation: Relation, constraint: KeyConstraint, backend: 
   return repeatedKey(
     relation,
     constraint,
-    writtenRows(relation, backend),
+    await writtenRows(relation, backend),
     (columns, where) =>
       rowsText({ relation, columns, where, seen, isCommitted: true }, transaction),
     backend,
@@ -145,8 +145,8 @@ async function repeated(relation: Relation, constraint: KeyConstraint, backend: 
 }
 
 /** The rows that the transaction has written and that are still there. */
-function writtenRows(relation: Relation, { transaction }: Backend): string {
+async function writtenRows(relation: Relation, { transaction }: Backend): Promise<string> {
   const names = relation.columns.map(({ name }) => name);
-  const stage = must(transaction.stagedRows(relation), "rows were staged");
+  const stage = must(await transaction.stagedRows(relation), "rows were staged");
   return `(${stage.rows(relation, names, transaction.mark)})`;
 }

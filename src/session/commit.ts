@@ -146,10 +146,7 @@ async function prepare(
   const isTruncated = stage?.isTruncated(mark) === true;
   const deletes =
     gone === undefined || isTruncated ? undefined : await placesOf(gone, version, engine, signal);
-  const adds =
-    stage?.mayGain === true
-      ? await table.write(version, rowsOf(stage, relation, mark), signal)
-      : [];
+  const adds = stage?.mayGain === true ? await gained(stage, written, mark, signal) : [];
   const change: Change = {
     adds,
     ...(isTruncated ? { removes: "all" } : {}),
@@ -162,6 +159,19 @@ async function prepare(
     adds.length === 0 && !change.removes && !change.deletes && !change.metaData;
   if (comesToNothing && !written.isReferredTo && !written.isSerializable) return undefined;
   return { table, base, change, operation: operationOf(stage, change) };
+}
+
+/** A few rows that are known here are written without the engine. */
+async function gained(
+  stage: Stage,
+  { relation, table, version }: WrittenDataset,
+  mark: number,
+  signal: AbortSignal,
+): Promise<readonly Add[]> {
+  const known = stage.keptAlone;
+  const names = relation.columns.map(({ name }) => name);
+  const written = known && (await table.writeRows(version, names, [known]));
+  return written ?? table.write(version, await rowsOf(stage, relation, mark), signal);
 }
 
 /** The statement was planned by the catalog's columns; another server may have changed them before the version was looked at. */
@@ -187,7 +197,7 @@ async function create(
           bucket,
           location,
           fields,
-          rowsOf(stage, relation, work.mark),
+          await rowsOf(stage, relation, work.mark),
           signal,
           relation.partitionedBy,
         )
@@ -198,7 +208,8 @@ async function create(
 }
 
 /** Engine SQL of the rows that a dataset gains. */
-function rowsOf(stage: Stage, relation: Relation, mark: number): string {
+async function rowsOf(stage: Stage, relation: Relation, mark: number): Promise<string> {
+  await stage.settle();
   const columns = relation.columns.map(({ name }) => name);
   return stage.rows(relation, columns, mark);
 }

@@ -34,7 +34,7 @@ type CopyReturnedPlan = Extract<Plan, { kind: "copy returned" }>;
 
 export function copyIn(plan: CopyInPlan, backend: Backend, channel: Channel): CopyIn {
   return async () => {
-    if (plan.isFrozen) assertFresh(plan, backend);
+    if (plan.isFrozen) await assertFresh(plan, backend);
     const { options } = plan;
     const format = isBinary(options) ? 1 : 0;
     const { count } = await staged(backend, plan.target, "INSERT", async (stage, mark) => {
@@ -103,9 +103,10 @@ function isBinary({ format }: CopyOptions): boolean {
 }
 
 /** https://www.postgresql.org/docs/15/sql-copy.html: FREEZE. Here it changes nothing: nobody sees rows before they are committed. */
-function assertFresh({ target }: CopyInPlan, { transaction }: Backend): void {
+async function assertFresh({ target }: CopyInPlan, { transaction }: Backend): Promise<void> {
   if (transaction.isCreatedHere(target)) return;
-  if (transaction.stagedRows(target)?.isTruncated(transaction.mark)) return;
+  const staged = await transaction.stagedRows(target);
+  if (staged?.isTruncated(transaction.mark)) return;
   throw new PgError(
     "55000",
     "cannot perform COPY FREEZE because the table was not created or truncated in the current subtransaction",

@@ -30,7 +30,7 @@ export async function currentRow(
   const [found] = await engine.system(place);
   const kept = must(found, "the cursor's row");
   const first = { file: Number(kept["file"]), row: BigInt(Number(kept["row"])) };
-  const stage = transaction.stagedRows(relation);
+  const stage = await transaction.stagedRows(relation);
   const now = stage === undefined ? first : await stage.follow(first, transaction.mark);
   const table = `call.p${++serial}`;
   const values = now === undefined ? "NULL, NULL" : `${now.file}, ${now.row}`;

@@ -158,7 +158,7 @@ export interface SeenRows {
 export async function rowsText(rows: SeenRows, transaction: Transaction): Promise<string> {
   const { relation, columns, seen, position = false, except } = rows;
   // Time travel is to what was committed.
-  const written = rows.at === undefined ? transaction.stagedRows(relation) : undefined;
+  const written = rows.at === undefined ? await transaction.stagedRows(relation) : undefined;
   const stage = written?.isEmpty ? undefined : written;
   const options = { position, ...(except === undefined ? {} : { except }) };
   const staged = rows.isCommitted ? undefined : stage?.rows(relation, columns, seen, options);

@@ -10,37 +10,73 @@ import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { oids } from "../pgtypes/oids.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { Batch, EngineValue } from "../pgtypes/vector.ts";
-import type { KnownRow, KnownValue } from "../query/plan.ts";
+import type { InsertPlan, KnownRow, KnownValue } from "../query/plan.ts";
 import type { Backend } from "./backend.ts";
 
-/** Undefined: a value does not stand as it is in its column, which is the engine's to judge. */
-export function knownBatch(
+/** Values by column of the target, in its order; as many of each as there are rows. */
+export interface KnownColumns {
+  readonly rowCount: number;
+  readonly types: readonly LogicalType[];
+  readonly values: readonly (readonly EngineValue[])[];
+}
+
+/**
+ * Undefined: it takes the engine to know the rows, or a value does not stand as it is in its column, or is missing there, which
+ * is the engine's to judge. No number has been drawn then.
+ */
+export async function knownColumns(
+  { known, source, target }: InsertPlan,
+  backend: Backend,
+  parameters: readonly EngineParameter[],
+): Promise<KnownColumns | undefined> {
+  if (known === undefined) return undefined;
+  backend.parameters.queryStarted();
+  return backend.sequences.around(source, true, async () => {
+    const columns = columnsOf(known, target, backend, parameters);
+    await backend.sequences.settle();
+    return columns;
+  });
+}
+
+export function batchOf({ rowCount, types, values }: KnownColumns): Batch {
+  return { rowCount, vectors: types.map((type, at) => columnOf(type, values[at] ?? [])) };
+}
+
+function columnsOf(
   rows: readonly KnownRow[],
   { columns }: Relation,
   backend: Backend,
   parameters: readonly EngineParameter[],
-): Batch | undefined {
+): KnownColumns | undefined {
   const types = columns.map(({ typeOid, typmod }) =>
     must(logicalTypeFor(typeOid, typmod), "a known value's type is stored"),
   );
   const values: EngineValue[][] = columns.map(() => []);
-  // Row by row: sequences give their numbers in this order.
-  for (const row of rows) {
-    for (const [at, known] of row.entries()) {
+  const drawn: { readonly row: number; readonly at: number; readonly number: DrawnNumber }[] = [];
+  for (const [row, known] of rows.entries()) {
+    for (const [at, given] of known.entries()) {
       const column = must(columns[at], "a value for each column");
-      const given = givenValue(known, column, backend, parameters);
-      const value = stored(given, column, must(types[at], "a type for each column"));
-      if (value === undefined) return undefined;
-      values[at]?.push(value);
+      if (given.kind === "number") drawn.push({ row, at, number: given });
+      else {
+        const type = must(types[at], "a type for each column");
+        const value = stored(givenValue(given, backend, parameters), column, type);
+        if (value === undefined || (value === null && column.notNull)) return undefined;
+        must(values[at], "a list for each column")[row] = value;
+      }
     }
   }
-  const vectors = types.map((type, at) => columnOf(type, values[at] ?? []));
-  return { rowCount: rows.length, vectors };
+  // Row by row: sequences give their numbers in this order.
+  for (const { row, at, number } of drawn) {
+    const column = must(columns[at], "a value for each column");
+    must(values[at], "a list for each column")[row] = numberFor(column, next(number, backend));
+  }
+  return { rowCount: rows.length, types, values };
 }
 
+type DrawnNumber = Extract<KnownValue, { kind: "number" }>;
+
 function givenValue(
-  known: KnownValue,
-  column: RelationColumn,
+  known: Exclude<KnownValue, DrawnNumber>,
   backend: Backend,
   parameters: readonly EngineParameter[],
 ): TypedValue {
@@ -54,28 +90,20 @@ function givenValue(
       const at = isOfTransaction ? backend.transaction.startedAt : backend.statementTime;
       return { type: { id: "TIMESTAMPTZ" }, value: BigInt(at.getTime()) * 1000n };
     }
-    case "number":
-      return numberFor(column, nextNumber(known, backend));
     default:
       return known satisfies never;
   }
 }
 
-function nextNumber(
-  { sequence, isIdentity }: Extract<KnownValue, { kind: "number" }>,
-  { sequences }: Backend,
-): bigint {
+function next({ sequence, isIdentity }: DrawnNumber, { sequences }: Backend): bigint {
   return must(sequences.nextval(sequence, 1, isIdentity)[0], "a number was drawn");
 }
 
-function numberFor({ typeOid }: RelationColumn, number: bigint): TypedValue {
-  if (typeOid === oids.int8) return { type: { id: "BIGINT" }, value: number };
-  const [id, bits, name] =
-    typeOid === oids.int4
-      ? (["INTEGER", 32, "integer"] as const)
-      : (["SMALLINT", 16, "smallint"] as const);
+function numberFor({ typeOid }: RelationColumn, number: bigint): EngineValue {
+  if (typeOid === oids.int8) return number;
+  const [bits, name] = typeOid === oids.int4 ? ([32, "integer"] as const) : [16, "smallint"];
   if (BigInt.asIntN(bits, number) !== number) throw new PgError("22003", `${name} out of range`);
-  return { type: { id }, value: Number(number) };
+  return Number(number);
 }
 
 function stored(

@@ -118,7 +118,7 @@ async function recheckTarget(
   const table = transaction.table(target);
   const [seen, now] = [await transaction.pinned(target), await table.current()];
   if (!hasLostRows(seen, now)) return;
-  const staged = transaction.stagedRows(target);
+  const staged = await transaction.stagedRows(target);
   const columns = columnsOf(target, constraint.targetColumns);
   const isSame = columns.every(({ name }) => now.fields.some((field) => field.name === name));
   if ((staged !== undefined && !staged.isEmpty) || !isSame) throw lostRaceFor(target);

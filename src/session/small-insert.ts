@@ -14,7 +14,7 @@ import type { EngineText, InsertPlan, PlannedStatement } from "../query/plan.ts"
 import type { Table } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { executionOf, expand } from "./expand.ts";
-import { knownBatch } from "./known-rows.ts";
+import { batchOf, knownColumns } from "./known-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
 
@@ -78,17 +78,12 @@ export async function runSmallInsert(
 }
 
 async function knownRows(
-  { known, source, target }: InsertPlan,
+  plan: InsertPlan,
   backend: Backend,
   parameters: Request["parameters"],
 ): Promise<Batch | undefined> {
-  if (known === undefined) return undefined;
-  backend.parameters.queryStarted();
-  return backend.sequences.around(source, true, async () => {
-    const batch = knownBatch(known, target, backend, parameters);
-    await backend.sequences.settle();
-    return batch;
-  });
+  const columns = await knownColumns(plan, backend, parameters);
+  return columns && batchOf(columns);
 }
 
 async function fewRows(

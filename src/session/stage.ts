@@ -10,7 +10,9 @@ import { engineTypeName } from "../pgtypes/engine-type.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import { absentValues, repeatedInteger, repeatedText } from "../pgtypes/repeated.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
-import type { AppendBatch, ColumnValues } from "../pgtypes/vector.ts";
+import type { AppendBatch, Batch, ColumnValues } from "../pgtypes/vector.ts";
+import { KeptRows } from "./kept-rows.ts";
+import type { KnownColumns } from "./known-rows.ts";
 
 let serial = 0;
 
@@ -63,6 +65,9 @@ export class Stage {
   /** So many of them stand before the bookkeeping, those added since behind it. */
   readonly #columnsAtFirst: number;
   #writes: Write[] = [];
+  #isMade = false;
+  #kept: KeptRows | undefined;
+  #settling: Promise<void> | undefined;
   /** Ranges of marks, ends included, that were undone. */
   #dead: (readonly [from: number, to: number])[] = [];
 
@@ -75,12 +80,53 @@ export class Stage {
     this.#columnsAtFirst = columns.length;
   }
 
-  static async create(engine: Engine, relation: Relation): Promise<Stage> {
+  /** Its engine table is made when it is first settled. */
+  static of(engine: Engine, relation: Relation): Stage {
     const columns = relation.columns.map((column) => stageColumn(column));
-    const stage = new Stage(engine, relation.oid, `t${++serial}`, columns);
-    const definitions = [...columns.map(definition), ...bookkeeping];
-    await engine.system(`CREATE TABLE ${stage.#engineName} (${definitions.join(", ")})`);
-    return stage;
+    return new Stage(engine, relation.oid, `t${++serial}`, columns);
+  }
+
+  /** Everything staged is in the engine table, whose name texts can carry now. */
+  settle(): Promise<void> | undefined {
+    if (this.#isMade && this.#kept === undefined) return undefined;
+    // Whoever reads several times asks several times at once.
+    this.#settling ??= this.#settle().finally(() => {
+      this.#settling = undefined;
+    });
+    return this.#settling;
+  }
+
+  async #settle(): Promise<void> {
+    if (!this.#isMade) {
+      const definitions = [...this.#columns.map(definition), ...bookkeeping];
+      await this.#engine.system(`CREATE TABLE ${this.#engineName} (${definitions.join(", ")})`);
+      this.#isMade = true;
+    }
+    if (this.#kept === undefined) return;
+    const { table, types, whole } = this.appending(this.#kept.columns);
+    const batches = [...this.#kept.batches()].map(whole);
+    // Whoever asks may have a connection already, and be counted.
+    const connection = await this.#engine.connectPastQueue();
+    try {
+      await connection.appendColumns(table, types, batches);
+    } finally {
+      connection.release();
+    }
+    this.#kept = undefined;
+  }
+
+  /** Rows to insert, by values: in the engine when somebody asks for them, or when there are many. */
+  async keep(relation: Relation, rows: KnownColumns, mark: number): Promise<void> {
+    if (this.#kept !== undefined && this.#kept.columns !== relation.columns) await this.settle();
+    this.#kept ??= new KeptRows(relation.columns, rows.types);
+    this.#kept.add(rows, mark);
+    if (this.#kept.isFull) await this.settle();
+  }
+
+  /** All that is staged, when nothing of it has ever been in the engine and it is nothing but rows to insert. */
+  get keptAlone(): Batch | undefined {
+    if (this.#isMade || this.#writes.some(({ verb }) => verb !== "INSERT")) return undefined;
+    return this.#kept?.batch();
   }
 
   /** Nothing here is to be committed. */
@@ -116,12 +162,14 @@ export class Stage {
   forget(from: number, to: number): void {
     this.#writes = this.#writes.filter(({ mark }) => mark <= from);
     this.#dead = [...this.#dead.filter(([start]) => start <= from), [from + 1, to]];
+    this.#kept?.forget(from);
   }
 
   /** Columns a staged ALTER TABLE has added, or given another type: one more here, as a savepoint may bring back the other. */
   async adapt(relation: Relation): Promise<void> {
     for (const each of relation.columns) {
       if (this.#known(each) !== undefined) continue;
+      await this.settle();
       const column = stageColumn(each, `c${each.number}_${this.#columns.length}`);
       await this.#alter(`ADD COLUMN ${definition(column)}`);
       this.#columns = [...this.#columns, column];
@@ -141,10 +189,13 @@ export class Stage {
     return `INSERT INTO ${this.#engineName} (${columns.join(", ")}) ${select}`;
   }
 
-  /** For columns appended: where, of which types, and what makes batches of the table of those of `given` columns. */
+  /**
+   * For columns appended: where, of which types, and what makes batches of the table of those of `given` columns, which are
+   * followed by the marks when there is not one for all.
+   */
   appending(
     given: readonly RelationColumn[],
-    mark: number,
+    mark?: number,
   ): {
     readonly table: { readonly schema: string; readonly name: string };
     readonly types: readonly LogicalType[];
@@ -157,8 +208,8 @@ export class Stage {
     }));
     const first = own.slice(0, this.#columnsAtFirst);
     const later = own.slice(this.#columnsAtFirst);
+    const markOfAll = mark === undefined ? undefined : repeatedInteger(mark);
     const added: readonly ColumnValues[] = [
-      repeatedInteger(mark),
       repeatedText("i"),
       absentValues({ id: "INTEGER" }),
       absentValues({ id: "BIGINT" }),
@@ -171,7 +222,12 @@ export class Stage {
       types: [...typesOf(first), ...bookkeepingTypes, ...typesOf(later)],
       whole: (batch) => ({
         rowCount: batch.rowCount,
-        columns: [...pick(batch, first), ...added, ...pick(batch, later)],
+        columns: [
+          ...pick(batch, first),
+          markOfAll ?? must(batch.columns[given.length], "marks follow the columns"),
+          ...added,
+          ...pick(batch, later),
+        ],
       }),
     };
   }
@@ -251,6 +307,8 @@ export class Stage {
   }
 
   async drop(): Promise<void> {
+    this.#kept = undefined;
+    if (!this.#isMade) return;
     await this.#engine.system(`DROP TABLE IF EXISTS ${this.#engineName}`);
   }
 

@@ -168,18 +168,28 @@ export class Transaction {
     return [...new Set([...this.#stages.keys(), ...this.#versions.keys()])];
   }
 
-  stagedRows(relation: Relation): Stage | undefined {
-    return this.#stages.get(relation.oid);
+  async stagedRows(relation: Relation): Promise<Stage | undefined> {
+    const stage = this.#stages.get(relation.oid);
+    await stage?.settle();
+    return stage;
   }
 
   /** Where a statement puts the rows it writes, and under which mark. Nothing is visible before the next statement. */
   async stageFor(relation: Relation): Promise<{ readonly stage: Stage; readonly mark: number }> {
+    const staged = await this.stageToKeep(relation);
+    await staged.stage.settle();
+    return staged;
+  }
+
+  /** The same, for rows that `keep` takes: not settled. */
+  async stageToKeep(relation: Relation): Promise<{ readonly stage: Stage; readonly mark: number }> {
     this.#assertWritable(relation);
     let stage = this.#stages.get(relation.oid);
-    if (!stage) {
-      stage = await Stage.create(this.#services.engine, relation);
+    if (stage) await stage.adapt(relation);
+    else {
+      stage = Stage.of(this.#services.engine, relation);
       this.#stages.set(relation.oid, stage);
-    } else await stage.adapt(relation);
+    }
     return { stage, mark: ++this.#mark };
   }
 

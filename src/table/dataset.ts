@@ -137,6 +137,18 @@ export class Dataset implements Table {
     return this.#write(version.fields, layout, select, signal);
   }
 
+  async writeRows(
+    version: TableVersion,
+    columns: readonly string[],
+    batches: readonly Batch[],
+  ): Promise<readonly Add[] | undefined> {
+    checkWritable(asVersion(version), this.#where);
+    const file = smallFile(version, columns, batches);
+    if (file === undefined) return undefined;
+    await this.#bucket.create(dataFileKey(this.location, file.add), file.bytes);
+    return [file.add];
+  }
+
   /** For a dataset that does not exist yet. */
   writeFiles(
     fields: readonly DeltaField[],

@@ -50,6 +50,12 @@ export interface Table {
   withFields(version: TableVersion, fields: readonly DeltaField[]): TableVersion;
   /** Runs `select` (columns named as the dataset's) into Parquet files nobody sees yet; what a commit needs to add them. */
   write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]>;
+  /** The same of a few rows, without the engine; undefined where only the engine knows how they are stored. */
+  writeRows(
+    version: TableVersion,
+    columns: readonly string[],
+    batches: readonly Batch[],
+  ): Promise<readonly Add[] | undefined>;
   /**
    * One put-if-absent of one log entry, made anew for the newest version until it is in. 40001 when what others have committed
    * since `base` stands against it: another schema, a file it deletes from that is gone, a row it deletes that is deleted.

@@ -329,6 +329,67 @@ const scripts: Readonly<Record<string, string>> = {
     INSERT INTO t VALUES (1, 'a again', 1)
     COMMIT
     ${all}`,
+  "rows inserted one by one are read, undone and changed before anything else is asked of them": `
+    CREATE TABLE t(id serial, name text NOT NULL, v float8)
+    BEGIN
+    INSERT INTO t(name) VALUES ('a')
+    INSERT INTO t(name, v) VALUES ('b', 2), ('c', 3)
+    SAVEPOINT s
+    INSERT INTO t(name) VALUES ('d')
+    ROLLBACK TO s
+    INSERT INTO t(name) VALUES ('e')
+    INSERT INTO t(name) VALUES (NULL)
+    ROLLBACK TO s
+    INSERT INTO t(name) VALUES ('f')
+    ${all}
+    INSERT INTO t(name) VALUES ('g')
+    UPDATE t SET v = id WHERE name IN ('a', 'g')
+    INSERT INTO t(name) VALUES ('h')
+    DELETE FROM t WHERE name = 'h' OR name = 'b'
+    ALTER TABLE t ADD w int DEFAULT 5
+    INSERT INTO t(name, w) VALUES ('i', 1)
+    ALTER TABLE t ADD UNIQUE (name)
+    INSERT INTO t(name) VALUES ('i')
+    ROLLBACK
+    ${all}`,
+  "rows inserted one by one are committed": `
+    CREATE TABLE t(id int, name text, v float8)
+    CREATE TABLE u(id int, at date, name varchar(3), n numeric(5, 2))
+    BEGIN
+    INSERT INTO t VALUES (1, 'a', 1)
+    INSERT INTO u VALUES (1, '2024-02-29', 'abc', 1.5)
+    INSERT INTO t VALUES (2, NULL, NULL)
+    SAVEPOINT s
+    INSERT INTO t VALUES (3, 'c', 3)
+    INSERT INTO u VALUES (2, NULL, 'abcd', NULL)
+    ROLLBACK TO s
+    RELEASE s
+    INSERT INTO t VALUES (4, 'a text that is longer than twelve bytes', 'NaN')
+    COMMIT
+    ${all}
+    SELECT * FROM u
+    BEGIN
+    TRUNCATE t
+    INSERT INTO t VALUES (5, 'e', 5)
+    COMMIT
+    ${all}
+    BEGIN
+    INSERT INTO t VALUES (6, 'f', 6)
+    TRUNCATE t
+    COMMIT
+    ${all}
+    BEGIN
+    INSERT INTO t VALUES (7, 'g', 7)
+    DECLARE k CURSOR FOR SELECT * FROM t
+    INSERT INTO t VALUES (8, 'h', 8)
+    FETCH ALL FROM k
+    ROLLBACK
+    BEGIN
+    CREATE TABLE w(a int)
+    INSERT INTO w VALUES (1)
+    INSERT INTO w VALUES (2)
+    COMMIT
+    SELECT * FROM w ORDER BY a`,
   "nothing is written in a read-only transaction": `${five}
     BEGIN READ ONLY
     UPDATE t SET v = 1
