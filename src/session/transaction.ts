@@ -11,6 +11,7 @@ import { evolvedFields } from "../table/evolve.ts";
 import type { ForeignTable } from "../table/foreign.ts";
 import { columnsOf } from "../table/schema.ts";
 import type { Table, TableVersion } from "../table/table.ts";
+import { bucketsChanged } from "./changed-buckets.ts";
 import { commitWork, type Work, type WrittenDataset } from "./commit.ts";
 import { type DeferralState, DeferredConstraints } from "./deferred-constraints.ts";
 import type { Services } from "./services.ts";
@@ -310,7 +311,7 @@ export class Transaction {
     const names = await this.catalog();
     const shared = sharedWork(work);
     if (isWorthCommitting(shared)) {
-      const buckets = this.#bucketsChanged(names, shared.changes);
+      const buckets = bucketsChanged(shared.changes, this.#base, names);
       await commitWork({ ...shared, buckets }, this.#services, signal);
     }
     await this.temporary.commit(work, names, signal);
@@ -360,43 +361,6 @@ export class Transaction {
     const isStoodOn = referred.some(({ isWhole }) => isWhole);
     const part = { relation, stage, table: this.table(relation), base, version };
     return { ...part, isReferredTo, isStoodOn, isSerializable };
-  }
-
-  /** Whose names change. */
-  #bucketsChanged(after: CatalogVersion, changes: readonly CatalogChange[]): string[] {
-    const schemaOf = (oid: number) =>
-      (after.relationByOid(oid) ?? this.#base?.relationByOid(oid))?.schema;
-    const touched = changes.flatMap((change) => {
-      switch (change.kind) {
-        case "create schema":
-        case "drop schema":
-        case "alter schema":
-          return [change.name];
-        case "rename schema":
-          return [change.name, change.to];
-        case "create table":
-          return [change.relation.schema];
-        case "replace table":
-          return [change.base.schema, change.relation.schema];
-        case "create type":
-          return [change.type.schema];
-        case "replace type":
-          return [change.base.schema, change.type.schema];
-        case "put function":
-          return [change.made.schema, change.base?.schema];
-        case "drop function":
-          return [change.schema];
-        case "drop type":
-          return [this.#base?.typeByOid(change.oid)?.schema];
-        case "drop table":
-        case "rename table":
-        case "comment":
-          return [schemaOf(change.oid)];
-        default:
-          return change satisfies never;
-      }
-    });
-    return [...new Set(touched.filter((name) => name !== undefined))];
   }
 
   #createdOids(): ReadonlySet<number> {
