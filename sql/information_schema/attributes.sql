@@ -52,5 +52,5 @@ WHERE attribute.attnum > 0
   AND class.relkind = 'c'
   AND (
     pg_shim._owns(role, class.relowner)
-    OR shim_has_privilege('type', role::UINTEGER, class.reltype::UINTEGER, 'USAGE', txid_current())
+    OR shim_has_privilege('type', role::UINTEGER, class.reltype::UINTEGER, 'USAGE')
   )

@@ -8,7 +8,7 @@ SELECT
   class.relname AS table_name,
   attribute.attname AS column_name,
   attribute.attnum AS ordinal_position,
-  CASE WHEN attribute.attgenerated = '' THEN shim_expression(path, attrdef.adbin, attribute.attrelid, false, txid_current()) END AS column_default,
+  CASE WHEN attribute.attgenerated = '' THEN shim_expression(path, attrdef.adbin, attribute.attrelid, false) END AS column_default,
   pg_shim._yes_or_no(NOT (attribute.attnotnull OR (type.typtype = 'd' AND type.typnotnull))) AS is_nullable,
   CASE
     WHEN type.typtype = 'd' THEN pg_shim._data_type(base.typelem, base.typlen, base.typnamespace, base.oid)
@@ -48,7 +48,7 @@ SELECT
   sequence.minimum AS identity_minimum,
   pg_shim._yes_or_no(coalesce(sequence.cycles, false)) AS identity_cycle,
   CASE WHEN attribute.attgenerated <> '' THEN 'ALWAYS' ELSE 'NEVER' END AS is_generated,
-  CASE WHEN attribute.attgenerated <> '' THEN shim_expression(path, attrdef.adbin, attribute.attrelid, false, txid_current()) END AS generation_expression,
+  CASE WHEN attribute.attgenerated <> '' THEN shim_expression(path, attrdef.adbin, attribute.attrelid, false) END AS generation_expression,
   pg_shim._yes_or_no(pg_shim.pg_column_is_updatable(class.oid, attribute.attnum, false)) AS is_updatable
 FROM (
   SELECT

@@ -17,4 +17,4 @@ JOIN pg_shim.pg_type AS type ON type.oid = key.contypid
 JOIN pg_shim.pg_namespace AS namespace ON namespace.oid = type.typnamespace
 WHERE type.oid < 262144
   OR pg_shim._owns(role, type.typowner)
-  OR shim_has_privilege('type', role::UINTEGER, type.oid::UINTEGER, 'USAGE', txid_current())
+  OR shim_has_privilege('type', role::UINTEGER, type.oid::UINTEGER, 'USAGE')

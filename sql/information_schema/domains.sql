@@ -39,5 +39,5 @@ WHERE type.typtype = 'd'
   AND (
     type.oid < 262144
     OR pg_shim._owns(role, type.typowner)
-    OR shim_has_privilege('type', role::UINTEGER, type.oid::UINTEGER, 'USAGE', txid_current())
+    OR shim_has_privilege('type', role::UINTEGER, type.oid::UINTEGER, 'USAGE')
   )

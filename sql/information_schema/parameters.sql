@@ -39,7 +39,7 @@ SELECT
   NULL AS scope_name,
   NULL AS maximum_cardinality,
   argument.n AS dtd_identifier,
-  CASE WHEN pg_shim._owns(role, proc.proowner) THEN shim_argument_default(proc.oid, argument.n, txid_current()) END AS parameter_default
+  CASE WHEN pg_shim._owns(role, proc.proowner) THEN shim_argument_default(proc.oid, argument.n) END AS parameter_default
 FROM (
   SELECT
     oid,

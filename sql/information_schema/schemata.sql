@@ -12,4 +12,4 @@ SELECT
   NULL AS sql_path
 FROM pg_shim.pg_namespace
 WHERE pg_shim._owns(role, nspowner)
-  OR shim_has_privilege('schema', role::UINTEGER, oid, 'CREATE, USAGE', txid_current())
+  OR shim_has_privilege('schema', role::UINTEGER, oid, 'CREATE, USAGE')

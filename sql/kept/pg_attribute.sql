@@ -1,4 +1,4 @@
--- What pg_attribute has, but for privileges.
+-- What pg_attribute has.
 SELECT
   attribute.relation_oid AS attrelid,
   attribute.name AS attname,
@@ -22,7 +22,7 @@ SELECT
   true AS attislocal,
   0 AS attinhcount,
   CASE WHEN attribute.is_born AND type.typcollation = 100 THEN 950 ELSE type.typcollation END AS attcollation,
-  NULL AS attacl,
+  column_acl.acl AS attacl,
   NULL AS attoptions,
   NULL AS attfdwoptions,
   NULL AS attmissingval
@@ -92,3 +92,4 @@ FROM (
   ) AS attribute ON attribute.relation_oid = indexed.relation_oid AND attribute.number = indexed.number
 ) AS attribute
 JOIN kept.pg_type AS type ON type.oid = attribute.type_oid
+LEFT JOIN facts.column_acl ON column_acl.relation_oid = attribute.relation_oid AND column_acl.number = attribute.number

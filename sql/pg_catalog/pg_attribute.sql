@@ -24,9 +24,8 @@ SELECT
   attislocal,
   attinhcount,
   attcollation,
-  column_acl.acl AS attacl,
+  attacl,
   attoptions,
   attfdwoptions,
   attmissingval
 FROM kept.pg_attribute
-LEFT JOIN facts.column_acl ON column_acl.relation_oid = attrelid AND column_acl.number = attnum

@@ -12,7 +12,7 @@ SELECT
   relfilenode,
   reltablespace,
   relpages,
-  coalesce(statistics.rows, reltuples) AS reltuples,
+  coalesce(shim_relation_rows(oid), reltuples) AS reltuples,
   relallvisible,
   reltoastrelid,
   relhasindex,
@@ -36,4 +36,3 @@ SELECT
   reloptions,
   relpartbound
 FROM kept.pg_class
-LEFT JOIN facts.statistics ON statistics.relation_oid = pg_class.oid

@@ -5,12 +5,4 @@ SELECT
   nspname,
   nspowner,
   coalesce(pg_shim._acl('schema', oid, nspowner), pg_shim._born_acl(nspacl)) AS nspacl
-FROM static.pg_namespace
-WHERE nspname <> 'public'
-UNION ALL
-SELECT
-  oid,
-  name,
-  owner,
-  pg_shim._acl('schema', oid, owner)
-FROM facts.schema
+FROM kept.pg_namespace

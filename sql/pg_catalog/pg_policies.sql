@@ -8,7 +8,7 @@ SELECT
   CASE WHEN policy.is_permissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END AS permissive,
   CASE
     WHEN policy.roles = [0] THEN ['public']
-    ELSE list_sort(list_transform(policy.roles, lambda one: shim_role_name(one, txid_current())))
+    ELSE list_sort(list_transform(policy.roles, lambda one: shim_role_name(one)))
   END AS roles,
   CASE policy.command
     WHEN 'r' THEN 'SELECT'

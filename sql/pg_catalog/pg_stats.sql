@@ -21,8 +21,8 @@ FROM facts.column_statistics AS figures
 JOIN facts.relation ON relation.oid = figures.relation_oid
 JOIN facts.attribute ON attribute.relation_oid = figures.relation_oid AND attribute.number = figures.number
 WHERE figures.n_distinct IS NOT NULL
-  AND NOT shim_row_security_active(role::UINTEGER, relation.oid::UINTEGER, txid_current())
+  AND NOT shim_row_security_active(role::UINTEGER, relation.oid::UINTEGER)
   AND (
     pg_shim._owns(role, relation.owner)
-    OR shim_has_privilege('table', role::UINTEGER, relation.oid::UINTEGER, 'SELECT', txid_current())
+    OR shim_has_privilege('table', role::UINTEGER, relation.oid::UINTEGER, 'SELECT')
   )

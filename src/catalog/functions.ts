@@ -60,8 +60,8 @@ function pure<const Names extends readonly TypeName[], Result extends TypeName>(
 }
 
 /**
- * A function of the published facts too. Its last parameter is txid_current(), and is not looked at: it keeps the engine
- * from computing a call with constant arguments once, when it is prepared, and answering the same after the facts changed.
+ * A function of the published facts too. The engine computes a call with constant arguments once, when it prepares a statement:
+ * the facts' number in every text that reads them (HeldFacts) keeps that from answering for later ones.
  */
 function ofFacts<const Names extends readonly TypeName[], Result extends TypeName>(
   parameters: Names,
@@ -72,13 +72,13 @@ function ofFacts<const Names extends readonly TypeName[], Result extends TypeNam
   return (engine, name, facts) => {
     engine.registerScalar({
       name,
-      parameters: [...parameters.map((parameter) => types[parameter]), { id: "UBIGINT" }],
+      parameters: parameters.map((parameter) => types[parameter]),
       result: types[result],
       call: (...values: EngineValue[]) => {
         if (values.includes(null)) return null;
         const current = facts();
         useTypes(current.catalog, pathAt < 0 ? [] : (values[pathAt] as readonly string[]));
-        return call(current, ...(values.slice(0, -1) as unknown as Values<Names>));
+        return call(current, ...(values as unknown as Values<Names>));
       },
     });
   };
@@ -175,6 +175,7 @@ const functions: FunctionTable = {
 
   shim_size_pretty: pure(["int8"], "text", sizes.sizePretty),
   shim_relation_bytes: ofFacts(["oid"], "int8", sizes.relationBytes),
+  shim_relation_rows: ofFacts(["oid"], "int8", sizes.relationRows),
   shim_database_bytes: ofFacts([], "int8", sizes.databaseBytes),
 };
 

@@ -13,12 +13,44 @@ import type { UserType } from "./user-type.ts";
 
 const folder = new URL("../../sql/kept/", import.meta.url);
 
-/** Those that others stand on first; `key` is the column that tells which object's a row is. Rows lie in `order`. */
-const tables = [
-  { name: "pg_type", key: "oid", order: "oid" },
-  { name: "pg_class", key: "oid", order: "oid" },
-  { name: "pg_attribute", key: "attrelid", order: "attrelid, attnum" },
-] as const;
+interface KeptTable {
+  readonly name: string;
+  /** The columns that tell whose a row is: an object's that is gone or has come. */
+  readonly keys: readonly [string, ...string[]];
+  /** Rows lie in it, as PostgreSQL's do that nobody has touched. */
+  readonly order: string;
+  /** False: there is no row of this one's, and never was. */
+  readonly has?: (thing: Relation | UserType) => boolean;
+}
+
+/** Those that others stand on first. */
+const tables: readonly KeptTable[] = [
+  { name: "pg_type", keys: ["oid"], order: "oid" },
+  { name: "pg_class", keys: ["oid"], order: "oid" },
+  { name: "pg_attribute", keys: ["attrelid"], order: "attrelid, attnum" },
+  {
+    name: "pg_constraint",
+    keys: ["conrelid", "contypid"],
+    order: "oid",
+    has: (thing) => !isRelation(thing) || (thing.constraints ?? []).length > 0,
+  },
+  {
+    name: "pg_index",
+    keys: ["indrelid"],
+    order: "indexrelid",
+    has: (thing) =>
+      isRelation(thing) && [...(thing.constraints ?? []), ...(thing.indexes ?? [])].length > 0,
+  },
+  {
+    name: "pg_attrdef",
+    keys: ["adrelid"],
+    order: "adrelid, adnum",
+    has: (thing) => isRelation(thing) && thing.columns.some((each) => each.defaultText !== null),
+  },
+];
+
+/** There are few: any change makes all of them anew. */
+const schemas = { name: "pg_namespace", order: "oid" };
 
 /** More changes than this are everything anew: a list that long is no longer looked up in scans. */
 const changesMax = 500;
@@ -26,7 +58,7 @@ const changesMax = 500;
 /** After the fact tables, before the shadow relations. */
 export async function createKept(engine: Engine): Promise<void> {
   await engine.system("CREATE SCHEMA kept");
-  for (const { name, order } of tables) {
+  for (const { name, order } of [...tables, schemas]) {
     const select = typed(name, readFileSync(new URL(`${name}.sql`, folder), "utf8"));
     await engine.system(`CREATE VIEW kept.${name}_source AS ${select}`);
     await engine.system(
@@ -51,27 +83,51 @@ export interface KeptChanges {
   readonly come: readonly (Relation | UserType)[];
 }
 
+type Run = (sql: string) => Promise<void>;
+
 /** After the fact tables were brought to the new facts, in the same engine transaction. */
-export async function bringKept(
-  run: (sql: string) => Promise<void>,
-  { gone, come }: KeptChanges,
-): Promise<void> {
-  const oids = new Set([...gone, ...come].flatMap(oidsOf));
-  if (oids.size === 0) return;
-  const some = oids.size > changesMax ? undefined : [...oids].join(", ");
-  for (const { name, key, order } of tables) {
-    const where = some === undefined ? "" : ` WHERE ${key} IN (${some})`;
-    await run(`DELETE FROM kept.${name}${where}`);
-    await run(
-      `INSERT INTO kept.${name} SELECT * FROM kept.${name}_source${where} ORDER BY ${order}`,
-    );
+export async function bringKept(run: Run, { gone, come }: KeptChanges): Promise<void> {
+  for (const table of tables) {
+    const changed = [...gone, ...come].filter(table.has ?? (() => true));
+    await bring(run, table, new Set(changed.flatMap(oidsOf)));
   }
+}
+
+/** The rows of pg_attribute on which something is, or was, granted. */
+export async function bringColumnPrivileges(run: Run, relations: Iterable<number>): Promise<void> {
+  const oids = new Set(relations);
+  const attributes = tables.filter(({ name }) => name === "pg_attribute");
+  for (const table of attributes) await bring(run, table, oids);
+}
+
+export async function bringSchemas(run: Run): Promise<void> {
+  await run(`DELETE FROM kept.${schemas.name}`);
+  await run(insertion(schemas, ""));
+}
+
+async function bring(run: Run, table: KeptTable, oids: ReadonlySet<number>): Promise<void> {
+  if (oids.size === 0) return;
+  const some = [...oids].join(", ");
+  const where =
+    oids.size > changesMax
+      ? ""
+      : ` WHERE ${table.keys.map((key) => `${key} IN (${some})`).join(" OR ")}`;
+  await run(`DELETE FROM kept.${table.name}${where}`);
+  await run(insertion(table, where));
+}
+
+function insertion({ name, order }: Pick<KeptTable, "name" | "order">, where: string): string {
+  return `INSERT INTO kept.${name} SELECT * FROM kept.${name}_source${where} ORDER BY ${order}`;
+}
+
+function isRelation(thing: Relation | UserType): thing is Relation {
+  return "columns" in thing && "source" in thing;
 }
 
 /** Of everything in pg_class and pg_type that is made of a relation or a type. */
 function oidsOf(thing: Relation | UserType): readonly number[] {
   // A composite type has a row of pg_class below it; a relation has its row type and that one's arrays above.
-  if (!("columns" in thing && "source" in thing)) return [thing.oid - 1, thing.oid, thing.oid + 1];
+  if (!isRelation(thing)) return [thing.oid - 1, thing.oid, thing.oid + 1];
   const { oid, indexes = [], constraints = [] } = thing;
   return [
     ...[oid, oid + 1, oid + 2],

@@ -1,5 +1,6 @@
 /** Makes the fact tables and keeps them at the version that is asked for. */
 import { setTimeout } from "node:timers/promises";
+import { isDeepStrictEqual } from "node:util";
 import { PgError } from "../base/error.ts";
 import type { Engine, EngineConnection } from "../engine/engine.ts";
 import type { CatalogVersion } from "./catalog.ts";
@@ -15,7 +16,7 @@ import {
 } from "./facts.ts";
 import { registerFunctions } from "./functions.ts";
 import { indexColumnRows, indexRows } from "./index-rows.ts";
-import { bringKept, createKept } from "./kept.ts";
+import { bringColumnPrivileges, bringKept, bringSchemas, createKept } from "./kept.ts";
 import type { Relation } from "./relation.ts";
 import { loadStaticTables } from "./static-tables.ts";
 import * as typeRows from "./type-rows.ts";
@@ -188,15 +189,20 @@ async function writeChanges(
   [now, next]: readonly [Facts, Facts],
   [had, has]: readonly [ReadonlyMap<number, Relation>, ReadonlyMap<number, Relation>],
 ): Promise<void> {
+  // Each a text of its own: see HeldFacts.
+  const run = (sql: string) => tables.run(`${sql} /* facts ${number} */`);
   if (next.catalog.id !== now.catalog.id) {
-    await tables.replace("schema", rowsOf.schemaRows(next.catalog));
+    const [before, schemas] = [now.catalog, next.catalog].map(rowsOf.schemaRows);
+    if (schemas !== undefined && !isDeepStrictEqual(before, schemas)) {
+      await tables.replace("schema", schemas);
+      await bringSchemas(run);
+    }
     await tables.replace("bucket", rowsOf.bucketRows(next.catalog));
     await tables.replace("function", rowsOf.functionRows(next.catalog));
     const [was, is] = [[...now.catalog.types()], [...next.catalog.types()]];
     await writeRelations(tables, had, has, next.catalog);
     await writeTypes(tables, was, is, next.catalog);
-    // Each a text of its own: see HeldFacts.
-    await bringKept((sql) => tables.run(`${sql} /* facts ${number} */`), {
+    await bringKept(run, {
       gone: [...unlike(had, has), ...without(was, is)],
       come: [...unlike(has, had), ...without(is, was)],
     });
@@ -205,7 +211,12 @@ async function writeChanges(
     await tables.replace("role", rowsOf.roleRows(next.access));
     await tables.replace("membership", rowsOf.membershipRows(next.access));
     await tables.replace("db_role_setting", rowsOf.keptSettingRows(next.access));
+    const columns = [now, next].flatMap((facts) => facts.aclRows().columns);
     await tables.replace("column_acl", rowsOf.columnAclRows(next.aclRows()));
+    await bringColumnPrivileges(
+      run,
+      columns.map(({ relation }) => relation),
+    );
     await tables.replace("default_acl", rowsOf.defaultAclRows(next.aclRows()));
   }
   if (next.routines !== now.routines) {

@@ -204,6 +204,13 @@ export type RelationSource =
       readonly kind: "shadow";
       readonly engineName: string;
       readonly takes?: readonly SessionFact[];
+      /** Columns that an engine table has as they are: whoever wants no others reads that, which is planned in a quarter of the time. */
+      readonly stored?: { readonly engineName: string; readonly columns: ReadonlySet<string> };
+      /** It never has a row, or none unless: the engine's types of its columns, so that the engine need not look for one. */
+      readonly empty?: {
+        readonly types: ReadonlyMap<string, string>;
+        readonly unless?: "policies";
+      };
     }
   /** Rows made on the spot by a room: pg_stat_activity, lakehouse.buckets. Materialized before the statement runs. */
   | { readonly kind: "live"; readonly live: LiveRelation }

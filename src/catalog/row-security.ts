@@ -30,11 +30,15 @@ export function policiesReading(
   catalog: CatalogVersion,
   column?: number,
 ): readonly PolicyOf[] {
-  return (policiesIn(catalog).get(oid) ?? []).filter(
+  return (policiesIn(catalog).readers.get(oid) ?? []).filter(
     ({ policy }) =>
       column === undefined ||
       readsOf(policy).some((read) => read.oid === oid && read.columns.includes(column)),
   );
+}
+
+export function hasPolicies(catalog: CatalogVersion): boolean {
+  return policiesIn(catalog).hasAny;
 }
 
 export function policyByOid(oid: number, catalog: CatalogVersion): PolicyOf | undefined {
@@ -64,17 +68,26 @@ export function policyTextNamed(key: string, relation: Relation): PolicyText | u
   return undefined;
 }
 
-const lookups = new WeakMap<CatalogVersion, ReadonlyMap<number, readonly PolicyOf[]>>();
+interface Policies {
+  readonly hasAny: boolean;
+  /** By the OID of what they read. */
+  readonly readers: ReadonlyMap<number, readonly PolicyOf[]>;
+}
 
-/** By the OID of what they read. */
-function policiesIn(catalog: CatalogVersion): ReadonlyMap<number, readonly PolicyOf[]> {
+const lookups = new WeakMap<CatalogVersion, Policies>();
+
+function policiesIn(catalog: CatalogVersion): Policies {
   const known = lookups.get(catalog);
   if (known !== undefined) return known;
-  const made = new Map<number, PolicyOf[]>();
+  const readers = new Map<number, PolicyOf[]>();
+  let hasAny = false;
   for (const relation of catalog.relations())
-    for (const policy of relation.rowSecurity?.policies ?? [])
+    for (const policy of relation.rowSecurity?.policies ?? []) {
+      hasAny = true;
       for (const oid of new Set(readsOf(policy).map((read) => read.oid)))
-        made.set(oid, [...(made.get(oid) ?? []), { relation, policy }]);
+        readers.set(oid, [...(readers.get(oid) ?? []), { relation, policy }]);
+    }
+  const made = { hasAny, readers };
   lookups.set(catalog, made);
   return made;
 }

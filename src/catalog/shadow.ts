@@ -195,6 +195,7 @@ async function createRelation(
         kind: "shadow",
         engineName,
         ...(file.takes.length > 0 ? { takes: file.takes } : {}),
+        ...(builtin && besides(file, builtin)),
       },
     };
   } catch (error) {
@@ -208,6 +209,24 @@ async function createRelation(
       },
     );
   }
+}
+
+/** How it can be read but by its view. */
+function besides(
+  { name, select, takes }: RelationFile,
+  { columns }: BuiltinRelation,
+): Pick<Extract<Relation["source"], { kind: "shadow" }>, "stored" | "empty"> {
+  if (takes.length > 0) return {};
+  const types = new Map(columns.map(({ name: column, typeOid }) => [column, engineType(typeOid)]));
+  if (select === undefined) return { empty: { types } };
+  if (name === "pg_policy") return { empty: { types, unless: "policies" } };
+  const [, list = "", table] = /^SELECT\s([^;]*?)\sFROM ((?:kept|static)\.\w+)$/.exec(select) ?? [];
+  if (table === undefined || /\bFROM\b/.test(list)) return {};
+  const plain = new Set(list.split(/,\n/).map((item) => item.trim()));
+  const stored = columns
+    .map(({ name }) => name)
+    .filter((name) => plain.has("*") || plain.has(name));
+  return { stored: { engineName: table, columns: new Set(stored) } };
 }
 
 /** As in PostgreSQL for tables alone. No row of a catalog is updated in place here, so xmin is frozen, and there is no ctid. */

@@ -25,6 +25,12 @@ export function relationBytes(facts: Facts, oid: number): bigint | null {
   return BigInt(facts.statistics.get(oid)?.bytes ?? 0);
 }
 
+/** NULL where nobody has counted them. */
+export function relationRows({ statistics }: Facts, oid: number): bigint | null {
+  const rows = statistics.get(oid)?.rows;
+  return rows === undefined ? null : BigInt(rows);
+}
+
 export function databaseBytes(facts: Facts): bigint {
   let total = 0;
   for (const { bytes } of facts.statistics.values()) total += bytes;

@@ -177,6 +177,8 @@ export interface EngineText {
   readonly readsCatalog: boolean;
   /** It cannot give more rows than this. */
   readonly rowsMax?: number;
+  /** The engine has made all of its rows before it gives the first. */
+  readonly isSorted?: boolean;
   /** Numbers of sequences are drawn or asked for: how many calls draw from one, by OID; others are named by the rows. */
   readonly sequences?: ReadonlyMap<number, number>;
 }

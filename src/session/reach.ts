@@ -48,8 +48,16 @@ function readReach(text: EngineText): Reach {
     text.calls.length === 0 &&
     /^\s*SELECT\b/i.test(sql) &&
     !/\b(FROM|UNION|INTERSECT|EXCEPT|VALUES|UNNEST|GENERATE_\w+|RANGE|EXPLAIN)\b/i.test(sql);
-  if (!isSingle) return (text.rowsMax ?? Number.POSITIVE_INFINITY) <= fewRows ? "few rows" : "rows";
+  if (!isSingle) {
+    const isFew = (text.rowsMax ?? Number.POSITIVE_INFINITY) <= fewRows || isOfCatalog(text);
+    return isFew ? "few rows" : "rows";
+  }
   return text.readsCatalog || namesOurs.test(sql) ? "few rows" : "small";
+}
+
+/** Sorted rows of the catalog alone are made as a whole in any case, and are seldom more than there are relations. */
+function isOfCatalog({ isSorted, readsCatalog, scans, calls }: EngineText): boolean {
+  return isSorted === true && readsCatalog && scans.length === 0 && calls.length === 0;
 }
 
 /** Every macro and function made in the engine has this in its name, and so have the schemas of our relations. */

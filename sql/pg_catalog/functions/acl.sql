@@ -1,13 +1,13 @@
 -- Access control lists: aclitem is text here.
 
 -- What is granted on an object; NULL when only the defaults are.
-CREATE MACRO pg_shim._acl(kind, o, owner_) AS shim_acl(kind, o::UINTEGER, owner_::UINTEGER, txid_current());
+CREATE MACRO pg_shim._acl(kind, o, owner_) AS shim_acl(kind, o::UINTEGER, owner_::UINTEGER);
 
 -- The list an object is born with, in which the superuser is called postgres.
 CREATE MACRO pg_shim._born_acl(items) AS
-  list_transform(items, lambda item: replace(item, 'postgres', shim_acl_name(10::UINTEGER, txid_current())));
+  list_transform(items, lambda item: replace(item, 'postgres', shim_acl_name(10::UINTEGER)));
 
-CREATE MACRO pg_shim.acldefault(kind, owner_) AS shim_acl_default(kind::VARCHAR, owner_::UINTEGER, txid_current());
+CREATE MACRO pg_shim.acldefault(kind, owner_) AS shim_acl_default(kind::VARCHAR, owner_::UINTEGER);
 
 CREATE MACRO pg_shim._privilege_name(letter) AS
   CASE letter
@@ -31,8 +31,8 @@ CREATE MACRO pg_shim._privilege_name(letter) AS
 CREATE MACRO pg_shim.aclexplode(items) AS
   flatten(list_transform(items, lambda item:
     list_transform(regexp_extract_all(regexp_extract(item, '=([a-zA-Z*]*)/', 1), '[a-zA-Z]\*?'), lambda word: {
-      grantor: shim_acl_role(regexp_extract(item, '=[a-zA-Z*]*/(.*)$', 1), txid_current()),
-      grantee: shim_acl_role(regexp_extract(item, '^(.*)=[a-zA-Z*]*/', 1), txid_current()),
+      grantor: shim_acl_role(regexp_extract(item, '=[a-zA-Z*]*/(.*)$', 1)),
+      grantee: shim_acl_role(regexp_extract(item, '^(.*)=[a-zA-Z*]*/', 1)),
       privilege_type: pg_shim._privilege_name(word[1]),
       is_grantable: ends_with(word, '*')
     })));

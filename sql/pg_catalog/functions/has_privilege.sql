@@ -2,18 +2,18 @@
 
 CREATE MACRO pg_shim._object_oid(kind, path, object) AS
   CASE WHEN typeof(object) = 'VARCHAR'
-    THEN shim_object_oid(kind, path, object::VARCHAR, txid_current())
+    THEN shim_object_oid(kind, path, object::VARCHAR)
     ELSE TRY_CAST(object AS UINTEGER)
   END;
 
 CREATE MACRO pg_shim._role_oid(user_) AS
   CASE WHEN typeof(user_) = 'VARCHAR'
-    THEN shim_role_oid(user_::VARCHAR, txid_current())
+    THEN shim_role_oid(user_::VARCHAR)
     ELSE TRY_CAST(user_ AS UINTEGER)
   END;
 
 CREATE MACRO pg_shim._has_privilege(kind, role_, path, object, privilege) AS
-  shim_has_privilege(kind, role_::UINTEGER, pg_shim._object_oid(kind, path, object), privilege::VARCHAR, txid_current());
+  shim_has_privilege(kind, role_::UINTEGER, pg_shim._object_oid(kind, path, object), privilege::VARCHAR);
 
 CREATE MACRO pg_shim.has_table_privilege(role, path, object, privilege) AS
   pg_shim._has_privilege('table', role, path, object, privilege)
@@ -65,12 +65,10 @@ CREATE MACRO pg_shim._has_column_privilege(role_, path, object, column_, privile
     role_::UINTEGER,
     pg_shim._object_oid('table', path, object),
     CASE WHEN typeof(column_) = 'VARCHAR'
-      THEN shim_column_number(pg_shim._object_oid('table', path, object), column_::VARCHAR, txid_current())
+      THEN shim_column_number(pg_shim._object_oid('table', path, object), column_::VARCHAR)
       ELSE TRY_CAST(column_ AS INTEGER)
     END,
-    privilege::VARCHAR,
-    txid_current()
-  );
+    privilege::VARCHAR);
 
 CREATE MACRO pg_shim.has_column_privilege(role, path, object, column_, privilege) AS
   pg_shim._has_column_privilege(role, path, object, column_, privilege)
@@ -78,9 +76,9 @@ CREATE MACRO pg_shim.has_column_privilege(role, path, object, column_, privilege
   pg_shim._has_column_privilege(pg_shim._role_oid(user_), path, object, column_, privilege);
 
 CREATE MACRO pg_shim.pg_has_role(role, target, privilege) AS
-  shim_has_role(role::UINTEGER, pg_shim._role_oid(target), privilege::VARCHAR, txid_current())
+  shim_has_role(role::UINTEGER, pg_shim._role_oid(target), privilege::VARCHAR)
 , (role, user_, target, privilege) AS
-  shim_has_role(pg_shim._role_oid(user_), pg_shim._role_oid(target), privilege::VARCHAR, txid_current());
+  shim_has_role(pg_shim._role_oid(user_), pg_shim._role_oid(target), privilege::VARCHAR);
 
 CREATE MACRO pg_shim.has_foreign_data_wrapper_privilege(role, path, object, privilege) AS
   pg_shim._has_privilege('foreign-data wrapper', role, path, object, privilege)
@@ -93,4 +91,4 @@ CREATE MACRO pg_shim.has_server_privilege(role, path, object, privilege) AS
   pg_shim._has_privilege('server', pg_shim._role_oid(user_), path, object, privilege);
 
 CREATE MACRO pg_shim.row_security_active(role, path, object) AS
-  shim_row_security_active(role::UINTEGER, pg_shim._object_oid('table', path, object), txid_current());
+  shim_row_security_active(role::UINTEGER, pg_shim._object_oid('table', path, object));

@@ -44,22 +44,22 @@ CREATE MACRO pg_shim._pg_datetime_precision(type_oid, typmod) AS
   END;
 CREATE MACRO pg_shim._pg_interval_type(type_oid, typmod) AS
   CASE WHEN type_oid = 1186
-    THEN nullif(upper(trim(regexp_replace(shim_format_type([]::VARCHAR[], 1186::UINTEGER, typmod::INTEGER, txid_current()), '^interval|\(\d+\)', '', 'g'))), '')
+    THEN nullif(upper(trim(regexp_replace(shim_format_type([]::VARCHAR[], 1186::UINTEGER, typmod::INTEGER), '^interval|\(\d+\)', '', 'g'))), '')
   END;
 
 -- Who owns a thing, or has a right on it, sees that it is there.
-CREATE MACRO pg_shim._owns(role_, owner_) AS shim_has_role(role_::UINTEGER, owner_::UINTEGER, 'USAGE', txid_current());
+CREATE MACRO pg_shim._owns(role_, owner_) AS shim_has_role(role_::UINTEGER, owner_::UINTEGER, 'USAGE');
 CREATE MACRO pg_shim._sees_table(role_, o, owner_) AS
   pg_shim._owns(role_, owner_)
-  OR shim_has_privilege('table', role_::UINTEGER, o::UINTEGER, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER', txid_current());
+  OR shim_has_privilege('table', role_::UINTEGER, o::UINTEGER, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
 CREATE MACRO pg_shim._changes_table(role_, o, owner_) AS
   pg_shim._owns(role_, owner_)
-  OR shim_has_privilege('table', role_::UINTEGER, o::UINTEGER, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER', txid_current());
+  OR shim_has_privilege('table', role_::UINTEGER, o::UINTEGER, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER');
 CREATE MACRO pg_shim._sees_sequence(role_, o, owner_) AS
   pg_shim._owns(role_, owner_)
-  OR shim_has_privilege('relation as sequence', role_::UINTEGER, o::UINTEGER, 'SELECT, UPDATE, USAGE', txid_current());
+  OR shim_has_privilege('relation as sequence', role_::UINTEGER, o::UINTEGER, 'SELECT, UPDATE, USAGE');
 CREATE MACRO pg_shim._sees_function(role_, o, owner_) AS
-  pg_shim._owns(role_, owner_) OR shim_has_privilege('function', role_::UINTEGER, o::UINTEGER, 'EXECUTE', txid_current());
+  pg_shim._owns(role_, owner_) OR shim_has_privilege('function', role_::UINTEGER, o::UINTEGER, 'EXECUTE');
 
 -- data_type of a column or argument: only pg_catalog's types are named, others are in udt_name.
 CREATE MACRO pg_shim._data_type(typelem, typlen, typnamespace, type_oid) AS
@@ -72,7 +72,7 @@ CREATE MACRO pg_shim._data_type(typelem, typlen, typnamespace, type_oid) AS
 CREATE MACRO pg_shim._yes_or_no(value) AS CASE WHEN value THEN 'YES' ELSE 'NO' END;
 
 -- A role's name as information_schema has it: PUBLIC is 0.
-CREATE MACRO pg_shim._grantee(o) AS CASE WHEN o = 0 THEN 'PUBLIC' ELSE shim_role_name(o::UINTEGER, txid_current()) END;
+CREATE MACRO pg_shim._grantee(o) AS CASE WHEN o = 0 THEN 'PUBLIC' ELSE shim_role_name(o::UINTEGER) END;
 -- A grant is shown to those whom it concerns: members of the grantor or the grantee, and everybody for PUBLIC's.
 CREATE MACRO pg_shim._sees_grant(role_, grantor_, grantee_) AS
   grantee_ = 0 OR pg_shim._owns(role_, grantor_) OR pg_shim._owns(role_, grantee_);

@@ -1,5 +1,5 @@
 -- What one session does to another, or to itself. `self` is the pid of the session that asks.
--- txid_current() keeps the engine from computing a call of constants once, when it is prepared.
+-- txid_current() keeps the engine from computing a call of constants once, when it is prepared; a statement with it is planned anew each time.
 
 CREATE MACRO pg_shim.pg_cancel_backend(pid_, self) AS session_signal('cancel', pid_::INTEGER, self::INTEGER, txid_current());
 CREATE MACRO pg_shim.pg_terminate_backend(pid_, self) AS session_signal('terminate', pid_::INTEGER, self::INTEGER, txid_current())

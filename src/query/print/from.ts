@@ -1,5 +1,6 @@
 /** FROM: scans, subqueries, calls, functions and joins. */
 import { quoteName } from "../../base/quote.ts";
+import { hasPolicies } from "../../catalog/row-security.ts";
 import type { Sample } from "../analyze/from-tree.ts";
 import type { FromItem, RangeEntry } from "../analyze/tree.ts";
 import type { ScanPredicate } from "../plan.ts";
@@ -70,7 +71,13 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
   const { relation, predicates, at, position, asRole } = entry.source;
   if (relation.source.kind === "shadow") {
     printer.readsCatalog = true;
-    const { engineName, takes = [] } = relation.source;
+    const { engineName, takes = [], stored, empty } = relation.source;
+    const read = [...entry.used].map((column) => column.engineName);
+    if (stored !== undefined && read.every((name) => stored.columns.has(name)))
+      return stored.engineName;
+    const isEmpty = empty?.unless === undefined || !hasPolicies(printer.analysis.context.catalog);
+    if (empty !== undefined && isEmpty && read.every((name) => empty.types.has(name)))
+      return noRows(read, empty.types);
     const role = `CAST(${asRole ?? printer.analysis.context.role.oid} AS UINTEGER)`;
     const given = takes.map((fact) => (fact === "role" ? role : ownPath(printer.analysis.context)));
     return given.length === 0 ? engineName : `${engineName}(${list(given)})`;
@@ -88,6 +95,12 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
     ...(at === undefined ? {} : { at }),
   };
   return printSample(marks.scan(printer.scans.push(scan) - 1), entry.source.sample, printer);
+}
+
+/** Folded away when it is planned, together with what it is joined with. */
+function noRows(columns: readonly string[], types: ReadonlyMap<string, string>): string {
+  const values = columns.map((name) => `CAST(NULL AS ${types.get(name)}) AS ${quoteName(name)}`);
+  return `(SELECT ${values.length === 0 ? "NULL" : list(values)} WHERE false)`;
 }
 
 function printSample(scan: string, sample: Sample | undefined, printer: Printer): string {

@@ -54,6 +54,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
       parameters,
       readsCatalog,
       ...bound,
+      ...(query.sort.length > 0 ? { isSorted: true } : {}),
       ...(sequences === undefined ? {} : { sequences }),
     },
     functions: functionsIn(sql),

@@ -24,10 +24,18 @@ export function printTest(
   flags: string,
   printer: Printer,
 ): string {
+  const whole = wholeText(pattern, flags);
+  if (whole !== undefined) return `(${value} = ${quoteText(whole)})`;
   const form = formOf(pattern, flags, "test");
   return form === undefined
     ? `shim_regex_like(${value}, ${printer.expression(pattern)}, ${quoteText(flags)})`
     : `regexp_matches(${value}, ${quoteText(form.pattern)}, 's')`;
+}
+
+/** What psql makes of a name, `^(name)$`: a comparison, which the engine answers without looking at most rows. */
+function wholeText(pattern: Expression, flags: string): string | undefined {
+  if (pattern.kind !== "constant" || pattern.text === null || flags !== "") return undefined;
+  return /^\^\(([\w ]+)\)\$$/.exec(pattern.text)?.[1];
 }
 
 /** Undefined where the engine cannot, or does not know before it runs. */
