@@ -1,6 +1,7 @@
 /** The codec of every type, by OID. One entry a type; arrays follow from their elements. */
 import { arrayCodec, vectorCodec } from "./array-codec.ts";
 import type { Codec } from "./codec.ts";
+import { type RecordField, recordCodec } from "./composite-codec.ts";
 import { datetimeCodecs } from "./datetime-codecs.ts";
 import { madeCodec } from "./made-codecs.ts";
 import { firstMadeOid, madeType } from "./made-types.ts";
@@ -38,6 +39,14 @@ export function codecFor(oid: number): Codec {
         : arrayCodec(element, codecFor(element));
   codecs.set(oid, codec);
   return codec;
+}
+
+/** The same where more is known of a column than its type's OID: the fields of rows that have no type of their own. */
+export function codecForColumn({ typeOid, fields }: Omit<RecordField, "typmod">): Codec {
+  if (fields === undefined) return codecFor(typeOid);
+  const record = recordCodec(fields, codecForColumn);
+  if (typeOid === oids.record) return record;
+  return typeOid === oids.recordArray ? arrayCodec(oids.record, record) : codecFor(typeOid);
 }
 
 function codecOfMade(oid: number): Codec {

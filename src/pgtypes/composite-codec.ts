@@ -6,6 +6,9 @@ import { coerce } from "./coerce.ts";
 import { readCompositeText } from "./composite-text.ts";
 import type { LogicalType } from "./logical-type.ts";
 import type { MadeField, MadeType } from "./made-types.ts";
+import { oids } from "./oids.ts";
+import { textOnlyCodec } from "./text-codecs.ts";
+import { defaultSettings } from "./text-settings.ts";
 import { logicalTypeFor, typeTitle } from "./types.ts";
 import type { EngineValue } from "./vector.ts";
 
@@ -40,19 +43,10 @@ export function compositeCodec(made: Composite, codecFor: (oid: number) => Codec
       const typed =
         typeof value === "string" ? this.parse(value, -1, settings) : { type: given, value };
       const parts = partsOf(typed.type, typed.value, made);
-      const count = Buffer.alloc(4);
-      count.writeInt32BE(parts.length);
-      const bodies = parts.flatMap(([fieldType, part], at) => {
-        const body =
-          part === null
-            ? null
-            : codecAt(at).binary(fieldType, part, typmodOf(fields, at), settings);
-        const head = Buffer.alloc(8);
-        head.writeUInt32BE(must(fields[at], "a field a part").typeOid);
-        head.writeInt32BE(body === null ? -1 : body.length, 4);
-        return body === null ? [head] : [head, body];
-      });
-      return Buffer.concat([count, ...bodies]);
+      const bodies = parts.map(([fieldType, part], at) =>
+        part === null ? null : codecAt(at).binary(fieldType, part, typmodOf(fields, at), settings),
+      );
+      return rowBytes(fields, bodies);
     },
     parse(text, _, settings) {
       const items = readCompositeText(text);
@@ -72,6 +66,54 @@ export function compositeCodec(made: Composite, codecFor: (oid: number) => Codec
       );
     },
   };
+}
+
+/** A field of an anonymous row: what it is of, and when that is a row itself, or an array of rows, their fields. */
+export interface RecordField {
+  readonly typeOid: number;
+  readonly typmod: number;
+  readonly fields?: readonly RecordField[] | undefined;
+}
+
+/** Rows without a type of their own, which come as text; nobody can send one. */
+export function recordCodec(
+  fields: readonly RecordField[],
+  codecFor: (field: RecordField) => Codec,
+): Codec {
+  return {
+    ...textOnlyCodec(oids.record),
+    parse: (text) => ({ type: { id: "VARCHAR" }, value: text }),
+    binary(type, value) {
+      if (typeof value !== "string") throw noConversion(type, oids.record);
+      const items = readCompositeText(value);
+      const bodies = fields.map((field, at) => {
+        const item = items[at] ?? null;
+        if (item === null) return null;
+        const codec = codecFor(field);
+        const given = codec.parse(item, field.typmod, defaultSettings);
+        return given.value === null
+          ? null
+          : codec.binary(given.type, given.value, field.typmod, defaultSettings);
+      });
+      return rowBytes(fields, bodies);
+    },
+  };
+}
+
+/** record_send: the number of fields, then for each its type, its length (-1: NULL) and its bytes. */
+function rowBytes(
+  fields: readonly { readonly typeOid: number }[],
+  bodies: readonly (Uint8Array | null)[],
+): Uint8Array {
+  const count = Buffer.alloc(4);
+  count.writeInt32BE(bodies.length);
+  const parts = bodies.flatMap((body, at) => {
+    const head = Buffer.alloc(8);
+    head.writeUInt32BE(must(fields[at], "a field a part").typeOid);
+    head.writeInt32BE(body === null ? -1 : body.length, 4);
+    return body === null ? [head] : [head, body];
+  });
+  return Buffer.concat([count, ...parts]);
 }
 
 function typmodOf(fields: readonly MadeField[], at: number): number {

@@ -1,5 +1,6 @@
 /** Which kernel encodes a column: by what the engine holds, what PostgreSQL calls it, and the format asked for. */
-import { codecFor } from "./codecs.ts";
+import { codecForColumn } from "./codecs.ts";
+import type { RecordField } from "./composite-codec.ts";
 import { dateBinary, dateText, timestampBinary, timestampText } from "./datetime-kernels.ts";
 import { float8Text } from "./float-text.ts";
 import { fixedKernel, type Kernel, valueKernel } from "./kernel.ts";
@@ -24,6 +25,8 @@ export interface EncodedColumn {
   readonly typmod: number;
   /** 0 = text, 1 = binary. */
   readonly format: number;
+  /** Of rows without a type of their own. */
+  readonly fields?: readonly RecordField[] | undefined;
 }
 
 export function kernelFor(column: EncodedColumn, settings: TextSettings): Kernel {
@@ -35,7 +38,7 @@ export function kernelFor(column: EncodedColumn, settings: TextSettings): Kernel
 /** Every pair of types has this one; the others are quicker. */
 function slowKernel(column: EncodedColumn, settings: TextSettings): Kernel {
   const { typeOid, typmod, format } = column;
-  const codec = codecFor(typeOid);
+  const codec = codecForColumn(column);
   const kernel = valueKernel(
     format === 1
       ? (type, value) => codec.binary(type, value, typmod, settings)

@@ -43,6 +43,7 @@ export const oids = {
   regtype: 2206,
   refcursor: 1790,
   record: 2249,
+  recordArray: 2287,
   cstring: 2275,
   void: 2278,
   uuid: 2950,

@@ -3,6 +3,7 @@
 import type { Relation, RelationColumn } from "../catalog/relation.ts";
 import type { UserFunction } from "../catalog/user-function.ts";
 import type { TypedValue } from "../pgtypes/codec.ts";
+import type { RecordField } from "../pgtypes/composite-codec.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Routine } from "../routines/define.ts";
 import type { AccessPlan } from "./access-plan.ts";
@@ -44,6 +45,8 @@ export interface ResultColumn {
   /** The table column it is, when it is one: RowDescription's table OID and attribute number; else 0. */
   readonly tableOid: number;
   readonly columnNumber: number;
+  /** Of a row that has no type of its own, or of an array of such rows, where they are known. */
+  readonly fields?: readonly RecordField[] | undefined;
 }
 
 export type Plan =

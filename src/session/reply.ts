@@ -1,6 +1,6 @@
 /** Result columns and rows → messages. A row encoder is built once a portal, not once a row. */
 import { assert, must } from "../base/assert.ts";
-import { codecFor } from "../pgtypes/codecs.ts";
+import { codecForColumn } from "../pgtypes/codecs.ts";
 import { encodedRows, sentField } from "../pgtypes/field-encoding.ts";
 import { madeType } from "../pgtypes/made-types.ts";
 import { oids } from "../pgtypes/oids.ts";
@@ -85,6 +85,7 @@ export function rowEncoderFor(
     typeOid: column.typeOid,
     typmod: column.typmod,
     format: formatOf(formats, at),
+    fields: column.fields,
   }));
   const encoder = createRowEncoder(fields, settings);
   return settings.encoding ? encodedRows(encoder, fields, settings.encoding) : encoder;
@@ -139,12 +140,12 @@ function cell(
 
 function cellBytes(
   text: string,
-  { typeOid, typmod }: ResultColumn,
+  { typeOid, typmod, fields }: ResultColumn,
   format: FormatCode,
   settings: TextSettings,
 ): Uint8Array {
   if (format === 0 && plain.has(typeOid)) return Buffer.from(text);
-  const codec = codecFor(typeOid);
+  const codec = codecForColumn({ typeOid, fields });
   // No DECIMAL of the engine's has room for every numeric: its text is encoded as it is.
   const { type, value } =
     typeOid === oids.numeric

@@ -412,9 +412,13 @@ function rowExpression(node: Body<"RowExpr">, scope: Scope): Expression {
       );
     return coerce(field, oid.text, analysis);
   });
+  const unknowns = given.flatMap((field, at) =>
+    typeOf(field, analysis) === oid.unknown ? [at] : [],
+  );
   return {
     kind: "row",
     fields,
+    ...(unknowns.length > 0 ? { unknowns } : {}),
     names: fields.map((_, i) => `f${i + 1}`),
     type: oid.record,
     typmod: -1,

@@ -5,6 +5,7 @@ import { printText } from "../print/print.ts";
 import type { Analysis, CalledFunction, RelationUse, Step } from "./analysis.ts";
 import { fold } from "./fold.ts";
 import { oid, registered } from "./oids.ts";
+import { isRecord, recordFields } from "./record.ts";
 import { relationOf } from "./scope.ts";
 import type { Constant, Expression, Query } from "./tree.ts";
 import { baseType, elementType } from "./types.ts";
@@ -100,6 +101,7 @@ function resultColumns(made: Query): readonly ResultColumn[] {
       typmod: column.typmod,
       tableOid: origin?.tableOid ?? 0,
       columnNumber: origin?.columnNumber ?? 0,
+      ...(isRecord(base) ? { fields: recordFields(made, i) } : {}),
     };
   });
 }

@@ -1,24 +1,28 @@
 /** The fields of a value that is a row: known from what made it. */
 import type { BuiltinProc } from "../../catalog/builtins.ts";
 import { userType } from "../../catalog/types-in-force.ts";
+import type { RecordField } from "../../pgtypes/composite-codec.ts";
 import { oid } from "./oids.ts";
-import type { Expression } from "./tree.ts";
+import type { Expression, Query } from "./tree.ts";
 import { baseType, elementType } from "./types.ts";
 
 export interface Field {
   readonly name: string;
   readonly type: number;
   readonly typmod: number;
+  /** Of a row without a type of its own within the row, or of an array of such rows. */
+  readonly fields?: readonly Field[] | undefined;
 }
 
 /** undefined: nothing says what fields it has. */
 export function fieldsOf(expression: Expression): readonly Field[] | undefined {
   switch (expression.kind) {
     case "row":
-      return expression.fields.map(({ type, typmod }, i) => ({
+      return expression.fields.map((field, i) => ({
         name: expression.names[i] ?? `f${i + 1}`,
-        type,
-        typmod,
+        type: field.type,
+        typmod: field.typmod,
+        ...(isRecord(field.type) ? { fields: fieldsOf(field) } : {}),
       }));
     case "whole row":
       return expression.entry.columns;
@@ -34,17 +38,13 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
       if (own !== undefined) return own;
       if (expression.column.fields !== undefined) return expression.column.fields;
       const { source } = expression.entry;
-      if (source.kind !== "query" && source.kind !== "view") return undefined;
-      if (source.query.body.kind !== "select") return undefined;
       const at = expression.entry.columns.indexOf(expression.column);
-      const target = source.query.body.targets[at];
-      return target === undefined ? undefined : fieldsOf(target.expression);
+      if (source.kind === "common table") return fieldsOfColumn(source.table().query, at);
+      if (source.kind !== "query" && source.kind !== "view") return undefined;
+      return fieldsOfColumn(source.query, at);
     }
-    case "subquery": {
-      const { body } = expression.query;
-      const [target] = body.kind === "select" ? body.targets : [];
-      return target === undefined ? undefined : fieldsOf(target.expression);
-    }
+    case "subquery":
+      return fieldsOfColumn(expression.query, 0);
     case "case": {
       const results = expression.branches.map(({ result }) => result);
       return fieldsOfAny([...results, ...(expression.otherwise ? [expression.otherwise] : [])]);
@@ -61,6 +61,52 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
     default:
       return compositeFields(expression.type);
   }
+}
+
+/** The same of a column of a query. Where it is of several, what comes first says it. */
+export function fieldsOfColumn({ body, columns }: Query, at: number): readonly Field[] | undefined {
+  switch (body.kind) {
+    case "select": {
+      const target = body.targets[at];
+      return columns[at]?.fields ?? (target && fieldsOf(target.expression));
+    }
+    case "set":
+      return fieldsOfColumn(body.left.query, at);
+    case "values":
+      return sameFields(body.rows.map((row) => row[at]));
+    default:
+      return body satisfies never;
+  }
+}
+
+/** Undefined: they are not all alike. */
+function sameFields(values: readonly (Expression | undefined)[]): readonly Field[] | undefined {
+  const shapes = values.map((value) => value && fieldsOf(value));
+  const [first] = shapes;
+  const typesOf = (fields: readonly Field[] | undefined) => fields?.map(({ type }) => type).join();
+  return shapes.every((shape) => typesOf(shape) === typesOf(first)) ? first : undefined;
+}
+
+/** Of a result column, as the binary form tells each. */
+export function recordFields(query: Query, at: number): readonly RecordField[] | undefined {
+  const { body } = query;
+  const made = body.kind === "select" ? body.targets[at]?.expression : undefined;
+  const unknowns = made?.kind === "row" ? made.unknowns : undefined;
+  return asRecord(fieldsOfColumn(query, at), unknowns);
+}
+
+function asRecord(
+  fields: readonly Field[] | undefined,
+  unknowns?: readonly number[],
+): readonly RecordField[] | undefined {
+  return fields?.map(({ type, typmod, fields: own }, at) => {
+    const typeOid = unknowns?.includes(at) ? oid.unknown : baseType(type);
+    return { typeOid, typmod, fields: asRecord(own) };
+  });
+}
+
+export function isRecord(type: number): boolean {
+  return type === oid.record || type === oid.recordArray;
 }
 
 /** What gives back the rows it is given, or an array of them. */

@@ -225,6 +225,8 @@ export interface RowConstructor extends Typed {
   readonly kind: "row";
   readonly fields: readonly Expression[];
   readonly names: readonly string[];
+  /** Places of literals whose type nobody decided: texts to everything but the binary form. */
+  readonly unknowns?: readonly number[];
 }
 
 export interface Subscript extends Typed {

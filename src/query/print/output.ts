@@ -2,7 +2,7 @@
 import { quoteName } from "../../base/quote.ts";
 import { oid, registered } from "../analyze/oids.ts";
 import { isRow } from "../analyze/pathway.ts";
-import { compositeFields } from "../analyze/record.ts";
+import { compositeFields, fieldsOfColumn } from "../analyze/record.ts";
 import type { Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
 import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
@@ -58,7 +58,9 @@ function printRound(query: Query, printer: Printer): string {
     if (outputShape(query, i) === "by value" && printer.texts.ask(query, i))
       return `${quoteName(alias)}.${quoteName(textColumn(column.engineName))} AS ${quoteName(column.engineName)}`;
     const name = `${quoteName(alias)}.${quoteName(column.engineName)}`;
-    const value = isShownAsText(column.type) ? textOfColumn(name, column.type, printer) : name;
+    const value = isShownAsText(column.type)
+      ? textOfColumn(name, column.type, printer, fieldsOfColumn(query, i))
+      : name;
     return `${value} AS ${quoteName(column.engineName)}`;
   });
   return `SELECT ${list(columns)} FROM (${printer.query(query)}) AS ${quoteName(alias)}`;

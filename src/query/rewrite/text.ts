@@ -22,8 +22,7 @@ export function textOf(expression: Expression, printer: Printer): string {
   if (known !== undefined) return quoteText(known);
   const dimensions = dimensionsOf(expression);
   const rows = base === oid.recordArray ? fieldsOf(expression) : undefined;
-  if (rows !== undefined)
-    return `pg_shim.array_text(list_transform(${printer.expression(expression)}, lambda item: ${structText("item", rows, printer)}))`;
+  if (rows !== undefined) return rowsText(printer.expression(expression), rows, printer);
   const element = elementType(base);
   if (dimensions > 1 && element !== undefined)
     return nestedText(printer.expression(expression), element, dimensions, printer);
@@ -46,8 +45,15 @@ function nestedText(value: string, element: number, dimensions: number, printer:
 }
 
 /** The same of a printed value of a type. */
-export function textOfColumn(value: string, type: number, printer: Printer): string {
+export function textOfColumn(
+  value: string,
+  type: number,
+  printer: Printer,
+  rows?: readonly Field[],
+): string {
   const base = baseType(type);
+  if (rows !== undefined && base === oid.record) return structText(value, rows, printer);
+  if (rows !== undefined && base === oid.recordArray) return rowsText(value, rows, printer);
   switch (base) {
     case oid.text:
     case oid.varchar:
@@ -109,12 +115,17 @@ function outputFunction(type: number): string {
 }
 
 /** Inside arrays and rows, and to concat and format, the output function writes, which is not the cast of boolean (t, not true) and char(n) (padded). */
-export function partText(value: string, type: number, printer: Printer): string {
+export function partText(
+  value: string,
+  type: number,
+  printer: Printer,
+  rows?: readonly Field[],
+): string {
   const base = baseType(type);
   if (base === oid.bpchar) return value;
   return base === oid.bool
     ? `left(CAST(${value} AS VARCHAR), 1)`
-    : textOfColumn(value, type, printer);
+    : textOfColumn(value, type, printer, rows);
 }
 
 /** What the output function writes. */
@@ -143,6 +154,8 @@ function recordText(expression: Expression, printer: Printer): string {
         partText(columnName(expression.entry, column.engineName), column.type, printer),
       ),
     )}])`;
+  const known = fold(expression);
+  if (known?.kind === "constant" && known.text === null) return "NULL::VARCHAR";
   const fields = fieldsOf(expression);
   if (fields === undefined)
     throw printer.analysis.error(
@@ -153,9 +166,14 @@ function recordText(expression: Expression, printer: Printer): string {
   return structText(printer.expression(expression), fields, printer);
 }
 
+/** {"(a,b)","(c,d)"} */
+function rowsText(value: string, fields: readonly Field[], printer: Printer): string {
+  return `pg_shim.array_text(list_transform(${value}, lambda item: ${structText("item", fields, printer)}))`;
+}
+
 function structText(value: string, fields: readonly Field[], printer: Printer): string {
-  const texts = fields.map(({ name, type }) =>
-    partText(`struct_extract(${value}, ${literal(oid.text, -1, name)})`, type, printer),
+  const texts = fields.map(({ name, type, fields: rows }) =>
+    partText(`struct_extract(${value}, ${literal(oid.text, -1, name)})`, type, printer, rows),
   );
   return `CASE WHEN ${value} IS NOT NULL THEN pg_shim.record_text([${list(texts)}]) END`;
 }
