@@ -42,6 +42,7 @@ export const oids = {
   regclass: 2205,
   regtype: 2206,
   refcursor: 1790,
+  box: 603,
   record: 2249,
   recordArray: 2287,
   cstring: 2275,

@@ -12,6 +12,7 @@ import {
 } from "../analyze/types.ts";
 import { engineType } from "../print/engine-type.ts";
 import type { Printer } from "../print/printer.ts";
+import { dimensionsOf } from "./dimensions.ts";
 import { printInDomain } from "./domains.ts";
 import { readLabel } from "./enums.ts";
 import { printKernelCast } from "./kernels.ts";
@@ -280,7 +281,10 @@ function arrayCast(
     context,
     location,
   };
-  return `list_transform(${value}, lambda item: ${printCast(made, printer)})`;
+  const each = printCast(made, printer);
+  const transformed = (list: string, depth: number): string =>
+    `list_transform(${list}, lambda item: ${depth > 1 ? transformed("item", depth - 1) : each})`;
+  return transformed(value, dimensionsOf(cast.argument));
 }
 
 /** 22023 as PostgreSQL when the json is of another kind. */

@@ -140,6 +140,9 @@ export function outputText(expression: Expression, printer: Printer): string {
 function arrayText(value: string, type: number, element: number, printer: Printer): string {
   if (type === oid.int2vector || type === oid.oidvector) return `array_to_string(${value}, ' ')`;
   const item = partText("item", element, printer);
+  // Boxes stand between semicolons, and then their commas need no quotes.
+  if (element === oid.box)
+    return `'{' || array_to_string(list_transform(${value}, lambda item: coalesce(${item}, 'NULL')), ';') || '}'`;
   const texts = item === "item" ? value : `list_transform(${value}, lambda item: ${item})`;
   return `pg_shim.array_text(${texts})`;
 }

@@ -341,3 +341,5 @@ select x.* from dept join emp using (id) as x order by 1;
 select x.id, dept.name, emp.name from dept join emp using (id) as x order by 1;
 select x.name from dept join (select id from emp) e using (id) as x;
 select * from dept a join emp b using (id) as a;
+SELECT '{(3,4),(1,2);(5,4),(3,2)}'::box[]::text, ARRAY['(3,4),(1,2)'::box, NULL]::text;
+SELECT '{{10,20},{30,40}}'::int2[]::int[], ARRAY[[1::int2, 2], [3, NULL]]::int[]::text[], ARRAY[[[1.6]]]::int[];
