@@ -182,8 +182,17 @@ export interface EngineText {
   readonly rowsMax?: number;
   /** The engine has made all of its rows before it gives the first. */
   readonly isSorted?: boolean;
+  /** It does nothing but this. */
+  readonly lookup?: Lookup;
   /** Numbers of sequences are drawn or asked for: how many calls draw from one, by OID; others are named by the rows. */
   readonly sequences?: ReadonlyMap<number, number>;
+}
+
+/** Rows of the one scan whose key is a whole number: these columns of theirs, in this order, as they are. */
+export interface Lookup {
+  readonly key: string;
+  readonly value: { readonly literal: number } | { readonly parameter: number };
+  readonly columns: readonly string[];
 }
 
 export type Piece =

@@ -6,7 +6,7 @@ export const cache_pin = defineProcedure({
   oid: 90_031,
   name: "cache_pin",
   summary:
-    "Keeps a dataset in memory: scans of its newest version read there. A write is seen at once, from files, until the memory has caught up. Keys by which rows are looked up again and again get an index there.",
+    "Keeps a dataset in memory: scans of its newest version read there. A write is seen at once, from files, until the memory has caught up. Keys by which rows are looked up again and again get an index there; rows that are looked up by a whole number are kept by it, and given without the engine.",
   arguments: {
     dataset: text("Dataset, as name or bucket.name."),
   },

@@ -7,6 +7,7 @@ import type { Backend } from "./backend.ts";
 import { assertOutsideBlock, materializeCalls } from "./calls.ts";
 import { currentRow } from "./current-row.ts";
 import { executionOf, expand, type Names, type RunnableText } from "./expand.ts";
+import { hotRows } from "./hot-lookup.ts";
 import { withLockWaits } from "./lock-wait.ts";
 import { StreamedRows } from "./portal.ts";
 import { isLookup, reachOf } from "./reach.ts";
@@ -22,6 +23,8 @@ export async function openRows(
   if (reachOf(text) === "small") return smallRow(text, backend, parameters);
   // Numbers of sequences are settled before anybody sees them.
   if (text.sequences !== undefined) return openResult(text, backend, parameters, names);
+  const hot = await hotRows(text, backend, parameters);
+  if (hot !== undefined) return hot;
   const isShort = reachOf(text) !== "rows" || (await isLookup(text, backend.transaction));
   const start: Start<StreamedRows> = async (connection, { sql, parameters: bound }, letGo) =>
     new StreamedRows(

@@ -91,7 +91,7 @@ export class TextRows {
 export class StreamedRows {
   readonly kind = "stream";
   readonly stream: EngineStream;
-  readonly #connection: EngineConnection;
+  readonly #connection: Pick<EngineConnection, "release">;
   readonly #cleanUp: () => Promise<void>;
   batch: Batch | undefined;
   sent = 0;
@@ -99,7 +99,11 @@ export class StreamedRows {
   given = 0;
   #isClosed = false;
 
-  constructor(connection: EngineConnection, stream: EngineStream, cleanUp: () => Promise<void>) {
+  constructor(
+    connection: Pick<EngineConnection, "release">,
+    stream: EngineStream,
+    cleanUp: () => Promise<void>,
+  ) {
     this.#connection = connection;
     this.stream = stream;
     this.#cleanUp = cleanUp;

@@ -15,6 +15,7 @@ import { Deletions } from "./deletions.ts";
 import { type Expiry, type ExpiryOptions, expire } from "./expire.ts";
 import { type HistoryEntry, historyUpon } from "./history.ts";
 import type { HotCache } from "./hot-cache.ts";
+import type { KeyedRows } from "./hot-rows.ts";
 import { publishedFiles } from "./iceberg.ts";
 import type { Intents } from "./intent.ts";
 import { Loader } from "./load.ts";
@@ -128,6 +129,15 @@ export class Dataset implements Table {
     if (cached !== undefined) return cached;
     const place = { bucket: this.#bucket, location: this.location, engine: this.#engine };
     return scanText(place, version, columns, options);
+  }
+
+  lookUp(
+    version: TableVersion,
+    key: string,
+    value: number,
+    columns: readonly string[],
+  ): KeyedRows | undefined {
+    return this.#surroundings.hotCache?.lookUp(this, version, key, value, columns);
   }
 
   async write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]> {

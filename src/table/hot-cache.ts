@@ -6,6 +6,7 @@ import { PgError } from "../base/error.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
 import { HotIndexes } from "./hot-indexes.ts";
+import { HotRows, type KeyedRows } from "./hot-rows.ts";
 import type { Predicate, ScanOptions, Table, TableVersion } from "./table.ts";
 
 export interface HotCacheOptions {
@@ -46,9 +47,10 @@ interface Loaded {
   /** Quoted and qualified. */
   readonly engineName: string;
   readonly rows: number;
-  /** Of the rows; the indexes come on top. */
+  /** Of the engine's table; the indexes and the keyed rows come on top. */
   readonly bytes: number;
   readonly indexes: HotIndexes;
+  readonly keyed: HotRows;
   readonly loadMs: number;
   readonly at: number;
 }
@@ -73,6 +75,10 @@ export class HotCache {
 
   constructor(options: HotCacheOptions) {
     this.#options = options;
+  }
+
+  get isEmpty(): boolean {
+    return this.#entries.size === 0;
   }
 
   get bytesMax(): number {
@@ -109,6 +115,28 @@ export class HotCache {
         ? ""
         : ` ANTI JOIN (${without}) AS gone ON gone."@row" = cached."@row" AND gone."@file" = cached."@file"`;
     return `SELECT ${list.join(", ")} FROM ${loaded.engineName} AS cached${left}`;
+  }
+
+  /** Rows of exactly this version by a whole number; undefined when they have to be asked of the engine. */
+  lookUp(
+    table: Table,
+    version: TableVersion,
+    key: string,
+    value: number,
+    columns: readonly string[],
+  ): KeyedRows | undefined {
+    const entry = this.#entries.get(keyOf(table));
+    const loaded = entry?.loaded;
+    if (entry === undefined || loaded === undefined || !isSame(loaded.version, version))
+      return undefined;
+    const found = loaded.keyed.find(key, value, columns);
+    if (found === undefined) {
+      this.#readKeyed(loaded, key, columns);
+    } else {
+      entry.hits++;
+      entry.usedAt = Date.now();
+    }
+    return found;
   }
 
   /** Reads the newest version into memory. 53200 when it does not fit, whatever else goes. */
@@ -149,10 +177,17 @@ export class HotCache {
   }
 
   /** Nothing else has to go for an index. */
-  #index({ indexes }: Loaded, where: readonly Predicate[]): void {
+  #index({ indexes, keyed }: Loaded, where: readonly Predicate[]): void {
+    if (keyed.making !== undefined) return;
     if (!indexes.isWorthOne(where) || indexes.making !== undefined) return;
     const bytes = this.bytes - indexes.bytes + indexes.bytesWithOneMore;
     if (bytes <= this.#options.bytesMax) this.#options.background(indexes.make(where));
+  }
+
+  #readKeyed({ keyed }: Loaded, key: string, columns: readonly string[]): void {
+    if (!keyed.isWorthReading(key, columns) || keyed.making !== undefined) return;
+    const bytesMax = this.#options.bytesMax - this.bytes;
+    this.#options.background(keyed.read(key, bytesMax));
   }
 
   #refreshLater(entry: Entry, seen: TableVersion): void {
@@ -194,7 +229,9 @@ export class HotCache {
       if (entry.loaded) this.#retireLoaded(entry.loaded);
       const at = Date.now();
       const indexes = new HotIndexes(this.#options.engine, engineName, version, rows);
-      entry.loaded = { version, engineName, rows, bytes, indexes, loadMs: at - started, at };
+      const keyed = new HotRows(this.#options.engine, engineName, rows);
+      const loadMs = at - started;
+      entry.loaded = { version, engineName, rows, bytes, indexes, keyed, loadMs, at };
       this.#makeRoom(entry);
     } catch (error) {
       this.#retire(engineName);
@@ -255,9 +292,10 @@ export class HotCache {
     entry.loaded = undefined;
   }
 
-  #retireLoaded({ engineName, indexes }: Loaded): void {
-    if (indexes.making === undefined) this.#retire(engineName);
-    else void indexes.making.then(() => this.#retire(engineName));
+  #retireLoaded({ engineName, indexes, keyed }: Loaded): void {
+    const making = [indexes.making, keyed.making].filter((work) => work !== undefined);
+    if (making.length === 0) this.#retire(engineName);
+    else void Promise.all(making).then(() => this.#retire(engineName));
   }
 
   /** A statement that was told the name may not have come to use it yet. */
@@ -285,7 +323,7 @@ export class HotCache {
 }
 
 function bytesOf(loaded: Loaded | undefined): number {
-  return loaded === undefined ? 0 : loaded.bytes + loaded.indexes.bytes;
+  return loaded === undefined ? 0 : loaded.bytes + loaded.indexes.bytes + loaded.keyed.bytes;
 }
 
 function told({ table, loaded, hits, misses, usedAt }: Entry): CachedDataset {

@@ -7,6 +7,7 @@ import type { Batch } from "../pgtypes/vector.ts";
 import type { Add, DeltaField, MetaData, Protocol } from "./actions.ts";
 import type { Expiry, ExpiryOptions } from "./expire.ts";
 import type { HistoryEntry } from "./history.ts";
+import type { KeyedRows } from "./hot-rows.ts";
 import type { IntentReference } from "./intent.ts";
 
 /** One version of one dataset, immutable. */
@@ -46,6 +47,13 @@ export interface Table {
    * With `position`, also "@file" (int4 index into `files` order) and "@row" (int8 row number in that file).
    */
   scan(version: TableVersion, columns: readonly string[], options?: ScanOptions): Promise<string>;
+  /** The rows of a version whose `key` is this whole number, when they lie in memory: then no engine is needed. */
+  lookUp(
+    version: TableVersion,
+    key: string,
+    value: number,
+    columns: readonly string[],
+  ): KeyedRows | undefined;
   /** The version as it will be with these fields instead of its own: for scans and writes within the transaction that changes them. */
   withFields(version: TableVersion, fields: readonly DeltaField[]): TableVersion;
   /** Runs `select` (columns named as the dataset's) into Parquet files nobody sees yet; what a commit needs to add them. */

@@ -18,6 +18,8 @@ export interface Tables {
   forget(bucket: string, location: string): void;
   /** The version last seen, without looking: for estimates. */
   known(bucket: string, location: string): TableVersion | undefined;
+  /** Some dataset is pinned in memory. */
+  readonly isAnyPinned: boolean;
   /** Counts the versions that were new here: as long as it stays, so does everything `known`. */
   readonly advances: number;
   /** Files for a dataset that does not exist yet; `create` makes it of them. */
@@ -125,6 +127,10 @@ class OpenTables implements Tables {
   forget(bucket: string, location: string): void {
     this.#datasets.delete(`${bucket}\0${location}`);
     this.#onForgotten?.(bucket, location);
+  }
+
+  get isAnyPinned(): boolean {
+    return this.#surroundings.hotCache?.isEmpty === false;
   }
 
   get advances(): number {

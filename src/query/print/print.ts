@@ -14,6 +14,7 @@ import type { Call, EngineText, ParameterSource, Piece, Scan } from "../plan.ts"
 import { engineType } from "./engine-type.ts";
 import { printExpression, printWindow } from "./expression.ts";
 import { functionsIn } from "./functions-in.ts";
+import { lookupOf } from "./lookup.ts";
 import { printOutput } from "./output.ts";
 import { AskedTexts, type Printer } from "./printer.ts";
 import { printQuery } from "./query.ts";
@@ -46,6 +47,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
   });
   const most = rowsMax(query);
   const bound = most === undefined ? {} : { rowsMax: most };
+  const lookup = calls.length > 0 ? undefined : lookupOf({ pieces, scans, parameters });
   return {
     text: {
       pieces,
@@ -54,6 +56,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
       parameters,
       readsCatalog,
       ...bound,
+      ...(lookup === undefined ? {} : { lookup }),
       ...(query.sort.length > 0 ? { isSorted: true } : {}),
       ...(sequences === undefined ? {} : { sequences }),
     },
