@@ -255,13 +255,13 @@ function servicesOf(
     checkDeferred,
     runFunction,
     guardAdded,
-    publish: (context, orNewer) => holdFacts(context, orNewer, rooms, publisher),
+    publish: (context, wanted) => holdFacts(context, wanted, rooms, publisher),
   };
 }
 
 async function holdFacts(
   version: { readonly catalog: CatalogVersion; readonly access: AccessVersion },
-  orNewer: boolean,
+  { orNewer, figures }: { readonly orNewer: boolean; readonly figures: boolean },
   { catalog, engine }: Rooms,
   publisher: FactPublisher,
 ): Promise<HeldFacts> {
@@ -273,7 +273,9 @@ async function holdFacts(
     aclRows: () => aclRows(version.access),
     views: viewFacts(version, engine),
     routines,
-    statistics: () => catalog.statistics(version.catalog, { load: true, objects: true }),
+    ...(figures && {
+      statistics: () => catalog.statistics(version.catalog, { load: true, objects: true }),
+    }),
   });
 }
 

@@ -89,7 +89,7 @@ class Publisher implements FactPublisher {
    * asked for its catalog more often than it can be brought, would let them wait for ever longer.
    */
   #does({ orNewer = false, catalog, access, ...rest }: WantedFacts, askedAt: number): boolean {
-    if (rest.statistics === undefined || this.#readAt < askedAt) return false;
+    if (rest.statistics !== undefined && this.#readAt < askedAt) return false;
     const { statistics: _, ...others } = rest;
     if (!this.#shows({ ...others, ...(access && { access }) }) || catalog === undefined)
       return false;

@@ -57,12 +57,24 @@ export async function createShadow(
   await createAll(others, (statement) => engine.system(statement));
   for (const statement of callers) await engine.system(statement);
   const relations: Relation[] = [];
+  const figures = new Set<string>();
   for (const wave of inWaves(relationFiles().filter((file) => !live.has(file.qualifiedName)))) {
+    for (const { name, select = "", needs } of wave)
+      if (figurePattern.test(select) || needs.some((need) => figures.has(need))) figures.add(name);
     const create = (file: RelationFile) =>
-      createRelation(engine, file, schemaOids.get(file.schema.schema) ?? 0);
+      createRelation(engine, file, schemaOids.get(file.schema.schema) ?? 0, figures.has(file.name));
     relations.push(...(await createAll(wave, create)));
   }
   return { relations };
+}
+
+/** Rows, bytes and objects of datasets, in the text of a relation. */
+const figurePattern =
+  /\b(?:facts\.(?:statistics|object|column_statistics)|shim_(?:relation_rows|relation_bytes|database_bytes)|pg_shim\.pg_\w+_size)\b/;
+
+/** Whether a macro tells them: pg_table_size and its kin do. */
+export function tellsFigures(macro: string): boolean {
+  return /^pg_\w+_size$/.test(macro);
 }
 
 /** Name → forms of every macro in sql/pg_catalog/functions/. */
@@ -174,6 +186,7 @@ async function createRelation(
   engine: Engine,
   file: RelationFile,
   schemaOid: number,
+  readsFigures: boolean,
 ): Promise<Relation> {
   const builtin = builtins().relations.get(file.qualifiedName);
   const engineName = `${file.schema.engineSchema}.${quoteName(file.name)}`;
@@ -195,6 +208,7 @@ async function createRelation(
         kind: "shadow",
         engineName,
         ...(file.takes.length > 0 ? { takes: file.takes } : {}),
+        ...(readsFigures ? { readsFigures } : {}),
         ...(builtin && besides(file, builtin)),
       },
     };

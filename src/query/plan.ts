@@ -178,6 +178,8 @@ export interface EngineText {
   readonly parameters: readonly ParameterSource[];
   /** True when sql/-defined relations are read: catalog facts must be published first. */
   readonly readsCatalog: boolean;
+  /** False: no figure of a dataset is told, so nobody need look at their logs. */
+  readonly readsFigures?: boolean;
   /** It cannot give more rows than this. */
   readonly rowsMax?: number;
   /** The engine has made all of its rows before it gives the first. */

@@ -144,7 +144,10 @@ async function begun<T>(
   try {
     // A stream reads its own snapshot of the facts from the moment it has started.
     if (text.readsCatalog)
-      facts = await services.publish(await backend.context(), !backend.isInBlock);
+      facts = await services.publish(await backend.context(), {
+        orNewer: !backend.isInBlock,
+        figures: text.readsFigures !== false,
+      });
     connection = await services.engine.connect(backend.parameters.engineTimeZone);
     const names: Names = { ...given, seen, calls: calls.names };
     const runnable = await expand(text, names, backend.transaction, execution, services);

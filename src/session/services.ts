@@ -73,7 +73,12 @@ export interface Services {
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
   readonly publish: (
     context: Pick<QueryContext, "catalog" | "access">,
-    orNewer: boolean,
+    wanted: {
+      /** Names that were committed later do as well. */
+      readonly orNewer: boolean;
+      /** Those of datasets as they are now, too. */
+      readonly figures: boolean;
+    },
   ) => Promise<HeldFacts>;
 }
 

@@ -78,6 +78,7 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
     const isEmpty = empty?.unless === undefined || !hasPolicies(printer.analysis.context.catalog);
     if (empty !== undefined && isEmpty && read.every((name) => empty.types.has(name)))
       return noRows(read, empty.types);
+    if (relation.source.readsFigures === true) printer.readsFigures = true;
     const role = `CAST(${asRole ?? printer.analysis.context.role.oid} AS UINTEGER)`;
     const given = takes.map((fact) => (fact === "role" ? role : ownPath(printer.analysis.context)));
     return given.length === 0 ? engineName : `${engineName}(${list(given)})`;

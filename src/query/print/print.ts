@@ -28,7 +28,7 @@ export interface Printed {
 export function printText(query: Query, analysis: Analysis, isResult = true): Printed {
   const printer = newPrinter(analysis);
   const sql = isResult ? printOutput(query, printer) : printer.query(query);
-  const { scans, readsCatalog, sequences } = printer;
+  const { scans, readsCatalog, readsFigures, sequences } = printer;
   const calls: Call[] = [];
   const parameters: ParameterSource[] = [];
   const places = new Map<ParameterSource, number>();
@@ -55,6 +55,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
       calls,
       parameters,
       readsCatalog,
+      readsFigures,
       ...bound,
       ...(lookup === undefined ? {} : { lookup }),
       ...(query.sort.length > 0 ? { isSorted: true } : {}),
@@ -73,6 +74,7 @@ function newPrinter(analysis: Analysis): Printer {
     scans,
     parameters,
     readsCatalog: false,
+    readsFigures: false,
     sequences: undefined,
     rowPlace: undefined,
     groups: [],

@@ -9,6 +9,8 @@ export interface Printer {
   readonly scans: Scan[];
   readonly parameters: ParameterSource[];
   readsCatalog: boolean;
+  /** Rows, bytes and objects of datasets are told. */
+  readsFigures: boolean;
   /** How many calls ask a sequence for numbers, by OID; undefined when nothing has to do with sequences. */
   sequences: Map<number, number> | undefined;
   /** Where a row of the SELECT that is being printed stands among the others, as the engine says it. */

@@ -1,6 +1,6 @@
 /** What SHADOW's macros in pg_shim want to know of the session: the role that asks and the path it looks along. */
 import { quoteText } from "../../base/quote.ts";
-import { shimFunctions } from "../../catalog/shadow.ts";
+import { shimFunctions, tellsFigures } from "../../catalog/shadow.ts";
 import { searchSchemas } from "../analyze/registered.ts";
 import { list, type Printer } from "../print/printer.ts";
 import type { QueryContext } from "../query.ts";
@@ -16,6 +16,7 @@ export function shimCall(
     ?.forms.find((parameters) => ownParameters(parameters).length === values.length);
   if (form === undefined) return undefined;
   printer.readsCatalog = true;
+  if (tellsFigures(name)) printer.readsFigures = true;
   const given = form.slice(0, form.length - values.length).map((parameter) => {
     const { context } = printer.analysis;
     if (parameter === "role") return `CAST(${context.role.oid} AS UINTEGER)`;
