@@ -42,7 +42,7 @@ SELECT
   list_concat(key.columns, key.included),
   key.collations,
   key.classes,
-  list_transform(key.columns, lambda each: 0),
+  key.options,
   NULL,
   NULL
 FROM facts.constraint AS key

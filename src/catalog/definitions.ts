@@ -26,7 +26,7 @@ import {
 import { columnNumber } from "./privileges.ts";
 import type { Relation } from "./relation.ts";
 import { policyTextNamed } from "./row-security.ts";
-import { indexesIn, indexText } from "./table-index.ts";
+import { indexesIn, indexText, optionWords } from "./table-index.ts";
 import { functionOfProc, type UserFunction } from "./user-function.ts";
 
 interface Argument {
@@ -172,7 +172,8 @@ export function indexDefinition(
     return index.columns[column - 1] ?? index.included?.[column - 1 - index.columns.length] ?? "";
   const unique = index.isUnique ? "UNIQUE " : "";
   const on = nameOf(index.on);
-  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${index.columns.join(", ")})${index.included === undefined ? "" : ` INCLUDE (${index.included.join(", ")})`}${index.nullsNotDistinct ? " NULLS NOT DISTINCT" : ""}`;
+  const keys = index.columns.map((name, at) => name + optionWords(index.options?.[at] ?? 0));
+  return `CREATE ${unique}INDEX ${quoteIdent(index.name)} ON ${on} USING btree (${keys.join(", ")})${index.included === undefined ? "" : ` INCLUDE (${index.included.join(", ")})`}${index.nullsNotDistinct ? " NULLS NOT DISTINCT" : ""}`;
 }
 
 interface Index {
@@ -180,6 +181,7 @@ interface Index {
   readonly on: Named;
   readonly isUnique: boolean;
   readonly columns: readonly string[];
+  readonly options?: readonly number[];
   readonly nullsNotDistinct?: boolean;
   readonly included?: readonly string[];
 }
@@ -207,6 +209,7 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
     ...(constraint.include === undefined
       ? {}
       : { included: quotedColumns(relation, constraint.include) }),
+    ...(constraint.options === undefined ? {} : { options: constraint.options }),
     ...(constraint.nullsNotDistinct ? { nullsNotDistinct: true } : {}),
   };
 }

@@ -372,6 +372,7 @@ export function constraintRows(relation: Relation, catalog: CatalogVersion): Row
       classes: classes.map((each) => each.class),
       collations: classes.map((each) => each.collation),
       included: isKey ? (constraint.include ?? []) : [],
+      options: isKey ? (constraint.options ?? columns.map(() => 0)) : [],
       nulls_not_distinct: isKey && constraint.nullsNotDistinct === true,
       foreign_relation_oid: isReference ? constraint.target : 0,
       foreign_columns: isReference ? constraint.targetColumns : [],

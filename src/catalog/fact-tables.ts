@@ -278,6 +278,8 @@ export const factTables = {
     collations: "UINTEGER[]",
     /** Of INCLUDE. */
     included: "SMALLINT[]",
+    /** As pg_index.indoption. */
+    options: "SMALLINT[]",
     comment: "VARCHAR",
     index_comment: "VARCHAR",
     nulls_not_distinct: "BOOLEAN",

@@ -90,5 +90,6 @@ function indexOf(facts: Facts, oid: number): Index | undefined {
   const columns = key?.columns.length ?? builtins().indexes.get(oid)?.indkey.length;
   if (columns === undefined) return undefined;
   const count = columns + (key?.include?.length ?? 0);
-  return { method: "btree", options: Array<number>(columns).fill(0), count };
+  const options = key?.options ?? Array<number>(columns).fill(0);
+  return { method: "btree", options, count };
 }

@@ -157,6 +157,8 @@ type ConstraintKind =
       readonly indexComment?: string | null;
       /** Made by CREATE UNIQUE INDEX: as good as a constraint, but pg_constraint has no row for it. */
       readonly isIndex?: boolean;
+      /** Of such a one: pg_index.indoption, where a column is not in the order of its values with NULLs last. */
+      readonly options?: readonly number[];
     }
   | {
       readonly kind: "check";

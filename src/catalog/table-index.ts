@@ -112,8 +112,19 @@ function optionText(option: string): string {
   return `${option.slice(0, at)}=${/^[a-z]+$/.test(value) ? value : `'${value}'`}`;
 }
 
+/** How such bits are written. */
+export function optionWords(option: number): string {
+  const isDescending = (option & 1) !== 0;
+  const nullsFirst = (option & 2) !== 0;
+  const nulls = nullsFirst === isDescending ? "" : ` NULLS ${nullsFirst ? "FIRST" : "LAST"}`;
+  return `${isDescending ? " DESC" : ""}${nulls}`;
+}
+
 /** Bits of pg_index.indoption: 1 descending, 2 nulls first. */
-export function keyOption({ isDescending = false, nulls }: IndexKey): number {
+export function keyOption({
+  isDescending = false,
+  nulls,
+}: Pick<IndexKey, "isDescending" | "nulls">): number {
   const nullsFirst = nulls === undefined ? isDescending : nulls === "first";
   return (isDescending ? 1 : 0) | (nullsFirst ? 2 : 0);
 }

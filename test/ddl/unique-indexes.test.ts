@@ -15,6 +15,21 @@ describe.runIf(service)("unique indexes on expressions and some rows", () => {
     await pair?.close();
   });
 
+  test("tell the order of their columns, those on columns alone too", async () => {
+    await pair.agree(`
+      create table o (a int, b int, c int);
+      create unique index ob on o (a, b desc, c nulls first);
+      create unique index oc on o (a desc nulls last);
+      select pg_get_indexdef(indexrelid), indoption from pg_index where indrelid = 'o'::regclass order by 1;
+      select pg_index_column_has_property('ob'::regclass, 2, 'desc'), pg_index_column_has_property('oc'::regclass, 1, 'nulls_last');
+      alter table o add unique using index ob;
+      create table p (like o including indexes);
+      select pg_get_indexdef(indexrelid), indoption from pg_index where indrelid = 'p'::regclass order by 1;
+      insert into o values (1, 1, 1), (1, 1, 1);
+      drop table o, p;
+    `);
+  });
+
   test("refuse a key that is there", async () => {
     await pair.agree(`
       create table t (id int, email text, deleted bool default false, n int);

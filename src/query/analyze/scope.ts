@@ -3,6 +3,8 @@ import { PgError } from "../../base/error.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { userType } from "../../catalog/types-in-force.ts";
 import type { Analysis } from "./analysis.ts";
+import { make } from "./constant.ts";
+import { choose, isNull } from "./made.ts";
 import { oid } from "./oids.ts";
 import type {
   AggregateCall,
@@ -276,16 +278,23 @@ export function systemColumn(
   const isTable = relation.source.kind === "dataset" || relation.source.kind === "foreign";
   if (!isTable && relation.systemColumns === undefined) return undefined;
   if (name === "tableoid")
-    return {
-      kind: "constant",
-      type: oid.oid,
-      typmod: -1,
-      text: String(relation.oid),
-      location,
-    };
+    return ofRow(item, make(oid.oid, String(relation.oid), location), relation, location);
   // A frozen row's transaction, visible to everybody.
-  if (name === "xmin") return { kind: "constant", type: oid.xid, typmod: -1, text: "2", location };
+  if (name === "xmin") return ofRow(item, make(oid.xid, "2", location), relation, location);
   throw new PgError("0A000", `system column "${name}" is not supported`);
+}
+
+/** NULL where an outer join has found no row: told by a column of a catalog's that is never NULL. */
+function ofRow(
+  { columns }: NamespaceItem,
+  value: Expression,
+  relation: Relation,
+  location: number | undefined,
+): Expression {
+  const [first] = columns;
+  if (first === undefined || relation.columns[0]?.notNull !== true) return value;
+  const isThere = isNull(first.expression(location), true);
+  return choose([{ when: isThere, result: value }], make(value.type, null, location));
 }
 
 export const systemColumnNames: ReadonlySet<string> = new Set([

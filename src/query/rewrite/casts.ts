@@ -231,6 +231,9 @@ function betweenValues(
   if (fromElement !== undefined && toElement !== undefined)
     return arrayCast(value, fromElement, toElement, cast, printer);
   if (from === oid.json || from === oid.jsonb) return fromJson(value, to);
+  // A negative number is the OID that has its bits.
+  if ((to === oid.oid || registered.has(to)) && (from === oid.int4 || from === oid.int2))
+    return `CAST((CAST(${value} AS BIGINT) & 4294967295) AS UINTEGER)`;
   if (registered.has(to) || registered.has(from)) return `CAST(${value} AS ${engineType(to)})`;
   // By way of the session's own clock.
   if (from === oid.timestamptz && to === oid.time)

@@ -77,6 +77,13 @@ function useIndex(node: Constraint, altering: Altering): void {
   if (index === undefined) throw new PgError("42704", `index "${node.indexname}" does not exist`);
   if (!index.isIndex)
     throw new PgError("55000", `index "${index.name}" is already associated with a constraint`);
+  const unsorted = (index.options ?? []).findIndex((option) => option !== 0);
+  if (unsorted >= 0)
+    throw new PgError(
+      "42809",
+      `index "${index.name}" column number ${unsorted + 1} does not have default sorting behavior`,
+      { detail: "Cannot create a primary key or unique constraint using such an index." },
+    );
   if (node.contype === "CONSTR_PRIMARY")
     throw unsupported("a primary key USING INDEX", { hint: "Drop the index and add the key." });
   const name = node.conname ?? index.name;

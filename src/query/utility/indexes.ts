@@ -9,7 +9,7 @@ import type { KeyConstraint } from "../../catalog/constraints.ts";
 import { hasDefaultClass, operatorClass } from "../../catalog/operator-classes.ts";
 import type { Relation } from "../../catalog/relation.ts";
 import { relationKind } from "../../catalog/relation-kind.ts";
-import type { IndexKey, TableIndex } from "../../catalog/table-index.ts";
+import { type IndexKey, keyOption, type TableIndex } from "../../catalog/table-index.ts";
 import { analyzeCheck, analyzeIndexed } from "../analyze/analyze.ts";
 import { typeName } from "../analyze/types.ts";
 import type { Draft, Scope } from "../draft.ts";
@@ -204,6 +204,7 @@ function addUnique(node: IndexStmt, names: ConstraintNames, altering: Altering):
   refuseUniqueOptions(node);
   const columns = elements(node.indexParams).map((item) => keyColumn(item, target));
   for (const { typeOid } of columns) refuseUnordered(typeOid);
+  const options = elements(node.indexParams).map(sortOption);
   const others = elements(node.indexIncludingParams).map((item) => included(item, target));
   const include = others.map(({ number }) => number);
   const about = [...columns, ...others].map(({ name }) => name).join("_");
@@ -218,10 +219,19 @@ function addUnique(node: IndexStmt, names: ConstraintNames, altering: Altering):
     isEnforced: true,
     isIndex: true,
     ...(include.length > 0 ? { include } : {}),
+    ...(options.some((option) => option !== 0) ? { options } : {}),
     ...(node.nulls_not_distinct === true ? { nullsNotDistinct: true } : {}),
   };
   altering.relation = { ...target, constraints: [...(target.constraints ?? []), index] };
   altering.verified.add(name);
+}
+
+/** As pg_index.indoption has it. */
+function sortOption({ ordering, nulls_ordering: nulls }: IndexElem): number {
+  const isDescending = ordering === "SORTBY_DESC";
+  if (nulls === "SORTBY_NULLS_FIRST") return keyOption({ isDescending, nulls: "first" });
+  if (nulls === "SORTBY_NULLS_LAST") return keyOption({ isDescending, nulls: "last" });
+  return keyOption({ isDescending });
 }
 
 function refuseUniqueOptions(node: IndexStmt): void {
