@@ -55,6 +55,7 @@ import { registerSequenceFunctions } from "./session/sequence-functions.ts";
 import { ServerStatistics } from "./session/server-statistics.ts";
 import type { Services } from "./session/services.ts";
 import { registerSessionFunctions } from "./session/session-functions.ts";
+import { runSmall } from "./session/small-write.ts";
 import { CommitsTogether } from "./session/snapshot.ts";
 import { tableUsers } from "./session/table-locks.ts";
 import { Turns } from "./session/turns.ts";
@@ -252,6 +253,7 @@ function servicesOf(
       plans.plan(statement, parameterTypes, await context()),
     execute,
     recheckOf,
+    runSmall,
     checkDeferred,
     runFunction,
     guardAdded,

@@ -326,6 +326,16 @@ export interface ModifyPlan {
   /** What it means that `source` names one place twice: UPDATE … FROM and DELETE … USING take any one. "never": it cannot. */
   readonly whenTwice: "any" | "error" | "never";
   readonly viewChecks?: readonly ViewCheckText[];
+  /** Undefined: any key may be another than it was. */
+  readonly keys?: WrittenKeys | undefined;
+}
+
+/** What keys need not be asked about once more. */
+export interface WrittenKeys {
+  /** Numbers of the columns in which rows that were there may get other values; none for DO NOTHING. */
+  readonly sets: readonly number[];
+  /** OIDs of constraints and indexes whose keys the source has not found among the rows there are, nor twice in itself. */
+  readonly free: readonly number[];
 }
 
 /** WITH x AS (DELETE … RETURNING …) …: each step sees what the statement saw at its start, and the rows that earlier ones gave back. */

@@ -298,7 +298,7 @@ function insert(node: InsertStmt, scope: Scope): Draft {
     plan: withSteps(
       source.steps,
       made.isModification
-        ? { kind: "modify", verb: "INSERT", target, whenTwice: "never", ...texts }
+        ? { kind: "modify", verb: "INSERT", target, whenTwice: "never", keys: made.keys, ...texts }
         : { kind: "insert", target, known: made.known, ...texts },
     ),
     ...writeUses(source, returning),

@@ -25,13 +25,15 @@ export async function checkConstraints(
   stage: Stage,
   mark: number,
   afterKeys?: () => Promise<void>,
+  /** The relation with the keys that are to be asked about. */
+  open = relation,
 ): Promise<void> {
   const isAsked = isConstrained(relation);
   if (isAsked) {
     const written = `(SELECT * FROM (${stage.written(relation, mark)}) AS changes WHERE "@action" <> 'd')`;
     await checkChecks(relation, written, backend);
     await checkKeys(
-      withoutDeferred(relation, backend),
+      withoutDeferred(open, backend),
       written,
       rowsBut(relation, mark, backend),
       backend,

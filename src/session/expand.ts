@@ -39,6 +39,8 @@ export interface Names {
   readonly returned?: readonly string[];
   /** The rows seen are those staged under marks up to this one: a statement does not see its own. */
   readonly seen?: number;
+  /** Rows of scans that tell their places are given when they are deleted, too. */
+  readonly withDeleted?: boolean;
   /** The SQL stands within another's: values of parameters are written out in it. */
   readonly areInline?: boolean;
 }
@@ -65,7 +67,9 @@ export async function expand(
     text.scans.length === 0
       ? []
       : await Promise.all(
-          text.scans.map((scan) => scanText(scan, seen, transaction, execution, services)),
+          text.scans.map((scan) =>
+            scanText(scan, { ...names, seen }, transaction, execution, services),
+          ),
         );
   const parameters = text.parameters.map((source) => parameterValue(source, execution));
   const fill = (piece: Piece): string => {
@@ -124,7 +128,7 @@ function shaped(planned: LogicalType, type: LogicalType): LogicalType {
 
 async function scanText(
   scan: Scan,
-  seen: number,
+  { seen, withDeleted = false }: Names & { readonly seen: number },
   transaction: Transaction,
   execution: Execution,
   services: Services,
@@ -137,7 +141,8 @@ async function scanText(
   const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
   if (relation.source.kind === "foreign") return foreignRows(scan, where, transaction);
   const position = scan.position === true;
-  return rowsText({ relation, columns, where, position, seen, ...(at ? { at } : {}) }, transaction);
+  const rows = { relation, columns, where, position, seen, withDeleted: position && withDeleted };
+  return rowsText({ ...rows, ...(at ? { at } : {}) }, transaction);
 }
 
 export interface SeenRows {
@@ -145,6 +150,7 @@ export interface SeenRows {
   readonly columns: readonly string[];
   readonly where: readonly Predicate[];
   readonly position?: boolean;
+  readonly withDeleted?: boolean;
   /** Rows staged under marks up to this one. */
   readonly seen: number;
   /** But those staged under this one: what it has replaced is gone, what it has written is not there. */
@@ -170,7 +176,7 @@ export async function rowsText(rows: SeenRows, transaction: Transaction): Promis
 }
 
 async function committedRows(
-  { relation, columns, where, position = false, at }: SeenRows,
+  { relation, columns, where, position = false, withDeleted = false, at }: SeenRows,
   gone: string | undefined,
   transaction: Transaction,
 ): Promise<string> {
@@ -179,6 +185,7 @@ async function committedRows(
   return table.scan(version, columns, {
     where,
     position,
+    withDeleted,
     ...(gone === undefined ? {} : { without: gone }),
   });
 }

@@ -173,6 +173,6 @@ const orderedTypes: ReadonlySet<number> = new Set([
   oids.uuid,
 ]);
 
-function isOrdered({ typeOid }: TypedColumn): boolean {
+export function isOrdered({ typeOid }: TypedColumn): boolean {
   return orderedTypes.has(typeOid);
 }

@@ -11,9 +11,9 @@ import type { Backend } from "./backend.ts";
 import type { Channel } from "./channel.ts";
 import type { Outcome, Portal } from "./portal.ts";
 import { sendPortalRows } from "./portal-rows.ts";
+import { isLostRace } from "./refusals.ts";
 import type { Request } from "./request.ts";
 import type { Services } from "./services.ts";
-import { isSmallInsert, runSmallInsert } from "./small-insert.ts";
 
 /** Staged in the transaction and nothing else, so that going back takes all of it back. */
 const repeatable: ReadonlySet<Plan["kind"]> = new Set<Plan["kind"]>([
@@ -51,11 +51,9 @@ export function isLoneWrite({ plan }: PlannedStatement, backend: Backend): boole
 /** Runs and commits it; its outcome is whole, and stands whatever happens to the transaction's tables. */
 export async function runLoneWrite(backend: Backend, request: Request): Promise<Outcome> {
   const { services } = backend;
-  if (isSmallInsert(request.statement, backend)) {
-    const outcome = await runSmallInsert(backend, request);
-    if (outcome !== undefined) return outcome;
-  }
-  return commitLoneWrite(backend, request, await attempt(backend, services, request));
+  const small = await services.runSmall(backend, request);
+  if (small !== undefined && !(small instanceof PgError)) return small;
+  return commitLoneWrite(backend, request, small ?? (await attempt(backend, services, request)));
 }
 
 /** The same when it has run already. */
@@ -153,8 +151,4 @@ function turnFor({ statement }: Request, { turns }: Services) {
   const { plan } = statement;
   if (plan.kind !== "insert" && plan.kind !== "modify") return undefined;
   return (signal: AbortSignal) => turns.take(plan.target.oid, signal);
-}
-
-function isLostRace(error: unknown): error is PgError {
-  return error instanceof PgError && error.sqlstate === "40001";
 }

@@ -66,3 +66,7 @@ export function notSerializable({ name }: Relation): PgError {
     hint: "The transaction might succeed if retried.",
   });
 }
+
+export function isLostRace(error: unknown): error is PgError {
+  return error instanceof PgError && error.sqlstate === "40001";
+}

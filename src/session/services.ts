@@ -1,5 +1,6 @@
 /** What a session needs of the rest of the server: filled by the composition root. */
 import type { Access } from "../access/access.ts";
+import type { PgError } from "../base/error.ts";
 import type { Log } from "../base/log.ts";
 import type { Catalog } from "../catalog/catalog.ts";
 import type { HeldFacts } from "../catalog/facts.ts";
@@ -58,7 +59,9 @@ export interface Services {
   ) => Promise<PlannedStatement>;
   /** execute.ts's, handed round here because what it branches to may itself have to execute. */
   readonly execute: (backend: Backend, request: Request) => Promise<Outcome>;
-  /** recheck.ts's, for the same reason. */
+  /** small-write.ts's, for the same reason. */
+  readonly runSmall: (backend: Backend, request: Request) => Promise<Outcome | PgError | undefined>;
+  /** recheck.ts's, again. */
   readonly recheckOf: (written: WrittenDataset, backend: Backend) => Promise<Change["recheck"]>;
   /** check-deferred.ts's, too. */
   readonly checkDeferred: (backend: Backend) => Promise<void>;
@@ -68,7 +71,7 @@ export interface Services {
     backend: Backend,
     parameters: readonly EngineParameter[],
   ) => Promise<string>;
-  /** added-files.ts's, again. */
+  /** added-files.ts's, and so on. */
   readonly guardAdded: (added: AddedFiles, backend: Backend) => Promise<Change["recheck"]>;
   /** Brings the engine's catalog facts to what this transaction sees, and holds them there until let go. */
   readonly publish: (

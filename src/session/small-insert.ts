@@ -17,20 +17,28 @@ import { executionOf, expand } from "./expand.ts";
 import { batchOf, knownColumns } from "./known-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
+import type { Services } from "./services.ts";
+import { allowed, type SmallRows } from "./small-commit.ts";
+import { plainKeys } from "./small-keys.ts";
 
 /** Rows of one commit. */
 const commitRowsMax = 16_384;
+/** More keys than this are looked for by the long road, which does not name them one by one. */
+const keyedRowsMax = 256;
 
 /** What can be told before it runs. */
 export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boolean {
   if (plan.kind !== "insert" || plan.returning !== undefined) return false;
   if (plan.viewChecks !== undefined) return false;
   if (plan.known === undefined && !isAlone(plan.source)) return false;
-  // LOCK TABLE is waited for on the long road.
-  if (backend.services.advisoryLocks.tables > 0) return false;
-  if (backend.parameters.get("transaction_read_only") === "on") return false;
-  if (backend.parameters.get("transaction_isolation") === "serializable") return false;
-  return isPlain(plan.target);
+  return mayBeSmall(backend) && isPlain(plan.target);
+}
+
+/** What others wait for, or is asked at the end, belongs to the long road. */
+export function mayBeSmall({ services, parameters }: Backend): boolean {
+  if (services.advisoryLocks.tables > 0) return false; // LOCK TABLE
+  if (parameters.get("transaction_read_only") === "on") return false;
+  return parameters.get("transaction_isolation") !== "serializable";
 }
 
 /** Rows that the engine gives without anything of ours. */
@@ -40,8 +48,8 @@ function isAlone({ scans, calls, readsCatalog, sequences, pieces }: EngineText):
   return !pieces.some((piece) => typeof piece === "string" && /shim/i.test(piece));
 }
 
-/** A dataset whose rows nothing is asked of, and that keeps them. */
-function isPlain(relation: Relation): boolean {
+/** A dataset whose rows nothing is asked of but whether their keys are free, and that keeps them. */
+export function isPlain(relation: Relation): boolean {
   const { source, partitionedBy, columns, onCommit } = relation;
   return (
     source.kind === "dataset" &&
@@ -49,7 +57,7 @@ function isPlain(relation: Relation): boolean {
     partitionedBy === undefined &&
     columns.length > 0 &&
     columns.every(({ typeOid }) => typeOid < firstMadeOid) &&
-    !isConstrained(relation)
+    plainKeys(relation) !== undefined
   );
 }
 
@@ -67,9 +75,10 @@ export async function runSmallInsert(
   const batch = known ?? (await fewRows(plan, backend, parameters));
   if (batch === undefined || lacksValues(target, batch)) return undefined;
   if (batch.rowCount > 0) {
-    const table = backend.services.tables.get(target.source.bucket, target.source.location);
-    const names = target.columns.map(({ name }) => name);
-    const isDone = await groupOf(table, names, backend.role.name).add(batch);
+    if (isConstrained(target) && batch.rowCount > keyedRowsMax) return undefined;
+    const { services, role } = backend;
+    const table = services.tables.get(target.source.bucket, target.source.location);
+    const isDone = await groupOf(table, target, role.name, services).add({ target, batch });
     if (!isDone) return undefined;
     backend.services.statistics.countTable(target.oid, "n_tup_ins", batch.rowCount);
   }
@@ -107,7 +116,7 @@ async function fewRows(
 }
 
 /** The long road says so in PostgreSQL's words. */
-function lacksValues({ columns }: Relation, { rowCount, vectors }: Batch): boolean {
+export function lacksValues({ columns }: Relation, { rowCount, vectors }: Batch): boolean {
   return columns.some(({ notNull }, at) => {
     if (!notNull) return false;
     const vector = must(vectors[at], "an INSERT gives every column");
@@ -116,8 +125,7 @@ function lacksValues({ columns }: Relation, { rowCount, vectors }: Batch): boole
   });
 }
 
-interface Waiting {
-  readonly batch: Batch;
+interface Waiting extends SmallRows {
   readonly settle: (isDone: boolean) => void;
   readonly fail: (error: unknown) => void;
 }
@@ -125,23 +133,23 @@ interface Waiting {
 /** Inserts into one dataset by one role: while one commit is under way, those that come wait for the next, all together. */
 class Group {
   readonly #table: Table;
-  readonly #columns: readonly string[];
   readonly #actor: string;
+  readonly #services: Services;
   readonly #ended: () => void;
   #waiting: Waiting[] = [];
   #isRunning = false;
 
-  constructor(table: Table, columns: readonly string[], actor: string, ended: () => void) {
+  constructor(table: Table, actor: string, services: Services, ended: () => void) {
     this.#table = table;
-    this.#columns = columns;
     this.#actor = actor;
+    this.#services = services;
     this.#ended = ended;
   }
 
   /** True: durable. False: not for this road. */
-  add(batch: Batch): Promise<boolean> {
+  add(rows: SmallRows): Promise<boolean> {
     return new Promise((settle, fail) => {
-      this.#waiting.push({ batch, settle, fail });
+      this.#waiting.push({ ...rows, settle, fail });
       if (!this.#isRunning) void this.#run();
     });
   }
@@ -155,19 +163,29 @@ class Group {
 
   #next(): readonly Waiting[] {
     let rows = 0;
+    const rowsMax = this.#waiting.some(({ target }) => isConstrained(target))
+      ? keyedRowsMax
+      : commitRowsMax;
     const end = this.#waiting.findIndex(({ batch }, at) => {
       rows += batch.rowCount;
-      return at > 0 && rows > commitRowsMax;
+      return at > 0 && rows > rowsMax;
     });
     return this.#waiting.splice(0, end < 0 ? this.#waiting.length : end);
   }
 
   async #commit(waiting: readonly Waiting[]): Promise<void> {
-    const batches = waiting.map(({ batch }) => batch);
+    const table = this.#table;
     try {
+      const upon = await allowed(waiting, table, this.#services);
+      const rows = waiting.filter((each) => upon.allowed.has(each));
+      for (const each of waiting) if (!upon.allowed.has(each)) each.settle(false);
+      const [first] = rows;
+      if (first === undefined) return;
       const info = { operation: "WRITE", actor: this.#actor } as const;
-      const isDone = await this.#table.append(this.#columns, batches, info);
-      for (const { settle } of waiting) settle(isDone);
+      const columns = first.target.columns.map(({ name }) => name);
+      const batches = rows.map(({ batch }) => batch);
+      const isDone = await table.append(columns, batches, info, upon.change);
+      for (const { settle } of rows) settle(isDone);
     } catch (error) {
       // A lost race: each goes the long road, which knows how to lose.
       const isLost = error instanceof PgError && error.sqlstate === "40001";
@@ -181,13 +199,13 @@ class Group {
 
 const groups = new WeakMap<Table, Map<string, Group>>();
 
-function groupOf(table: Table, columns: readonly string[], actor: string): Group {
+function groupOf(table: Table, { columns }: Relation, actor: string, services: Services): Group {
   const own = groups.get(table) ?? new Map<string, Group>();
   groups.set(table, own);
-  const key = JSON.stringify([actor, columns]);
+  const key = JSON.stringify([actor, columns.map(({ name }) => name)]);
   const known = own.get(key);
   if (known !== undefined) return known;
-  const group = new Group(table, columns, actor, () => own.delete(key));
+  const group = new Group(table, actor, services, () => own.delete(key));
   own.set(key, group);
   return group;
 }

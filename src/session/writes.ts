@@ -13,6 +13,7 @@ import type { Names } from "./expand.ts";
 import { knownColumns } from "./known-rows.ts";
 import type { Outcome } from "./portal.ts";
 import type { Request } from "./request.ts";
+import { withOpenKeys } from "./settled-keys.ts";
 import type { Stage, Verb } from "./stage.ts";
 import { checkViews } from "./view-checks.ts";
 
@@ -25,14 +26,14 @@ export async function staged(
   verb: Verb,
   work: (stage: Stage, mark: number) => Promise<number>,
   viewChecks: readonly ViewCheckText[] = [],
+  open: Relation = relation,
 ): Promise<{ readonly stage: Stage; readonly mark: number; readonly count: number }> {
   const { stage, mark } = await backend.transaction.stageFor(relation);
   const count = await work(stage, mark);
   if (count > 0) {
     stage.wrote(verb, mark);
-    await checkConstraints(backend, relation, stage, mark, () =>
-      checkViews(viewChecks, relation, stage, mark, backend),
-    );
+    const afterKeys = () => checkViews(viewChecks, relation, stage, mark, backend);
+    await checkConstraints(backend, relation, stage, mark, afterKeys, open);
     await countRows(backend, relation, verb, stage, mark, count);
   }
   return { stage, mark, count };
@@ -90,6 +91,7 @@ export async function runWrite(
   const writing: Writing = {
     backend,
     request,
+    isWhole: surroundings.seen === undefined,
     names: (mark) => ({
       seen: surroundings.seen ?? mark - 1,
       ...(surroundings.returned === undefined ? {} : { returned: surroundings.returned }),
@@ -117,6 +119,8 @@ export async function runWrite(
 
 interface Writing {
   readonly backend: Backend;
+  /** It is no step of WITH. */
+  readonly isWhole: boolean;
   readonly request: Request;
   /** What a text of the statement that writes under `mark` may see. */
   readonly names: (mark: number) => Omit<Names, "calls">;
@@ -170,6 +174,8 @@ async function modify(plan: ModifyPlan, writing: Writing): Promise<Outcome> {
   const { returning } = plan;
   const { backend, names, giveBack } = writing;
   const verb = plan.verb === "INSERT" ? "MERGE" : plan.verb;
+  // Another step of WITH may have written the key that this one has not seen.
+  const open = writing.isWhole ? withOpenKeys(plan.target, plan) : plan.target;
   if (returning === undefined) {
     const { count } = await staged(
       backend,
@@ -177,6 +183,7 @@ async function modify(plan: ModifyPlan, writing: Writing): Promise<Outcome> {
       verb,
       (stage, mark) => stageChanges(plan, stage, mark, writing),
       plan.viewChecks,
+      open,
     );
     return { kind: "command", tag: tagOf(plan, count) };
   }
@@ -189,6 +196,7 @@ async function modify(plan: ModifyPlan, writing: Writing): Promise<Outcome> {
       verb,
       (stage, mark) => stageResult(plan, result, stage, mark, writing),
       plan.viewChecks,
+      open,
     );
     return await giveBack(returning, { ...names(mark), written: result }, tagOf(plan, count));
   } finally {
@@ -273,6 +281,6 @@ function hitTwice({ verb }: ModifyPlan): PgError {
   });
 }
 
-function tagOf({ verb }: ModifyPlan, count: number): string {
+export function tagOf({ verb }: ModifyPlan, count: number): string {
   return verb === "INSERT" ? `INSERT 0 ${count}` : `${verb} ${count}`;
 }

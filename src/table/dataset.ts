@@ -10,7 +10,7 @@ import type { Action, Add, DeltaField } from "./actions.ts";
 import { hintedCheckpoint, writeCheckpoint } from "./checkpoint.ts";
 import { compensation, creation, entryOf, isSameCommit } from "./commit.ts";
 import { checkConflicts, lostRace } from "./conflict.ts";
-import { vectorKey } from "./deletion-vectors.ts";
+import { deletedRows, vectorKey } from "./deletion-vectors.ts";
 import { Deletions } from "./deletions.ts";
 import { type Expiry, type ExpiryOptions, expire } from "./expire.ts";
 import { type HistoryEntry, historyUpon } from "./history.ts";
@@ -29,6 +29,7 @@ import type {
   CommitInfo,
   MetaDataChange,
   ScanOptions,
+  SmallChange,
   Table,
   TableVersion,
 } from "./table.ts";
@@ -203,15 +204,20 @@ export class Dataset implements Table {
     columns: readonly string[],
     batches: readonly Batch[],
     info: CommitInfo,
+    upon?: SmallChange,
   ): Promise<boolean> {
-    const version = await this.current();
-    checkWritable(version, this.#where);
-    const file = smallFile(version, columns, batches);
+    const { base = await this.current(), ...change } = upon ?? { isBlind: true };
+    checkWritable(asVersion(base), this.#where);
+    if (batches.every(({ rowCount }) => rowCount === 0)) {
+      await this.commit(base, change, info);
+      return true;
+    }
+    const file = smallFile(base, columns, batches);
     if (file === undefined) return false;
     const pending = this.#bucket.create(dataFileKey(this.location, file.add), file.bytes);
     const settled = pending.catch(() => undefined);
     try {
-      await this.commit(version, { adds: [file.add], isBlind: true, pending }, info);
+      await this.commit(base, { ...change, adds: [file.add], pending }, info);
     } catch (error) {
       await settled;
       if (error instanceof PgError && error.sqlstate === "40001") await this.discard([file.add]);
@@ -235,6 +241,10 @@ export class Dataset implements Table {
       const created = fold(undefined, [{ version: 0, actions }], this.#where);
       return info.intent ? created : this.#advance(created);
     });
+  }
+
+  async deletedRows({ deletionVector }: Add): Promise<ArrayLike<number>> {
+    return deletionVector ? deletedRows(this.#bucket, this.location, deletionVector) : [];
   }
 
   async discard(adds: readonly Add[]): Promise<void> {

@@ -1,22 +1,18 @@
 /** What a data file itself says it has. */
 import { must } from "../base/assert.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Add } from "./actions.ts";
 
-/** By file: they are immutable. */
-const known = new WeakMap<Add, Promise<ReadonlyMap<string, string>>>();
+/** By path, for files are immutable; whoever was asked for last is kept. */
+const known = new Map<string, Promise<ReadonlyMap<string, string>>>();
+const filesKept = 256;
 
 /** The file's columns, and the engine's names of their types. `path` is quoted. */
-export function columnsOf(
-  engine: Engine,
-  add: Add,
-  path: string,
-): Promise<ReadonlyMap<string, string>> {
-  const before = known.get(add);
-  if (before !== undefined) return before;
-  const columns = described(engine, path);
-  known.set(add, columns);
-  columns.catch(() => known.delete(add));
+export function columnsOf(engine: Engine, path: string): Promise<ReadonlyMap<string, string>> {
+  const columns = known.get(path) ?? described(engine, path);
+  known.delete(path);
+  known.set(path, columns);
+  columns.catch(() => known.delete(path));
+  if (known.size > filesKept) known.delete(must(known.keys().next().value, "the oldest"));
   return columns;
 }
 
@@ -33,6 +29,6 @@ async function described(engine: Engine, path: string): Promise<ReadonlyMap<stri
 }
 
 /** The engine prints one type's name longer than everybody writes it. */
-function alias(type: string): string {
+export function alias(type: string): string {
   return type.replaceAll("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ");
 }

@@ -10,7 +10,7 @@ import type { Bucket } from "../storage/storage.ts";
 import type { Add, DeltaField } from "./actions.ts";
 import { lostRace } from "./conflict.ts";
 import { deletedBits } from "./deleted-bits.ts";
-import { columnsOf } from "./file-columns.ts";
+import { alias, columnsOf } from "./file-columns.ts";
 import { asInt96, instantOf, int96Files } from "./int96.ts";
 import { dataFileKey, quotedPath } from "./paths.ts";
 import { rowCountOf } from "./row-count.ts";
@@ -40,6 +40,7 @@ interface Projection {
   readonly partitions: ReadonlySet<string>;
   readonly position: boolean;
   readonly without: string | undefined;
+  readonly withDeleted: boolean;
   /** The files keep instants as local times of UTC. */
   readonly isInt96?: boolean;
   /** The one file has exactly the stored fields under their physical names. */
@@ -65,12 +66,12 @@ export function scanText(
   options: ScanOptions,
 ): Promise<string> {
   const fields = columns.map((name) => fieldNamed(version, name));
-  const { where = [], position = false, without, only } = options;
+  const { where = [], position = false, without, only, withDeleted = false } = options;
   const partitions = new Set(version.metaData.partitionColumns);
-  const projection = { fields, partitions, position, without };
+  const projection = { fields, partitions, position, without, withDeleted };
   const texts = wholeTexts.get(version) ?? new Map<string, Promise<string>>();
   wholeTexts.set(version, texts);
-  const name = JSON.stringify([columns, position]);
+  const name = JSON.stringify([columns, position, withDeleted]);
   const isAll = where.length === 0 && only === undefined && without === undefined;
   const asBefore = isAll ? texts.get(name) : undefined;
   if (asBefore) return asBefore;
@@ -117,8 +118,10 @@ async function partsOf(
   files: readonly ScannedFile[],
   projection: Projection,
 ): Promise<string[]> {
-  const whole = files.filter(({ add }) => add.deletionVector === undefined);
-  const dirty = files.filter(({ add }) => add.deletionVector !== undefined);
+  const isDirty = ({ add }: ScannedFile) =>
+    add.deletionVector !== undefined && !projection.withDeleted;
+  const whole = files.filter((file) => !isDirty(file));
+  const dirty = files.filter(isDirty);
   const parts = whole.length > 0 ? [selectFrom(whole, await suited(place, whole, projection))] : [];
   for (const part of await dirtyParts(place, dirty)) {
     const suiting = await suited(place, part.files, projection);
@@ -147,10 +150,10 @@ async function suited(
   const isWorthALook = readBefore.has(file.add) || rowsAbout(files) >= rowsWorthALook;
   readBefore.add(file.add);
   if (!isWorthALook) return projection;
-  const columns = await columnsOf(place.engine, file.add, file.path);
+  const columns = await columnsOf(place.engine, file.path);
   const isAsWritten = projection.fields
     .filter((field) => !projection.partitions.has(field.name))
-    .every((field) => columns.get(physicalName(field)) === typeInFile(field, projection));
+    .every((field) => columns.get(physicalName(field)) === alias(typeInFile(field, projection)));
   const isClear = [...columns.keys()].every((name) => !addedByEngine.has(name.toLowerCase()));
   return { ...projection, isAsWritten: isAsWritten && isClear };
 }

@@ -74,7 +74,14 @@ export interface Table {
    * Appends a few rows in a file of their own, durable when it resolves: several statements' at once, when they come together.
    * False where only the engine knows how they are stored. `columns` are the names of the batches' vectors.
    */
-  append(columns: readonly string[], batches: readonly Batch[], info: CommitInfo): Promise<boolean>;
+  append(
+    columns: readonly string[],
+    batches: readonly Batch[],
+    info: CommitInfo,
+    upon?: SmallChange,
+  ): Promise<boolean>;
+  /** Numbers of a file's deleted rows, ascending. */
+  deletedRows(file: Add): Promise<ArrayLike<number>>;
   /** Deletes files of a write that was not committed. */
   discard(adds: readonly Add[]): Promise<void>;
   checkpoint(): Promise<void>;
@@ -93,6 +100,8 @@ export interface ScanOptions {
   readonly without?: string;
   /** Paths of the only files to read. */
   readonly only?: ReadonlySet<string>;
+  /** Deleted rows are given, too: whoever asks for few leaves them out by their places sooner than the engine. */
+  readonly withDeleted?: boolean;
 }
 
 /** What a commit does to a version; what it names must be as it was in the version it was made for. */
@@ -111,6 +120,12 @@ export interface Change {
   readonly pending?: Promise<unknown>;
   /** What it adds stands on nothing the dataset holds, whatever `recheck` asks. */
   readonly isBlind?: boolean;
+}
+
+/** What goes with a few rows that are appended. */
+export interface SmallChange extends Pick<Change, "deletes" | "recheck" | "isBlind"> {
+  /** The version that it was made for. */
+  readonly base: TableVersion;
 }
 
 export interface MetaDataChange {

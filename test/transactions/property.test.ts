@@ -18,6 +18,8 @@ const isLong = process.env["LAKEWIRE_TEST_ALL"] === "1";
 const steps = Number(process.env["LAKEWIRE_TEST_STEPS"] ?? (isLong ? 10_000 : 3_000));
 const perRun = 60;
 const runsPerRound = 10;
+/** A slow start is no difference: in an hour the machine may have other things to do. */
+const startTimeoutMs = 600_000;
 /** The same every day in short runs, so that a red one is somebody's change. */
 const seed = Number(
   process.env["LAKEWIRE_TEST_SEED"] ?? (isLong ? randomInt(2 ** 31) : 20_240_229),
@@ -85,7 +87,7 @@ class Pair {
 
   static async start(oracle: PostgresService): Promise<Pair> {
     const data = mkdtempSync(join(tmpdir(), "lakewire-steps-"));
-    const server = await startServer({ data });
+    const server = await startServer({ data, startTimeoutMs });
     return new Pair(server, await connected(server), await connected(oracle));
   }
 
@@ -158,7 +160,7 @@ class Pair {
     const { data } = this.#server;
     await this.#ours.end();
     await this.#server.stop();
-    this.#server = await startServer({ data });
+    this.#server = await startServer({ data, startTimeoutMs });
     this.#ours = await connected(this.#server);
     await this.#ours.query(`SET search_path = "${ourSchema}"`);
     await this.#ours.query("SET timezone = 'UTC'");

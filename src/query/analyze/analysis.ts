@@ -63,7 +63,7 @@ export interface Rules {
 export interface Step {
   readonly plan:
     | { readonly kind: "insert"; readonly target: Relation }
-    | Pick<ModifyPlan, "kind" | "verb" | "target" | "whenTwice">;
+    | Pick<ModifyPlan, "kind" | "verb" | "target" | "whenTwice" | "keys">;
   readonly source: Query;
   readonly returning: Query | undefined;
   readonly checks: readonly ViewCheck[];

@@ -15,6 +15,7 @@ import type {
   KnownRow,
   ModifyPlan,
   RoutineCall,
+  WrittenKeys,
 } from "../plan.ts";
 import { printText } from "../print/print.ts";
 import type { QueryContext } from "../query.ts";
@@ -59,6 +60,7 @@ export interface AnalyzedInsert {
   readonly returning: AnalyzedQuery | undefined;
   /** ON CONFLICT: the source is ModifyPlan's. */
   readonly isModification: boolean;
+  readonly keys: WrittenKeys | undefined;
   readonly known: readonly KnownRow[] | undefined;
   readonly checks: Pick<InsertPlan, "viewChecks">;
 }
@@ -124,11 +126,11 @@ export function analyzeModification<Kind extends keyof Modifications>(
 }
 
 function finishModification(made: Modification, analysis: Analysis): AnalyzedModification {
-  const { verb, target, whenTwice } = made;
+  const { verb, target, whenTwice, keys } = made;
   const types = analysis.parameterTypes();
   const checks = checkTexts(made.checks, analysis);
   return {
-    plan: { verb, target, whenTwice, ...checks.plan },
+    plan: { verb, target, whenTwice, keys, ...checks.plan },
     source: withFunctions(finish(made.source, analysis, types), checks.functions),
     returning: made.returning && finish(made.returning, analysis, types),
   };
@@ -158,6 +160,7 @@ export function analyzeInsert(
     return {
       target: made.target,
       isModification: made.isModification,
+      keys: made.keys,
       known: made.isModification ? undefined : knownRows(made.source, made.target.columns),
       checks: checks.plan,
       source: withFunctions(finish(made.source, analysis, types), checks.functions),

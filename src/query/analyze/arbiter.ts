@@ -11,6 +11,8 @@ import { nameParts } from "./types.ts";
 /** A key, or a unique index, no part of which two rows may have alike. */
 export interface Arbiter {
   readonly target: Relation;
+  /** The constraint's, or the index's. */
+  readonly oid: number;
   /** Those of its parts that are columns. */
   readonly columns: readonly RelationColumn[];
   readonly nullsNotDistinct: boolean;
@@ -72,6 +74,7 @@ function arbiterOf(key: Key, target: Relation, scope: Scope): Arbiter {
     );
   return {
     target,
+    oid: key.oid,
     columns: target.columns.filter(({ number }) => key.columns.includes(number)),
     nullsNotDistinct: key.nullsNotDistinct ?? false,
   };
@@ -85,7 +88,13 @@ function ofIndex(index: TableIndex, target: Relation): Arbiter {
   const columns = target.columns.filter(({ number }) =>
     index.keys.some(({ column }) => column === number),
   );
-  return { target, columns, nullsNotDistinct: index.nullsNotDistinct ?? false, index };
+  return {
+    target,
+    oid: index.oid,
+    columns,
+    nullsNotDistinct: index.nullsNotDistinct ?? false,
+    index,
+  };
 }
 
 function named(name: string, keys: readonly Key[], target: Relation, scope: Scope): Arbiter {

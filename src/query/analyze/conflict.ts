@@ -1,6 +1,7 @@
 /** INSERT … ON CONFLICT: the rows to insert beside those that are there. https://www.postgresql.org/docs/15/sql-insert.html */
 import type { OnConflictClause, RangeVar } from "@pgsql/types";
 import type { Relation } from "../../catalog/relation.ts";
+import type { WrittenKeys } from "../plan.ts";
 import { type Arbiter, arbiters } from "./arbiter.ts";
 import { assignments } from "./assignments.ts";
 import {
@@ -32,7 +33,14 @@ import { asked } from "./row-faults.ts";
 import { met, type Secured } from "./row-security.ts";
 import { columnUse, type NamespaceItem, namespaceItem, newScope, type Scope } from "./scope.ts";
 import { condition } from "./select.ts";
-import { actionConstant, changeColumns, oldValue, placeOf, positionedEntry } from "./target.ts";
+import {
+  actionConstant,
+  changeColumns,
+  keysSetting,
+  oldValue,
+  placeOf,
+  positionedEntry,
+} from "./target.ts";
 import type { CommonTable, EntryColumn, Expression, FromItem, Query, RangeEntry } from "./tree.ts";
 import type { ViewTarget } from "./view-target.ts";
 
@@ -49,12 +57,18 @@ export interface Proposed {
 
 const fields = ["action", "infer", "targetList", "whereClause", "location"];
 
-/** ModifyPlan's source; undefined when nothing can conflict. `outer` has the statement's WITH. */
+/** ModifyPlan's. */
+export interface Merged {
+  readonly query: Query;
+  readonly keys: WrittenKeys;
+}
+
+/** Undefined when nothing can conflict. `outer` has the statement's WITH. */
 export function onConflict(
   clause: OnConflictClause,
   proposed: Proposed,
   outer: Scope,
-): Query | undefined {
+): Merged | undefined {
   refuseUnknownFields(clause, fields, "ON CONFLICT", outer.analysis);
   const scope = newScope(outer.analysis, outer);
   const entry = positionedEntry(proposed.target, proposed.node, scope);
@@ -64,7 +78,10 @@ export function onConflict(
   if (first === undefined) return undefined;
   return clause.action === "ONCONFLICT_UPDATE"
     ? updating(clause, first, entry, proposed, scope)
-    : keeping(keys, proposed, scope);
+    : {
+        query: keeping(keys, proposed, scope),
+        keys: { sets: [], free: keys.map(({ oid }) => oid) },
+      };
 }
 
 function targetItem(entry: RangeEntry, { target, node, view }: Proposed, scope: Scope) {
@@ -84,7 +101,7 @@ function updating(
   entry: RangeEntry,
   proposed: Proposed,
   scope: Scope,
-): Query {
+): Merged {
   const { target } = proposed;
   const last = isOneRow(proposed.source) ? undefined : hiddenColumn("@turn", oid.int8);
   const whole = judged(proposed.source, target, scope);
@@ -130,7 +147,10 @@ function updating(
     where: last === undefined ? isTouched : once(isTouched, last, key, excluded, scope),
     commonTables: proposed.commonTables,
   });
-  return last === undefined ? query : asProposed(query, excluded);
+  return {
+    query: last === undefined ? query : asProposed(query, excluded),
+    keys: keysSetting(values.keys(), target, [key.oid]),
+  };
 }
 
 function excludedItem(excluded: RangeEntry, { view }: Proposed, scope: Scope): NamespaceItem {

@@ -13,6 +13,7 @@ import { condition } from "./select.ts";
 import {
   actionConstant,
   changeColumns,
+  keysSetting,
   type Modification,
   noValue,
   oldValue,
@@ -62,6 +63,7 @@ export function deleteRows(tree: DeleteStmt, analysis: Analysis, parent?: Scope)
     source: plainSelect({ ...changed, from, where: allowed, commonTables }),
     returning: back?.query,
     whenTwice: tree.usingClause === undefined ? "never" : "any",
+    keys: keysSetting([], relation),
     checks: [],
   };
 }

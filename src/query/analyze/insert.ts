@@ -1,6 +1,7 @@
 /** INSERT: the source brought into the target's columns, defaults filled in, every value cast by assignment. */
 import type { InsertStmt, Node, RangeVar, ResTarget, SelectStmt } from "@pgsql/types";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
+import type { WrittenKeys } from "../plan.ts";
 import type { Analysis } from "./analysis.ts";
 import { assign, defaultValue, refuseValue } from "./assign.ts";
 import { castColumns, columnExpressions } from "./cast-columns.ts";
@@ -33,6 +34,7 @@ export interface Insert {
   readonly returning: Query | undefined;
   /** ON CONFLICT: `source` is ModifyPlan's. */
   readonly isModification: boolean;
+  readonly keys: WrittenKeys | undefined;
   readonly checks: readonly ViewCheck[];
 }
 
@@ -78,9 +80,12 @@ export function insert(asked: InsertStmt, analysis: Analysis, parent?: Scope): I
     target: view?.base ?? target,
     checks: [...insertedChecks(tree, table, analysis), ...(view?.checks ?? [])],
     source:
-      merged === undefined ? { ...source, commonTables } : withGenerated(merged, target, analysis),
+      merged === undefined
+        ? { ...source, commonTables }
+        : withGenerated(merged.query, target, analysis),
     returning: back?.query,
     isModification: merged !== undefined,
+    keys: merged?.keys,
   };
 }
 

@@ -27,13 +27,13 @@ export function step(tree: Node, parent: Scope, commonTables: readonly CommonTab
 function stepPlan(tree: Node, parent: Scope): Step {
   const { analysis } = parent;
   if ("InsertStmt" in tree) {
-    const { target, source, returning, isModification, checks } = insert(
+    const { target, source, returning, isModification, keys, checks } = insert(
       tree.InsertStmt,
       analysis,
       parent,
     );
     const plan: Step["plan"] = isModification
-      ? { kind: "modify", verb: "INSERT", target, whenTwice: "never" }
+      ? { kind: "modify", verb: "INSERT", target, whenTwice: "never", keys }
       : { kind: "insert", target };
     return { plan, source, returning, checks };
   }
@@ -43,8 +43,8 @@ function stepPlan(tree: Node, parent: Scope): Step {
 }
 
 function modifyingStep(made: Modification): Step {
-  const { verb, target, whenTwice, source, returning, checks } = made;
-  return { plan: { kind: "modify", verb, target, whenTwice }, source, returning, checks };
+  const { verb, target, whenTwice, keys, source, returning, checks } = made;
+  return { plan: { kind: "modify", verb, target, whenTwice, keys }, source, returning, checks };
 }
 
 /** PostgreSQL leaves open which of two changes of one row takes place: neither is done here. */

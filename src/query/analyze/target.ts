@@ -2,7 +2,7 @@
 import type { RangeVar, ReturningClause } from "@pgsql/types";
 import { PgError } from "../../base/error.ts";
 import type { Relation, RelationColumn } from "../../catalog/relation.ts";
-import type { ModifyPlan } from "../plan.ts";
+import type { ModifyPlan, WrittenKeys } from "../plan.ts";
 import type { Analysis } from "./analysis.ts";
 import { entryColumn } from "./check.ts";
 import { make, nullConstant } from "./constant.ts";
@@ -28,6 +28,7 @@ export interface Modification {
   readonly source: Query;
   readonly returning: Query | undefined;
   readonly whenTwice: ModifyPlan["whenTwice"];
+  readonly keys?: WrittenKeys | undefined;
   readonly checks: readonly ViewCheck[];
 }
 
@@ -144,6 +145,16 @@ export function placeOf(entry: RangeEntry): {
   readonly row: Expression;
 } {
   return { file: columnUse(entry, file, undefined), row: columnUse(entry, row, undefined) };
+}
+
+/** What keys an UPDATE of these columns leaves as they are: what is generated may be another then. */
+export function keysSetting(
+  columns: Iterable<{ readonly number: number }>,
+  { columns: all }: Relation,
+  free: readonly number[] = [],
+): WrittenKeys {
+  const generated = all.filter(({ isGenerated }) => isGenerated === true);
+  return { sets: [...columns, ...generated].map(({ number }) => number), free };
 }
 
 export function actionConstant(letter: "i" | "u" | "d"): Constant {

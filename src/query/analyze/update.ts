@@ -15,6 +15,7 @@ import { condition } from "./select.ts";
 import {
   actionConstant,
   changeColumns,
+  keysSetting,
   type Modification,
   oldValue,
   placeOf,
@@ -76,6 +77,7 @@ export function update(tree: UpdateStmt, analysis: Analysis, parent?: Scope): Mo
     returning: back?.query,
     // A table alone has each of its rows once.
     whenTwice: tree.fromClause === undefined ? "never" : "any",
+    keys: keysSetting(values.keys(), relation),
     checks: [...leftChecks(target.secured, "w", analysis), ...(target.through?.checks ?? [])],
   };
 }
