@@ -31,7 +31,7 @@ import {
 } from "./refusals.ts";
 import { fieldDescriptions } from "./reply.ts";
 import type { Services } from "./services.ts";
-import { isSmallInsert } from "./small-insert.ts";
+import { isSmall } from "./small-write.ts";
 import { tellError } from "./tell-error.ts";
 
 /** What the session does with the next message. `drain` is skip-until-Sync. */
@@ -344,7 +344,7 @@ export class Session {
       const request = { statement, parameters, channel: this.#channel, isBinary };
       const isAlone = maxRows === 0 && isLoneWrite(statement, this.#backend);
       // Alone, it needs no stage: what comes next tells.
-      if (!isAlone || !isSmallInsert(statement, this.#backend))
+      if (!isAlone || !isSmall(statement, this.#backend))
         portal.outcome = await this.#services.execute(this.#backend, request);
       this.#encoding.follow();
       if (isAlone) {
