@@ -9,6 +9,7 @@ import type { Routine } from "../routines/define.ts";
 import type { AccessPlan } from "./access-plan.ts";
 import type { BlockStep } from "./block-plan.ts";
 import type { DefinitionPlan } from "./definition-plan.ts";
+import type { TransactionPlan } from "./transaction-plan.ts";
 
 export type { AccessPlan, RoleOptions } from "./access-plan.ts";
 export type {
@@ -17,6 +18,7 @@ export type {
   ConstraintDefinition,
   DefinitionPlan,
 } from "./definition-plan.ts";
+export type { TransactionModes, TransactionPlan } from "./transaction-plan.ts";
 
 /** Of a statement that went the second road: only the engine knows its select list. */
 export const unknownColumns: readonly ResultColumn[] = [];
@@ -375,36 +377,6 @@ export type ParameterPlan =
       readonly name: CallArgument;
       readonly value: CallArgument;
       readonly isLocal: CallArgument;
-    };
-
-export interface TransactionModes {
-  readonly isolation?: "read uncommitted" | "read committed" | "repeatable read" | "serializable";
-  readonly readOnly?: boolean;
-  readonly deferrable?: boolean;
-}
-
-export type TransactionPlan =
-  | {
-      readonly kind: "begin";
-      readonly modes: TransactionModes;
-      readonly tag: "BEGIN" | "START TRANSACTION";
-    }
-  | { readonly kind: "commit"; readonly chain: boolean }
-  | { readonly kind: "rollback"; readonly chain: boolean }
-  | { readonly kind: "savepoint"; readonly name: string }
-  | { readonly kind: "release"; readonly name: string }
-  | { readonly kind: "rollback to"; readonly name: string }
-  /** There are none, as in a PostgreSQL with max_prepared_transactions = 0. */
-  | { readonly kind: "prepare transaction" }
-  | {
-      readonly kind: "end prepared";
-      readonly verb: "COMMIT PREPARED" | "ROLLBACK PREPARED";
-      readonly name: string;
-    }
-  | {
-      readonly kind: "set transaction";
-      readonly modes: TransactionModes;
-      readonly scope: "transaction" | "session";
     };
 
 export type FetchDirection =
