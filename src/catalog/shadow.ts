@@ -96,7 +96,7 @@ function readFunctions(): ReadonlyMap<string, ShimFunction> {
 }
 
 /** A statement ends where a semicolon ends a line. */
-function functionStatements(): string[] {
+export function functionStatements(): string[] {
   const folder = new URL("pg_catalog/functions/", sqlFolder);
   return readdirSync(folder)
     .filter((file) => file.endsWith(".sql"))
@@ -119,7 +119,7 @@ interface RelationFile {
   readonly select: string | undefined;
 }
 
-function relationFiles(): RelationFile[] {
+export function relationFiles(): RelationFile[] {
   return schemas.flatMap((schema) => {
     const folder = new URL(`${schema.folder}/`, sqlFolder);
     return readdirSync(folder)

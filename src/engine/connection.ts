@@ -22,7 +22,7 @@ import type {
 import { pgError } from "./errors.ts";
 import { isUnknown, logicalType } from "./logical-types.ts";
 import { type Admission, Operation, type Spared } from "./operation.ts";
-import { type LongTexts, StatementCache } from "./statement-cache.ts";
+import { type LastingResults, type LongTexts, StatementCache } from "./statement-cache.ts";
 import { atHand, columnsOf, isStill, Stream } from "./stream.ts";
 import { bindParameters } from "./values.ts";
 
@@ -55,8 +55,9 @@ export class PooledConnection implements EngineConnection {
     isSpared: Spared,
     giveBack: (connection: PooledConnection) => void,
     longTexts: LongTexts,
+    results: LastingResults,
   ) {
-    this.#statements = new StatementCache(longTexts);
+    this.#statements = new StatementCache(longTexts, results);
     this.#raw = raw;
     this.#slots = slots;
     this.#isSpared = isSpared;
@@ -72,8 +73,11 @@ export class PooledConnection implements EngineConnection {
     sql: string,
     parameters: readonly EngineParameter[],
     signal: AbortSignal,
+    isLasting = false,
   ): Promise<EngineStream> {
     assert(!this.#stream, "a connection has one open stream at most");
+    // It gave no more than a batch before, and so it will now.
+    if (isLasting && this.#statements.gaveFew(sql)) return this.row(sql, parameters, signal, true);
     const operation = this.#begin(sql, signal);
     try {
       const result = await this.#track(
@@ -96,8 +100,11 @@ export class PooledConnection implements EngineConnection {
     sql: string,
     parameters: readonly EngineParameter[],
     signal: StopSignal,
+    isLasting = false,
   ): Promise<EngineStream> {
     assert(!this.#stream, "a statement would end the open stream");
+    const known = isLasting && !signal.aborted ? this.#statements.result(sql) : undefined;
+    if (known !== undefined) return atHand(known, this.#columnsOf(sql, known));
     const operation = this.#begin(sql, signal);
     try {
       const result = await this.#track(
@@ -106,6 +113,7 @@ export class PooledConnection implements EngineConnection {
         ),
       );
       operation.check();
+      if (isLasting) this.#statements.keepResult(sql, result);
       return atHand(result, this.#columnsOf(sql, result));
     } finally {
       this.#end(operation);
@@ -357,7 +365,10 @@ export class PooledConnection implements EngineConnection {
     if (this.#stream !== stream) return;
     this.#stream = undefined;
     this.#operation = undefined;
-    if (isComplete) return;
+    if (isComplete) {
+      if (stream.rows <= batchRows) this.#statements.noteFew(sql);
+      return;
+    }
     const idle = this.#dropResult(stream.settled, sql).finally(() => {
       if (this.#idle === idle) this.#idle = undefined;
     });
@@ -377,6 +388,9 @@ export class PooledConnection implements EngineConnection {
     this.#statements.clear();
   }
 }
+
+/** Of the engine's own. */
+const batchRows = 2048;
 
 /** Rows of a SELECT are streamed; anything else runs to its end, so that its error is raised where it happens. */
 function execute(statement: DuckDBPreparedStatement): Promise<DuckDBResult> {

@@ -108,12 +108,17 @@ export interface EngineConnection {
     sql: string,
     parameters: readonly EngineParameter[],
     signal: AbortSignal,
+    isLasting?: boolean,
   ): Promise<EngineStream>;
-  /** `stream` that runs to its end first, for few rows: it takes one trip to the engine instead of three. */
+  /**
+   * `stream` that runs to its end first, for few rows: it takes one trip to the engine instead of three. `isLasting`: this text
+   * without parameters always gives the same rows, and those it gave before will do.
+   */
   row(
     sql: string,
     parameters: readonly EngineParameter[],
     signal: StopSignal,
+    isLasting?: boolean,
   ): Promise<EngineStream>;
   /** Runs to the end; the number of rows changed (0 for DDL). */
   run(sql: string, parameters: readonly EngineParameter[], signal: AbortSignal): Promise<number>;

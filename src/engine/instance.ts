@@ -19,7 +19,7 @@ import { pgError } from "./errors.ts";
 import type { Admission, Spared } from "./operation.ts";
 import { plainRows } from "./plain.ts";
 import { numberFunction, scalarFunction } from "./scalar-function.ts";
-import { LongTexts } from "./statement-cache.ts";
+import { LastingResults, LongTexts } from "./statement-cache.ts";
 
 /** Idle connections kept for the next session; more are closed. */
 const idleMax = 16;
@@ -88,6 +88,7 @@ export class Instance implements Engine {
   readonly #queue: Semaphore;
   readonly #admission: Admission;
   readonly #longTexts = new LongTexts();
+  readonly #lastingResults = new LastingResults();
   readonly #idle: PooledConnection[] = [];
   readonly #idleSystem: PooledConnection[] = [];
   readonly #idleSmall: PooledConnection[] = [];
@@ -321,6 +322,7 @@ export class Instance implements Engine {
       this.#isSpared,
       (returned) => this.#giveBack(returned, idle),
       this.#longTexts,
+      this.#lastingResults,
     );
     this.#connections.add(connection);
     return connection;

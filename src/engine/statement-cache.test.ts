@@ -1,6 +1,6 @@
 import type { DuckDBPreparedStatement } from "@duckdb/node-api";
 import { expect, test } from "vitest";
-import { LongTexts, StatementCache } from "./statement-cache.ts";
+import { LastingResults, LongTexts, StatementCache } from "./statement-cache.ts";
 
 /** Only what the cache calls. */
 function statement(): { readonly statement: DuckDBPreparedStatement; isDestroyed(): boolean } {
@@ -12,7 +12,7 @@ function statement(): { readonly statement: DuckDBPreparedStatement; isDestroyed
 }
 
 test("a text that is used between new ones stays, and those used once go", () => {
-  const cache = new StatementCache(new LongTexts());
+  const cache = new StatementCache(new LongTexts(), new LastingResults());
   const used = statement();
   const once = statement();
   cache.keep("used", used.statement);
@@ -27,7 +27,7 @@ test("a text that is used between new ones stays, and those used once go", () =>
 });
 
 test("columns are remembered with their statement, and go with it", () => {
-  const cache = new StatementCache(new LongTexts());
+  const cache = new StatementCache(new LongTexts(), new LastingResults());
   const columns = [{ name: "a", type: { id: "INTEGER" } }] as const;
   cache.rememberColumns("unknown", columns);
   expect(cache.columns("unknown")).toBeUndefined();
@@ -45,7 +45,7 @@ test("columns are remembered with their statement, and go with it", () => {
 });
 
 test("a long text is kept when it comes again, two of a connection at most", () => {
-  const cache = new StatementCache(new LongTexts());
+  const cache = new StatementCache(new LongTexts(), new LastingResults());
   const texts = ["a", "b", "c"].map((letter) => letter.repeat(100_000));
   const kept = texts.map((text) => {
     expect(cache.keep(text, statement().statement)).toBe(false);
@@ -62,7 +62,7 @@ test("a long text is kept when it comes again, two of a connection at most", () 
 
 test("the connections of an engine share what long texts may take, and get it back", () => {
   const shared = new LongTexts();
-  const caches = Array.from({ length: 30 }, () => new StatementCache(shared));
+  const caches = Array.from({ length: 30 }, () => new StatementCache(shared, new LastingResults()));
   const text = "a".repeat(100_000);
   const keeps = (cache: StatementCache) =>
     [1, 2].map(() => cache.keep(text, statement().statement))[1];

@@ -1,5 +1,5 @@
 /** Prepared statements of one connection by text, the least recently used given up first. */
-import type { DuckDBPreparedStatement } from "@duckdb/node-api";
+import type { DuckDBMaterializedResult, DuckDBPreparedStatement } from "@duckdb/node-api";
 import type { EngineColumn } from "./engine.ts";
 
 /** A longer text (a bulk INSERT, a scan of a thousand files) is kept when it comes a second time, and is counted apart. */
@@ -25,6 +25,27 @@ export class LongTexts {
   }
 }
 /**
+ * Results that are kept beside their statements, of all connections of an engine, the first kept given up first. One of a
+ * few rows takes a vector for each of its columns: half a megabyte when there are many.
+ */
+const resultsMax = 48;
+/** Rows times columns of a result that is kept. */
+const valuesMax = 20_000;
+
+export class LastingResults {
+  readonly #kept: Kept[] = [];
+
+  keep(kept: Kept, result: DuckDBMaterializedResult): void {
+    if (result.rowCount * result.columnCount > valuesMax) return;
+    kept.result = result;
+    this.#kept.push(kept);
+    if (this.#kept.length <= resultsMax) return;
+    const first = this.#kept.shift();
+    if (first !== undefined) first.result = undefined;
+  }
+}
+
+/**
  * A bound statement over a dataset of many files weighs some 50 KiB, and every pooled connection has such a cache: with
  * 256 here and 64 idle connections a server of 40 clients grew by 226 MB a minute.
  */
@@ -33,6 +54,10 @@ const statementsMax = 24;
 interface Kept {
   readonly statement: DuckDBPreparedStatement;
   columns: readonly EngineColumn[] | undefined;
+  /** What it gave, and gives again. */
+  result?: DuckDBMaterializedResult | undefined;
+  /** Its last stream ended within a batch. */
+  gaveFew?: boolean;
 }
 
 export class StatementCache {
@@ -41,13 +66,15 @@ export class StatementCache {
   #last: { readonly sql: string; readonly kept: Kept } | undefined;
   #textBytes = 0;
   readonly #longTexts: LongTexts;
+  readonly #results: LastingResults;
   /** Those kept, the least recently kept first. */
   #long: string[] = [];
   /** The last long text that was not kept. */
   #longSeen = "";
 
-  constructor(longTexts: LongTexts) {
+  constructor(longTexts: LongTexts, results: LastingResults) {
     this.#longTexts = longTexts;
+    this.#results = results;
   }
 
   get(sql: string): DuckDBPreparedStatement | undefined {
@@ -63,6 +90,28 @@ export class StatementCache {
   /** What its last result had. */
   columns(sql: string): readonly EngineColumn[] | undefined {
     return this.#kept(sql)?.columns;
+  }
+
+  /** Of a text that gives the same again; undefined when it was not kept. */
+  result(sql: string): DuckDBMaterializedResult | undefined {
+    const result = this.#kept(sql)?.result;
+    // Used, so not the next to be given up.
+    if (result !== undefined) this.get(sql);
+    return result;
+  }
+
+  gaveFew(sql: string): boolean {
+    return this.#kept(sql)?.gaveFew === true;
+  }
+
+  noteFew(sql: string): void {
+    const kept = this.#kept(sql);
+    if (kept !== undefined) kept.gaveFew = true;
+  }
+
+  keepResult(sql: string, result: DuckDBMaterializedResult): void {
+    const kept = this.#kept(sql);
+    if (kept !== undefined) this.#results.keep(kept, result);
   }
 
   rememberColumns(sql: string, columns: readonly EngineColumn[]): void {
@@ -110,6 +159,7 @@ export class StatementCache {
       this.#longTexts.giveBack(sql);
     } else this.#textBytes -= sql.length;
     if (this.#last?.sql === sql) this.#last = undefined;
+    kept.result = undefined;
     kept.statement.destroySync();
   }
 

@@ -184,6 +184,8 @@ export interface EngineText {
   readonly readsFigures?: boolean;
   /** It cannot give more rows than this. */
   readonly rowsMax?: number;
+  /** Of the catalog alone: the same rows for as long as its facts are the same. */
+  readonly isLasting?: boolean;
   /** The engine has made all of its rows before it gives the first. */
   readonly isSorted?: boolean;
   /** It does nothing but this. */

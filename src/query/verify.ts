@@ -67,7 +67,11 @@ class Permitted {
     this.#functions = new Set((draft.functions ?? []).map((name) => name.toLowerCase()));
     this.#relations = new Set(
       (draft.uses ?? []).flatMap(({ relation: { source } }) =>
-        source.kind === "shadow" ? [normalized(source.engineName)] : [],
+        source.kind === "shadow"
+          ? [source.engineName, ...(source.stored ? [source.stored.engineName] : [])].map(
+              normalized,
+            )
+          : [],
       ),
     );
   }

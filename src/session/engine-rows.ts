@@ -30,8 +30,8 @@ export async function openRows(
     new StreamedRows(
       connection,
       await (isShort
-        ? connection.row(sql, bound, backend.signal)
-        : connection.stream(sql, bound, backend.signal)),
+        ? connection.row(sql, bound, backend.signal, text.isLasting)
+        : connection.stream(sql, bound, backend.signal, text.isLasting)),
       letGo,
     );
   return started(text, backend, parameters, names, start);

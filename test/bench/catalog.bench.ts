@@ -67,16 +67,17 @@ async function fill(target: Target): Promise<void> {
   await client.end();
 }
 
+const path = "-c search_path=bench_many";
+
+function addressOf({ host, port, user, database }: Target): string[] {
+  return ["-h", host, "-p", String(port), "-U", user, "-d", database];
+}
+
 /** Milliseconds that psql takes, its start included, which is the same for both. */
 function psql(target: Target, command: string): number {
   const start = performance.now();
-  const address = ["-h", target.host, "-p", String(target.port), "-U", target.user];
-  execFileSync("psql", ["-X", "-q", ...address, "-d", target.database, "-c", command], {
-    env: {
-      ...process.env,
-      PGPASSWORD: target.password ?? "",
-      PGOPTIONS: "-c search_path=bench_many",
-    },
+  execFileSync("psql", ["-X", "-q", ...addressOf(target), "-c", command], {
+    env: { ...process.env, PGPASSWORD: target.password ?? "", PGOPTIONS: path },
     stdio: "ignore",
   });
   return performance.now() - start;
@@ -97,6 +98,37 @@ function browsing(ours: Target, theirs: Target): void {
   }
 }
 
+/** What psql sends for a command, as its option -E shows it. */
+function sentFor(target: Target, command: string): string[] {
+  const shown = execFileSync("psql", ["-X", "-E", ...addressOf(target), "-c", command], {
+    env: { ...process.env, PGPASSWORD: target.password ?? "", PGOPTIONS: path },
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return [...shown.matchAll(/\*{9} QUERY \*{10}\n([\s\S]*?)\n\*{26}/g)].map(([, sql = ""]) => sql);
+}
+
+/** The same within one connection: statements alone, without psql's start, which hides most of a difference. */
+async function browsingWithin(ours: Target, theirs: Target): Promise<void> {
+  const clients = [ours, theirs].map((target) => new pg.Client({ ...target, options: path }));
+  for (const client of clients) await client.connect();
+  for (const command of ["\\d", "\\dt+", "\\di", "\\dn", "\\d t77", "\\d+ t77"]) {
+    const sent = [ours, theirs].map((target) => sentFor(target, command));
+    const times: number[][] = [[], []];
+    for (let round = 0; round <= 4 * rounds; round++)
+      for (const [at, client] of clients.entries()) {
+        const start = performance.now();
+        for (const sql of sent[at] ?? []) await client.query(sql);
+        if (round > 0) times[at]?.push(performance.now() - start);
+      }
+    const [mine = 0, other = 0] = times.map(median);
+    const more = `${mine.toFixed(1)} ms / ${other.toFixed(1)} ms`;
+    line(`${command} within a connection, ${datasets} datasets`, mine / other, "x", "<= 3", more);
+  }
+  for (const client of clients) await client.end();
+}
+
 async function main(): Promise<void> {
   const theirs = await postgres();
   if (!theirs) throw new Error("the benchmark compares with PostgreSQL 15, which is not here");
@@ -112,6 +144,7 @@ async function main(): Promise<void> {
     await fill(server);
     await fill(theirs);
     browsing(server, theirs);
+    await browsingWithin(server, theirs);
     const cleaner = new pg.Client(theirs);
     await cleaner.connect();
     await cleaner.query("DROP SCHEMA bench_many CASCADE");

@@ -38,3 +38,36 @@ test("a statement that found nothing finds what has come since", async () => {
   await client.run("CREATE TYPE mood AS ENUM ('glad', 'sad')");
   expect(await client.rows(labels)).toEqual([["glad"], ["sad"]]);
 });
+
+test("rows of the catalog that were given before are given no more when what they tell has changed", async () => {
+  const server = await startServer();
+  onTestFinished(() => server.stop());
+  const [client, other] = [await SqlClient.login(server), await SqlClient.login(server)];
+  onTestFinished(() => client.end());
+  onTestFinished(() => other.end());
+  await client.run("CREATE TABLE told (n int)", "CREATE ROLE told_to");
+  const asked = `SELECT relname, pg_table_is_visible(oid), obj_description(oid), relacl, reltuples, pg_get_userbyid(relowner)
+    FROM pg_class WHERE relname IN ('told', 'tells') ORDER BY 1`;
+  const unsorted = "SELECT relname FROM pg_class WHERE relname IN ('told', 'tells')";
+  const answer = async () => {
+    const [rows, names] = [await client.rows(asked), await client.rows(unsorted)];
+    expect(names).toEqual(rows.map(([name]) => [name]));
+    return rows.map((row) => row.join(" "));
+  };
+  const admin = server.user;
+  for (let i = 0; i < 3; i++) expect(await answer()).toEqual([`told t   0 ${admin}`]);
+  await other.run("COMMENT ON TABLE told IS 'it'");
+  expect(await answer()).toEqual([`told t it  0 ${admin}`]);
+  await other.run("GRANT SELECT ON told TO told_to");
+  expect(await answer()).toEqual([
+    `told t it {${admin}=arwdDxt/${admin},told_to=r/${admin}} 0 ${admin}`,
+  ]);
+  await other.run("REVOKE ALL ON told FROM told_to", "INSERT INTO told VALUES (1)");
+  expect((await answer())[0]).toMatch(/^told t it .* 1 /);
+  await client.run("BEGIN", "ALTER TABLE told RENAME TO tells");
+  expect((await answer())[0]).toMatch(/^tells /);
+  await client.run("ROLLBACK", "CREATE SCHEMA aside", "ALTER TABLE told SET SCHEMA aside");
+  expect((await answer())[0]).toMatch(/^told t /);
+  await client.run("DROP TABLE aside.told");
+  expect(await answer()).toEqual([]);
+});

@@ -3,6 +3,7 @@
  * tables of rewrite/: nothing else gets into the text.
  */
 import { must } from "../../base/assert.ts";
+import { isLasting } from "../../catalog/lasting.ts";
 import type { LogicalType } from "../../pgtypes/logical-type.ts";
 import { logicalTypeFor } from "../../pgtypes/types.ts";
 import type { Analysis } from "../analyze/analysis.ts";
@@ -47,6 +48,8 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
   });
   const most = rowsMax(query);
   const bound = most === undefined ? {} : { rowsMax: most };
+  const isOfCatalog = readsCatalog && scans.length + calls.length + parameters.length === 0;
+  const isSame = isOfCatalog && sequences === undefined && isLasting(sql);
   const lookup = calls.length > 0 ? undefined : lookupOf({ pieces, scans, parameters });
   return {
     text: {
@@ -59,6 +62,7 @@ export function printText(query: Query, analysis: Analysis, isResult = true): Pr
       ...bound,
       ...(lookup === undefined ? {} : { lookup }),
       ...(query.sort.length > 0 ? { isSorted: true } : {}),
+      ...(isSame ? { isLasting: true } : {}),
       ...(sequences === undefined ? {} : { sequences }),
     },
     functions: functionsIn(sql),
