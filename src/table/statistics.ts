@@ -42,13 +42,13 @@ export function filesThatMatter(
   const files = [...version.files.values()].map((add, index) => [index, add] as const);
   const tests = where.flatMap((predicate) => {
     const field = version.fields.find(({ name }) => name === predicate.column);
-    return field ? [{ field, predicate }] : [];
+    return field ? [testOf(field, predicate)] : [];
   });
   if (tests.length === 0) return files;
   const isPartition = new Set(version.metaData.partitionColumns);
   return files.filter(([, add]) =>
-    tests.every(({ field, predicate }) =>
-      mayMatch(rangeOf(add, field, isPartition.has(field.name)), field, predicate),
+    tests.every((test) =>
+      mayMatch(rangeOf(add, test.field, isPartition.has(test.field.name)), test),
     ),
   );
 }
@@ -163,24 +163,33 @@ function rangeOf(add: Add, field: DeltaField, isPartition: boolean): Range {
   return { min: minValues[name], max: maxValues[name], nulls, rows: numRecords };
 }
 
-function mayMatch(range: Range, field: DeltaField, predicate: Predicate): boolean {
-  const { min, max, nulls, rows } = range;
-  if (predicate.operator === "is null") return nulls !== 0;
-  if (nulls !== undefined && rows !== undefined && nulls === rows) return false;
-  if (predicate.operator === "is not null") return true;
+/** A predicate, and what its values are compared as: the same for every file. */
+interface Test {
+  readonly field: DeltaField;
+  readonly operator: Predicate["operator"];
+  readonly kind: Kind | undefined;
+  readonly values: readonly (Comparable | undefined)[];
+}
+
+function testOf(field: DeltaField, { operator, values }: Predicate): Test {
   const kind = kindOf(field);
-  if (kind === undefined) return true;
+  const compared =
+    kind === undefined ? [] : values.map((value) => comparable(kind, value, "literal"));
+  return { field, operator, kind, values: compared };
+}
+
+function mayMatch({ min, max, nulls, rows }: Range, { operator, kind, values }: Test): boolean {
+  if (operator === "is null") return nulls !== 0;
+  if (nulls !== undefined && rows !== undefined && nulls === rows) return false;
+  if (operator === "is not null" || kind === undefined || values.length === 0) return true;
   const lowest = comparable(kind, min, "min");
   const highest = comparable(kind, max, "max");
-  const isPossible = (value: Predicate["values"][number]): boolean => {
-    const wanted = comparable(kind, value, "literal");
+  return values.some((wanted) => {
     if (wanted === undefined) return true;
-    const { operator } = predicate;
     const isTooSmall = operator !== ">" && operator !== ">=" && isLess(wanted, lowest);
     const isTooBig = operator !== "<" && operator !== "<=" && isLess(highest, wanted);
     return !isTooSmall && !isTooBig;
-  };
-  return predicate.values.length === 0 || predicate.values.some(isPossible);
+  });
 }
 
 type Kind = "exact" | "float" | "text" | "uuid" | "date" | "timestamp" | "timestamptz";
