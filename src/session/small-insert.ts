@@ -3,7 +3,7 @@
  * stage, and those of sessions that come together into one commit. Where it takes no engine to know the rows, all that is waited for
  * is the disk, twice: for the rows and the entry that names them, then for the entry's name.
  */
-import { must } from "../base/assert.ts";
+import { assert, must } from "../base/assert.ts";
 import { PgError } from "../base/error.ts";
 import { isConstrained } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
@@ -20,6 +20,7 @@ import type { Request } from "./request.ts";
 import type { Services } from "./services.ts";
 import { allowed, type SmallRows } from "./small-commit.ts";
 import { plainKeys } from "./small-keys.ts";
+import { answered, insertedRows, isOfRowsAlone, returnedRowsMax } from "./small-returning.ts";
 
 /** Rows of one commit. */
 const commitRowsMax = 16_384;
@@ -28,7 +29,7 @@ const keyedRowsMax = 256;
 
 /** What can be told before it runs. */
 export function isSmallInsert({ plan }: PlannedStatement, backend: Backend): boolean {
-  if (plan.kind !== "insert" || plan.returning !== undefined) return false;
+  if (plan.kind !== "insert" || !isOfRowsAlone(plan.returning)) return false;
   if (plan.viewChecks !== undefined) return false;
   if (plan.known === undefined && !isAlone(plan.source)) return false;
   return mayBeSmall(backend) && isPlain(plan.target);
@@ -74,16 +75,30 @@ export async function runSmallInsert(
   if (known === undefined && !isAlone(plan.source)) return undefined;
   const batch = known ?? (await fewRows(plan, backend, parameters));
   if (batch === undefined || lacksValues(target, batch)) return undefined;
-  if (batch.rowCount > 0) {
-    if (isConstrained(target) && batch.rowCount > keyedRowsMax) return undefined;
-    const { services, role } = backend;
-    const table = services.tables.get(target.source.bucket, target.source.location);
-    const isDone = await groupOf(table, target, role.name, services).add({ target, batch });
-    if (!isDone) return undefined;
-    backend.services.statistics.countTable(target.oid, "n_tup_ins", batch.rowCount);
-  }
-  await backend.commit();
-  return { kind: "command", tag: `INSERT 0 ${batch.rowCount}` };
+  if (isConstrained(target) && batch.rowCount > keyedRowsMax) return undefined;
+  if (plan.returning !== undefined && (batch.rowCount === 0 || batch.rowCount > returnedRowsMax))
+    return undefined;
+  const tag = `INSERT 0 ${batch.rowCount}`;
+  const rows = insertedRows(target, batch);
+  const write = () => put({ target, batch }, backend);
+  const outcome = await answered(plan.returning, tag, rows, write, backend, parameters);
+  if (outcome !== undefined) await backend.commit();
+  return outcome;
+}
+
+async function put(rows: SmallRows, { services, role }: Backend): Promise<boolean> {
+  const { target, batch } = rows;
+  if (batch.rowCount === 0) return true;
+  const { bucket, location } = datasetOf(target);
+  const table = services.tables.get(bucket, location);
+  if (!(await groupOf(table, target, role.name, services).add(rows))) return false;
+  services.statistics.countTable(target.oid, "n_tup_ins", batch.rowCount);
+  return true;
+}
+
+function datasetOf({ name, source }: Relation) {
+  assert(source.kind === "dataset", `${name} is a dataset`);
+  return source;
 }
 
 async function knownRows(

@@ -22,6 +22,7 @@ import type { Services } from "./services.ts";
 import { isAsPlanned, isReferredTo, newKeys, takenAmong } from "./small-commit.ts";
 import { isPlain, lacksValues, mayBeSmall } from "./small-insert.ts";
 import { keysIn, plainKeys, type SmallKeys } from "./small-keys.ts";
+import { answered, isOfRowsAlone } from "./small-returning.ts";
 import { tagOf } from "./writes.ts";
 
 /** Rows of one statement. */
@@ -31,7 +32,7 @@ const texts = new WeakMap<ModifyPlan, EngineText | "for many rows">();
 
 /** What can be told before it runs. */
 export function isSmallModify({ plan }: PlannedStatement, backend: Backend): boolean {
-  if (plan.kind !== "modify" || plan.returning !== undefined) return false;
+  if (plan.kind !== "modify" || !isOfRowsAlone(plan.returning)) return false;
   if (plan.viewChecks !== undefined || plan.whenTwice !== "never") return false;
   return mayBeSmall(backend) && isPlain(plan.target) && textOf(plan) !== "for many rows";
 }
@@ -99,16 +100,19 @@ export async function runSmallModify(
   const made = await madeOf(changes, plan, table, base);
   if (made === undefined) return undefined;
   if (made.rows.rowCount > 0 && lacksValues(target, made.rows)) return undefined;
-  if (made.count > 0) {
-    if (!(await commit(plan, table, base, made, backend))) return undefined;
-    const { statistics } = services;
-    const replaced = [...made.gone.values()].reduce((sum, rows) => sum + rows.length, 0);
-    const isDelete = plan.verb === "DELETE";
-    statistics.countTable(target.oid, isDelete ? "n_tup_del" : "n_tup_upd", replaced);
-    statistics.countTable(target.oid, "n_tup_ins", isDelete ? 0 : made.rows.rowCount - replaced);
-  }
+  if (plan.returning !== undefined && made.live.length === 0) return undefined;
+  const tag = tagOf(plan, made.live.length);
+  const rows = { target, changes, rows: made.live };
+  const write = async () => made.live.length === 0 || commit(plan, table, base, made, backend);
+  const outcome = await answered(plan.returning, tag, rows, write, backend, parameters);
+  if (outcome === undefined) return undefined;
+  const replaced = [...made.gone.values()].reduce((sum, rows) => sum + rows.length, 0);
+  const isDelete = plan.verb === "DELETE";
+  const { statistics } = services;
+  statistics.countTable(target.oid, isDelete ? "n_tup_del" : "n_tup_upd", replaced);
+  statistics.countTable(target.oid, "n_tup_ins", isDelete ? 0 : made.rows.rowCount - replaced);
   await backend.commit();
-  return { kind: "command", tag: tagOf(plan, made.count) };
+  return outcome;
 }
 
 /**
@@ -140,8 +144,8 @@ async function changesOf(
 }
 
 interface Made {
-  /** Of rows that are touched. */
-  readonly count: number;
+  /** Rows of the changes that are touched: the others were deleted before. */
+  readonly live: readonly number[];
   /** Of the target's columns, in its order. */
   readonly rows: Batch;
   /** Rows of theirs that were there, by the number of their file, ascending. */
@@ -190,7 +194,7 @@ async function madeOf(
     if ([...asked.keys()].some((id) => !met.has(id))) return undefined;
   }
   for (const numbers of gone.values()) numbers.sort((a, b) => a - b);
-  return { count: live.length, rows, gone, hasNew: letters.has("i") };
+  return { live, rows, gone, hasNew: letters.has("i") };
 }
 
 function isAmong(ascending: ArrayLike<number>, wanted: number): boolean {

@@ -91,21 +91,25 @@ const changes = [
   "DELETE FROM t WHERE mail IN ('m30', 'm31', 'nobody')",
 ];
 
-test("they come to what a block's come to, whatever was there before", async () => {
-  await sql.run(...made("lone"), ...made("block"));
-  for (const change of changes) {
-    const own = await sql.answer(change.replaceAll(/\bt\b/g, "lone"));
-    await sql.run("BEGIN");
-    const theirs = await sql.answer(change.replaceAll(/\bt\b/g, "block"));
-    await sql.run(
-      Array.isArray(theirs) && /^[0-9A-Z]{5} /.test(String(theirs[0])) ? "ROLLBACK" : "COMMIT",
-    );
-    const named = (answer: unknown) => JSON.stringify(answer).replaceAll(/\b(lone|block)/g, "t");
-    expect(named(own), change).toBe(named(theirs));
-    const all = (table: string) => sql.rows(`SELECT * FROM ${table} ORDER BY id`);
-    expect(await all("lone"), change).toEqual(await all("block"));
-  }
-});
+test.each(["", " RETURNING *", " RETURNING n + 1 AS more, upper(mail), id = 7"])(
+  "they come to what a block's come to, whatever was there before%s",
+  async (returning) => {
+    await sql.run("DROP TABLE IF EXISTS lone, block", ...made("lone"), ...made("block"));
+    for (const each of changes) {
+      const change = each + returning;
+      const own = await sql.answer(change.replaceAll(/\bt\b/g, "lone"));
+      await sql.run("BEGIN");
+      const theirs = await sql.answer(change.replaceAll(/\bt\b/g, "block"));
+      await sql.run(/^\d{2}[0-9A-Z]{3} /.test(theirs[0] ?? "") ? "ROLLBACK" : "COMMIT");
+      // An UPDATE gives back rows in the order of its files.
+      const named = (answer: readonly string[]) =>
+        answer.map((line) => line.replaceAll(/\b(lone|block)/g, "t")).sort();
+      expect(named(own), change).toEqual(named(theirs));
+      const all = (table: string) => sql.rows(`SELECT * FROM ${table} ORDER BY id`);
+      expect(await all("lone"), change).toEqual(await all("block"));
+    }
+  },
+);
 
 test("they take the shorter road, with parameters too", async () => {
   await sql.run(...made("short"));
@@ -115,6 +119,8 @@ test("they take the shorter road, with parameters too", async () => {
     () => sql.run("UPDATE short SET n = n + 1 WHERE id = 5"),
     () => sql.rows("UPDATE short SET n = n + 1 WHERE id = $1", 5),
     () => sql.run("INSERT INTO short VALUES (5, 'c', 1) ON CONFLICT (id) DO UPDATE SET n = 2"),
+    () => sql.rows("INSERT INTO short VALUES ($1, 'e', 1) RETURNING id", 1004),
+    () => sql.rows("UPDATE short SET n = n + 1 WHERE id = $1 RETURNING n", 5),
     () => sql.rows("INSERT INTO short VALUES ($1, 'd', 1) ON CONFLICT (id) DO NOTHING", 1003),
   ];
   for (const write of written) {
@@ -125,7 +131,7 @@ test("they take the shorter road, with parameters too", async () => {
   expect(lastWriter("short")).toBe("engine");
   const counted = "SELECT n_tup_ins, n_tup_upd FROM pg_stat_user_tables WHERE relname = 'short'";
   const [[inserted, updated] = []] = await sql.rows(counted);
-  expect(Number(inserted)).toBe(503);
+  expect(Number(inserted)).toBe(504);
   expect(Number(updated)).toBeGreaterThan(3);
 });
 
