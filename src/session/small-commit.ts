@@ -78,10 +78,11 @@ export async function takenAmong(
   version: TableVersion,
   services: Services,
   only?: ReadonlySet<string>,
+  /** Left out where the rows are several sessions': none of them may stop it for the others. */
+  { signal }: Pick<AbortController, "signal"> = new AbortController(),
 ): Promise<readonly boolean[]> {
   const found = statements.map(() => false);
   const oids = new Set(statements.flatMap((keys) => [...keys.keys()]));
-  const { signal } = new AbortController();
   for (const oid of oids) {
     const all = statements.map((keys) => keys.get(oid));
     const [first] = all.filter((keys) => keys !== undefined);

@@ -224,13 +224,15 @@ async function commit(
   table: Table,
   base: TableVersion,
   { rows, gone, hasNew }: Made,
-  { services, role }: Backend,
+  backend: Backend,
 ): Promise<boolean> {
+  const { services, role } = backend;
   // A row that is replaced keeps its keys: whoever has put one of them elsewhere has taken it away here.
   const added = hasNew ? newKeys(target, rows) : new Map<number, SmallKeys>();
   const open = new Map([...added].filter(([oid]) => !keys?.free.includes(oid)));
   if ([...open.values()].some(({ areRepeated }) => areRepeated)) return false;
-  if ((await takenAmong([open], table, base, services)).includes(true)) return false;
+  if ((await takenAmong([open], table, base, services, undefined, backend)).includes(true))
+    return false;
   const paths = [...base.files.keys()];
   const deletes = new Map(
     [...gone].map(([file, places]) => [
