@@ -49,6 +49,11 @@ const tables: readonly KeptTable[] = [
   },
 ];
 
+/** The order of a kept relation's rows. */
+export function orderOf(name: string): readonly string[] | undefined {
+  return tables.find((table) => table.name === name)?.order.split(", ");
+}
+
 /** There are few: any change makes all of them anew. */
 const schemas = { name: "pg_namespace", order: "oid" };
 

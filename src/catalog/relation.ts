@@ -209,7 +209,12 @@ export type RelationSource =
       /** It tells rows or bytes of datasets: their logs must be looked at first. */
       readonly readsFigures?: boolean;
       /** Columns that an engine table has as they are: whoever wants no others reads that, which is planned in a quarter of the time. */
-      readonly stored?: { readonly engineName: string; readonly columns: ReadonlySet<string> };
+      readonly stored?: {
+        readonly engineName: string;
+        readonly columns: ReadonlySet<string>;
+        /** Columns in whose order PostgreSQL's rows lie, where that is known. */
+        readonly order?: readonly string[];
+      };
       /** It never has a row, or none unless: the engine's types of its columns, so that the engine need not look for one. */
       readonly empty?: {
         readonly types: ReadonlyMap<string, string>;

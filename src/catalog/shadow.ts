@@ -11,6 +11,7 @@ import { type BuiltinColumn, type BuiltinRelation, builtins } from "./builtins.t
 import { createAll } from "./create.ts";
 import { engineType, wireType } from "./engine-types.ts";
 import { bootstrapRoleOid } from "./facts.ts";
+import { orderOf } from "./kept.ts";
 import type { Relation, RelationColumn, SessionFact } from "./relation.ts";
 
 const sqlFolder = new URL("../../sql/", import.meta.url);
@@ -240,7 +241,10 @@ function besides(
   const stored = columns
     .map(({ name }) => name)
     .filter((name) => plain.has("*") || plain.has(name));
-  return { stored: { engineName: table, columns: new Set(stored) } };
+  const order = orderOf(name);
+  return {
+    stored: { engineName: table, columns: new Set(stored), ...(order ? { order } : {}) },
+  };
 }
 
 /** As in PostgreSQL for tables alone. No row of a catalog is updated in place here, so xmin is frozen, and there is no ctid. */

@@ -1,6 +1,6 @@
 /** Subqueries in expressions. */
 import { quoteName } from "../../base/quote.ts";
-import type { Expression } from "../analyze/tree.ts";
+import type { Expression, Query } from "../analyze/tree.ts";
 import { list, type Printer } from "./printer.ts";
 
 type Subquery = Extract<Expression, { kind: "subquery" }>;
@@ -14,12 +14,24 @@ export function printSubquery(subquery: Subquery, printer: Printer): string {
       return `EXISTS (${printer.query(query)})`;
     case "array":
       // ARRAY(SELECT …) of no rows is an empty array, not NULL.
-      return `ARRAY(${printer.query(query)})`;
+      return `ARRAY(${printer.query(query)}${keptOrder(query)})`;
     case "row":
       return printRound(subquery, rowTest(subquery, printer), printer);
     default:
       return printComparison(subquery, printer);
   }
+}
+
+/** Rows of one kept relation, which nobody has sorted, in the order in which they lie: what is joined with them may leave another. */
+function keptOrder({ body, sort, limit, offset }: Query): string {
+  if (body.kind !== "select" || body.isAggregated || body.groups || body.distinct) return "";
+  const [item, ...more] = body.from;
+  if (sort.length > 0 || limit || offset || more.length > 0 || item?.kind !== "entry") return "";
+  const { source, alias } = item.entry;
+  if (source.kind !== "relation" || source.relation.source.kind !== "shadow") return "";
+  const keys = source.relation.source.stored?.order ?? [];
+  if (keys.length === 0) return "";
+  return ` ORDER BY ${list(keys.map((key) => `${quoteName(alias)}.${quoteName(key)}`))}`;
 }
 
 const engineSymbols: ReadonlySet<string> = new Set(["=", "<>", "<", "<=", ">", ">="]);
