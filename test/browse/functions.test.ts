@@ -31,6 +31,10 @@ const people = `(VALUES ('${reader}'), ('${writer}')) AS role(name)`;
 
 /** Each gives the same rows on both servers, in any order. */
 const questions: readonly string[] = [
+  `SELECT '{int,int8,"character varying"}'::regtype[], ARRAY['pg_class'::regclass], '{}'::regtype[]`,
+  `SELECT n.nspname, k.tableoid, k.xmin IS NULL FROM pg_namespace n LEFT JOIN pg_constraint k ON k.connamespace = n.oid AND k.conname = 'nobody'
+     WHERE n.nspname = 'shop'`,
+  "SELECT (-1)::int4::oid, (-2)::int2::oid, (SELECT count(*) FROM pg_type WHERE oid = -1)",
   `SELECT c.relname, pg_get_viewdef(c.oid), pg_get_viewdef(c.oid, true), pg_get_viewdef(c.oid, 30) FROM ${classes} AND relkind IN ('v', 'm')`,
   `SELECT c.relname, pg_get_indexdef(c.oid), pg_get_indexdef(c.oid, 0, true), pg_get_indexdef(c.oid, 1, true), pg_get_indexdef(c.oid, 2, false) FROM ${classes} AND relkind = 'i'`,
   `SELECT c.relname, i.indnatts, i.indnkeyatts, i.indisunique, i.indisprimary, i.indimmediate, i.indisvalid, i.indkey::text, i.indoption::text, i.indclass::text,

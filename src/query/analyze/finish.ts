@@ -146,8 +146,9 @@ function constantRow(made: Query): readonly (string | null)[] | undefined {
 function knownValue(expression: Expression): Constant | undefined {
   const value = fold(expression);
   if (value?.kind !== "constant") return undefined;
+  const element = elementType(value.type);
   // Names of catalog entries are told by the catalog; a blank-padded text by its length.
-  if (registered.has(value.type) || value.type === oid.bpchar) return undefined;
+  if (registered.has(element ?? value.type) || value.type === oid.bpchar) return undefined;
   // Numerics in an array would all get as many digits: their text is printed.
-  return elementType(value.type) === oid.numeric ? undefined : value;
+  return element === oid.numeric ? undefined : value;
 }
