@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { kernels } from "../functions/functions.ts";
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { EngineValue } from "../pgtypes/vector.ts";
+import { addressObject } from "./address-object.ts";
 import * as definitions from "./definitions.ts";
 import { describeObject } from "./describe-object.ts";
 import { description } from "./descriptions.ts";
@@ -126,6 +127,12 @@ const functions: FunctionTable = {
   shim_column_number: ofFacts(["oid", "text"], "int4", privileges.columnNumber),
   shim_acl: ofFacts(["text", "oid", "oid"], "path", privileges.aclOf),
   shim_acl_default: ofFacts(["text", "oid"], "path", privileges.defaultAcl),
+  shim_acl_item: ofFacts(["oid", "oid", "text", "bool"], "text", privileges.aclItem),
+  shim_has_parameter_privilege: ofFacts(["oid", "text"], "bool", privileges.hasParameterPrivilege),
+  shim_relation_path: ofFacts(["oid"], "text", (facts, oid) => {
+    const source = facts.catalog.relationByOid(oid)?.source;
+    return source?.kind === "dataset" ? source.location : null;
+  }),
   shim_acl_name: ofFacts(["oid"], "text", privileges.aclName),
   shim_acl_role: ofFacts(["text"], "oid", privileges.aclRole),
   shim_has_privilege: ofFacts(["text", "oid", "oid", "text"], "bool", privileges.hasPrivilege),
@@ -167,6 +174,7 @@ const functions: FunctionTable = {
   shim_index_column_property: ofFacts(["oid", "int4", "text"], "bool", indexColumnProperty),
   shim_describe_object: ofFacts(["path", "oid", "oid", "int4"], "text", describeObject),
 
+  shim_address_object: ofFacts(["oid", "oid", "int4"], "path", addressObject),
   shim_identify_object: ofFacts(["oid", "oid", "int4"], "path", identifyObject),
 
   shim_view_definition: ofFacts(["path", "text", "text"], "text", definitions.viewDefinition),

@@ -76,13 +76,13 @@ function identifyClass(facts: Facts, oid: number, part: number): Identity {
   return [`${kind} column`, schema, name, `${whole(found)}.${quoteIdent(column)}`];
 }
 
-function procKind({ builtin }: NonNullable<ReturnType<typeof procOf>>): string {
+export function procKind({ builtin }: NonNullable<ReturnType<typeof procOf>>): string {
   if (builtin?.prokind === "p") return "procedure";
   return builtin?.prokind === "a" ? "aggregate" : "function";
 }
 
 /** As format_type writes a type off the search path: all but those of which SQL itself has the name. */
-function typeText(oid: number): string {
+export function typeText(oid: number): string {
   const text = formatType(oid, undefined) ?? "";
   const type = typeRow(typeRow(oid)?.typelem || oid);
   const isBare = type?.typnamespace === pgCatalogOid && text.startsWith(quoteIdent(type.typname));

@@ -359,6 +359,40 @@ export function defaultAcl(facts: Facts, kind: string, owner: number): readonly 
   ];
 }
 
+/** 22023 when it is not one privilege's name. */
+export function aclItem(
+  facts: Facts,
+  grantee: number,
+  grantor: number,
+  privilege: string,
+  isGrantable: boolean,
+): string {
+  const named = Object.entries(letters).find(([name]) => name === fullName(privilege));
+  if (named === undefined)
+    throw new PgError("22023", `unrecognized privilege type: "${privilege}"`);
+  const to = grantee === 0 ? "" : aclName(facts, grantee);
+  return `${to}=${named[1]}${isGrantable ? "*" : ""}/${aclName(facts, grantor)}`;
+}
+
+function fullName(privilege: string): string {
+  const upper = privilege.toUpperCase();
+  return upper === "TEMP" ? "TEMPORARY" : upper;
+}
+
+/** Of run-time parameters nothing is granted: superusers may all. */
+export function hasParameterPrivilege(
+  { access }: Facts,
+  roleOid: number,
+  privileges: string,
+): boolean {
+  for (const one of privileges.split(",")) {
+    const name = one.trim().toUpperCase();
+    if (!/^(?:SET|ALTER SYSTEM)(?: WITH GRANT OPTION)?$/.test(name))
+      throw new PgError("22023", `unrecognized privilege type: "${one.trim()}"`);
+  }
+  return access.roleByOid(roleOid)?.isSuperuser ?? false;
+}
+
 /** A role as an aclitem writes it. */
 export function aclName(facts: Facts, oid: number): string {
   const name = facts.access.roleByOid(oid)?.name ?? String(oid);

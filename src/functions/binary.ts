@@ -107,9 +107,4 @@ export const binaryKernels: KernelTable = {
     toEncoding(text, encoding, "destination"),
   "convert(bytea,name,name) bytea": (bytes: Uint8Array, from: string, to: string) =>
     toEncoding(fromEncoding(bytes, from, "source"), to, "destination"),
-  "to_ascii(text,name) text": (text: string) =>
-    text
-      .normalize("NFD")
-      .replace(/\p{M}/gu, "")
-      .replace(/[^\0-\x7f]/g, " "),
 };

@@ -3,10 +3,12 @@ import { binaryKernels } from "./binary.ts";
 import { bitKernels } from "./bits.ts";
 import { formattingKernels } from "./formatting.ts";
 import { geometryKernels } from "./geometry.ts";
+import { hashKernels } from "./hashes.ts";
 import { jsonKernels } from "./json.ts";
 import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
+import { largeObjectKernels } from "./large-objects.ts";
 import { momentKernels } from "./moments.ts";
 import { moneyKernels } from "./money.ts";
 import { networkKernels } from "./network.ts";
@@ -16,6 +18,7 @@ import { readingKernels } from "./reading.ts";
 import { stringKernels } from "./strings.ts";
 import { systemKernels } from "./system.ts";
 import { textSearchKernels } from "./text-search.ts";
+import { toAsciiKernels } from "./to-ascii.ts";
 import { xmlKernels } from "./xml.ts";
 
 const tables: readonly KernelTable[] = [
@@ -32,6 +35,9 @@ const tables: readonly KernelTable[] = [
   jsonbPathKernels,
   textSearchKernels,
   listKernels,
+  hashKernels,
+  largeObjectKernels,
+  toAsciiKernels,
   moneyKernels,
   systemKernels,
   geometryKernels,

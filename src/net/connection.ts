@@ -34,6 +34,8 @@ const handshake = 0x16;
 export class Connection implements Channel {
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
   readonly #limits: ConnectionLimits;
   readonly #framer = new Framer();
   readonly #output: Output;
@@ -56,6 +58,8 @@ export class Connection implements Channel {
     this.#output = new Output(socket, limits.outboundBytesMax);
     this.remoteAddress = (socket.remoteAddress ?? "").replace(/^::ffff:/, "");
     this.remotePort = socket.remotePort ?? 0;
+    this.localAddress = (socket.localAddress ?? "").replace(/^::ffff:/, "");
+    this.localPort = socket.localPort ?? 0;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, limits.keepAliveMs);
     this.#attach(socket);

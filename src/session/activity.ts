@@ -20,6 +20,8 @@ export interface ActivityEntry {
   readonly applicationName: () => string;
   readonly clientAddress: string | null;
   readonly clientPort: number | null;
+  readonly serverAddress: string | null;
+  readonly serverPort: number | null;
   readonly backendStart: Date;
   queryStart: Date | null;
   stateChange: Date;

@@ -39,6 +39,8 @@ export interface BackendOptions {
   readonly startupParameters: ReadonlyMap<string, string>;
   readonly clientAddress: string | null;
   readonly clientPort: number | null;
+  readonly serverAddress: string | null;
+  readonly serverPort: number | null;
   /** Fires when nobody waits for the answers any more. */
   readonly gone: AbortSignal;
   readonly notice: (notice: Notice) => void;
@@ -425,6 +427,8 @@ export class Backend {
       applicationName: () => this.parameters.get("application_name"),
       clientAddress: options.clientAddress,
       clientPort: options.clientPort,
+      serverAddress: options.serverAddress,
+      serverPort: options.serverPort,
       backendStart: now,
       queryStart: null,
       stateChange: now,

@@ -30,6 +30,9 @@ export interface Channel extends Rooms {
   readonly hasPending: boolean;
   readonly remoteAddress: string;
   readonly remotePort: number;
+  /** Where the client came to. */
+  readonly localAddress: string;
+  readonly localPort: number;
   readonly tls: { readonly protocol: string; readonly cipher: string } | undefined;
   /** Flushes what can be flushed and closes the socket. */
   close(): Promise<void>;

@@ -11,6 +11,7 @@ import type { Activity } from "./activity.ts";
 import type { AdvisoryLocks, LockMode, LockScope } from "./advisory-locks.ts";
 import type { Backend } from "./backend.ts";
 import type { ServerStatistics } from "./server-statistics.ts";
+import { TransactionIds } from "./transaction-ids.ts";
 
 const text: LogicalType = { id: "VARCHAR" };
 const oid: LogicalType = { id: "UINTEGER" };
@@ -72,9 +73,48 @@ export function registerSessionFunctions(
     statistics.reset();
     return "";
   });
+  registerTransactionFunctions(register, asker);
+  register("session_address", [text, int4], text, (what, self) => {
+    const entry = activity.get(Number(self));
+    return (what === "client" ? entry?.clientAddress : entry?.serverAddress) ?? null;
+  });
+  register("session_port", [text, int4], int4, (what, self) => {
+    const entry = activity.get(Number(self));
+    return (what === "client" ? entry?.clientPort : entry?.serverPort) ?? null;
+  });
   register("session_blockers", [int4, int4], { id: "LIST", child: int4 }, (pid) => [
     ...locks.blockersOf(Number(pid)),
   ]);
+}
+
+type Register = (
+  name: string,
+  parameters: readonly LogicalType[],
+  result: LogicalType,
+  call: (...values: EngineValue[]) => EngineValue,
+) => void;
+
+function registerTransactionFunctions(
+  register: Register,
+  asker: (pid: EngineValue) => Backend,
+): void {
+  const ids = new TransactionIds();
+  const ubigint: LogicalType = { id: "UBIGINT" };
+  register("session_transaction", [int4], ubigint, (self) => {
+    const { transaction } = asker(self);
+    transaction.id ??= ids.assign();
+    return transaction.id.id;
+  });
+  register(
+    "session_transaction_if_assigned",
+    [int4],
+    ubigint,
+    (self) => asker(self).transaction.id?.id ?? null,
+  );
+  register("session_snapshot", [int4], text, (self) => ids.snapshot(asker(self).transaction.id));
+  register("session_transaction_outcome", [ubigint, int4], text, (id) =>
+    ids.outcomeOf(BigInt(String(id))),
+  );
 }
 
 /** The value as it is now: https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADMIN-SET */

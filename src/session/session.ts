@@ -71,6 +71,8 @@ export class Session {
       startupParameters: startup.parameters,
       clientAddress: channel.remoteAddress,
       clientPort: channel.remotePort,
+      serverAddress: channel.localAddress,
+      serverPort: channel.localPort,
       gone: channel.gone,
       notice: (notice) => {
         if (reaches(notice.severity, this.#backend.parameters.get("client_min_messages"))) {

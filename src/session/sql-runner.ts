@@ -77,6 +77,8 @@ function background(caller: Backend): Backend {
     startupParameters: new Map([["TimeZone", caller.parameters.get("TimeZone")]]),
     clientAddress: null,
     clientPort: null,
+    serverAddress: null,
+    serverPort: null,
     gone: caller.signal,
     notice: caller.notice,
     parameterStatus: () => {},

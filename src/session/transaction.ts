@@ -18,6 +18,7 @@ import type { Services } from "./services.ts";
 import { Snapshot } from "./snapshot.ts";
 import { Stage } from "./stage.ts";
 import { isWorthCommitting, sharedWork, TemporarySchema } from "./temporary.ts";
+import type { TransactionId } from "./transaction-ids.ts";
 
 /** `implicit`: opened by a statement outside a block; ends at Sync or with the Query message. */
 export type TransactionStatus = "idle" | "implicit" | "block" | "failed";
@@ -52,6 +53,8 @@ export class Transaction {
   #mark = 0;
   #status: TransactionStatus = "idle";
   startedAt: Date = new Date();
+  /** When somebody has asked for it. */
+  id: TransactionId | undefined;
 
   constructor(services: Services) {
     this.#services = services;
@@ -267,6 +270,7 @@ export class Transaction {
     try {
       if (this.#stages.size > 0 || this.#changes.length > 0)
         await this.#commitWork(await this.#work(actor, recheckOf, isSerializable), signal());
+      if (this.id !== undefined) this.id.outcome = "committed";
     } finally {
       await this.rollback();
     }
@@ -304,6 +308,8 @@ export class Transaction {
     this.#overlay = undefined;
     this.#mark = 0;
     this.#status = "idle";
+    if (this.id?.outcome === "in progress") this.id.outcome = "aborted";
+    this.id = undefined;
   }
 
   /** What everybody sees first: of the session's own tables nothing can stand against it. */

@@ -85,6 +85,16 @@ CREATE MACRO pg_shim._identity(parts) AS
 CREATE MACRO pg_shim.pg_identify_object(class, o, part) AS
   pg_shim._identity(shim_identify_object(class::UINTEGER, o::UINTEGER, part::INTEGER));
 
+-- (type, object_names, object_args)
+CREATE MACRO pg_shim._address(parts) AS
+  row(
+    parts[1],
+    CASE WHEN len(parts) > 1 THEN parts[3:2 + parts[2]::INTEGER] END,
+    CASE WHEN len(parts) > 1 THEN parts[3 + parts[2]::INTEGER:] END
+  )::STRUCT("type" VARCHAR, "object_names" VARCHAR[], "object_args" VARCHAR[]);
+CREATE MACRO pg_shim.pg_identify_object_as_address(class, o, part) AS
+  pg_shim._address(shim_address_object(class::UINTEGER, o::UINTEGER, part::INTEGER, txid_current()));
+
 -- (word, catcode, barelabel, catdesc, baredesc) of every key word.
 CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);
 

@@ -28,6 +28,23 @@ CREATE MACRO pg_shim.pg_stat_get_tuples_deleted(oid_) AS pg_shim._table_statisti
 CREATE MACRO pg_shim.pg_stat_get_vacuum_count(oid_) AS pg_shim._table_statistic(oid_, 'vacuum_count');
 CREATE MACRO pg_shim.pg_stat_get_analyze_count(oid_) AS pg_shim._table_statistic(oid_, 'analyze_count');
 
+CREATE MACRO pg_shim.inet_client_addr(self) AS session_address('client', self::INTEGER, txid_current());
+CREATE MACRO pg_shim.inet_client_port(self) AS session_port('client', self::INTEGER, txid_current());
+CREATE MACRO pg_shim.inet_server_addr(self) AS session_address('server', self::INTEGER, txid_current());
+CREATE MACRO pg_shim.inet_server_port(self) AS session_port('server', self::INTEGER, txid_current());
+
+-- Numbers of transactions: https://www.postgresql.org/docs/15/functions-info.html#FUNCTIONS-PG-SNAPSHOT
+CREATE MACRO pg_shim.pg_current_xact_id(self) AS session_transaction(self::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_current_xact_id_if_assigned(self) AS session_transaction_if_assigned(self::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_current_snapshot(self) AS session_snapshot(self::INTEGER, txid_current());
+CREATE MACRO pg_shim.pg_xact_status(id, self) AS session_transaction_outcome(id::UBIGINT, self::INTEGER, txid_current());
+-- Not by its own name, which is one of the engine's.
+CREATE MACRO pg_shim.own_txid(self) AS session_transaction(self::INTEGER, txid_current())::BIGINT;
+CREATE MACRO pg_shim.txid_current_if_assigned(self) AS session_transaction_if_assigned(self::INTEGER, txid_current())::BIGINT;
+CREATE MACRO pg_shim.txid_current_snapshot(self) AS session_snapshot(self::INTEGER, txid_current());
+CREATE MACRO pg_shim.txid_status(id, self) AS
+  CASE WHEN id IS NOT NULL THEN session_transaction_outcome(greatest(id, 0)::UBIGINT, self::INTEGER, txid_current()) END;
+
 -- Advisory locks: https://www.postgresql.org/docs/15/functions-admin.html#FUNCTIONS-ADVISORY-LOCKS
 CREATE MACRO pg_shim._key(k) AS k::BIGINT::VARCHAR
 , (k1, k2) AS k1::INTEGER::VARCHAR || ' ' || k2::INTEGER::VARCHAR;

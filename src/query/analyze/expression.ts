@@ -10,6 +10,7 @@ import {
   commonTypmod,
   typeOf,
 } from "./coerce.ts";
+import { withCollation } from "./collation.ts";
 import { columnReference } from "./column.ts";
 import { constant, nullConstant } from "./constant.ts";
 import { indirection } from "./indirection.ts";
@@ -172,7 +173,7 @@ function collate(node: Body<"CollateClause">, scope: Scope): Expression {
       node.location,
     );
   const name = nameParts(node.collname).at(-1) ?? "";
-  if (collations.has(name)) return argument;
+  if (collations.has(name)) return withCollation(argument, name);
   throw analysis.error(
     "42704",
     `collation "${name}" for encoding "UTF8" does not exist`,

@@ -3,6 +3,7 @@ import type { SQLValueFunction } from "@pgsql/types";
 import { PgError } from "../../base/error.ts";
 import type { BuiltinProc } from "../../catalog/builtins.ts";
 import { coerce, coerceLength, typeOf } from "./coerce.ts";
+import { collationFor } from "./collation.ts";
 import { make, nullConstant } from "./constant.ts";
 import { oid } from "./oids.ts";
 import { resolveRegistered } from "./registered.ts";
@@ -109,6 +110,8 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
   current_setting: currentSetting,
   pg_typeof: ({ asWritten: [argument], scope, location }) =>
     argument && make(oid.regtype, String(typeOf(argument, scope.analysis)), location),
+  pg_collation_for: ({ asWritten: [argument], scope, location }) =>
+    argument && collationFor(argument, scope, location),
   to_regclass: (call) => registeredOrNull(call, oid.regclass),
   to_regtype: (call) => registeredOrNull(call, oid.regtype),
   to_regproc: (call) => registeredOrNull(call, oid.regproc),
@@ -126,6 +129,18 @@ const known: Readonly<Record<string, (call: KnownCall) => Expression | undefined
     "pg_notify",
     "set_config",
     "pg_listening_channels",
+    "inet_client_addr",
+    "inet_client_port",
+    "inet_server_addr",
+    "inet_server_port",
+    "pg_current_xact_id",
+    "pg_current_xact_id_if_assigned",
+    "pg_current_snapshot",
+    "pg_xact_status",
+    "txid_current",
+    "txid_current_if_assigned",
+    "txid_current_snapshot",
+    "txid_status",
     "pg_stat_reset",
     "pg_advisory_lock",
     "pg_advisory_lock_shared",

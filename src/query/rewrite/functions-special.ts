@@ -73,6 +73,7 @@ export const specialFunctions: Readonly<Record<string, Special>> = {
   enum_range: printEnumFunction,
   xpath: (call, printer) => printXPath("xpath_in(text,xml,text)", call, printer),
   xpath_exists: (call, printer) => printXPath("xpath_exists_in(text,xml,text)", call, printer),
+  txid_current: (call, printer) => shimCall("own_txid", printAll(call, printer), printer),
   quote_literal: quoting,
   quote_nullable: quoting,
 };

@@ -5,8 +5,6 @@ export const systemTemplates: Readonly<Record<string, string>> = {
   "setseed(float8)": "coalesce(CAST(setseed($1) AS VARCHAR), '')",
   "pg_sleep_for(interval)": "pg_shim.sleep(epoch($1))",
   "pg_sleep_until(timestamptz)": "pg_shim.sleep(epoch($1) - epoch(get_current_timestamp()))",
-  "txid_current()": "CAST(txid_current() AS BIGINT)",
-  "pg_current_xact_id()": "txid_current()",
   // There are no triggers, nothing is compiled, and nothing waits for a safe snapshot.
   "pg_trigger_depth()": "0",
   "pg_jit_available()": "false",
@@ -16,8 +14,6 @@ export const systemTemplates: Readonly<Record<string, string>> = {
   "pg_column_compression(any)": "CAST(NULL AS VARCHAR)",
   "pg_tablespace_location(oid)": "CASE WHEN $1 IS NOT NULL THEN '' END",
   "pg_encoding_max_length(int4)": "CASE WHEN $1 = 6 THEN 4 END",
-  "inet_server_addr()": "CAST(NULL AS VARCHAR)",
-  "inet_client_addr()": "CAST(NULL AS VARCHAR)",
 };
 
 export const systemMacros: readonly string[] = [
