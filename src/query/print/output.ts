@@ -5,6 +5,7 @@ import { isRow } from "../analyze/pathway.ts";
 import { compositeFields, fieldsOfColumn } from "../analyze/record.ts";
 import type { Expression, Query, SelectBody } from "../analyze/tree.ts";
 import { baseType, elementType } from "../analyze/types.ts";
+import { isBareOutput, isBareResult } from "../rewrite/numeric-bare.ts";
 import { outputShape, shapeOf } from "../rewrite/numeric-shape.ts";
 import { shown, textColumn } from "../rewrite/numeric-text.ts";
 import { knownNumerics, textOfColumn } from "../rewrite/text.ts";
@@ -15,7 +16,8 @@ export function printOutput(query: Query, printer: Printer): string {
   if (body.kind === "select" && body.distinct === undefined)
     return printInPlace(query, body, printer);
   return query.columns.some(
-    (column, i) => isShownAsText(column.type) || outputShape(query, i) === "by value",
+    (column, i) =>
+      isShownAsText(column.type) || outputShape(query, i) === "by value" || isBareNumeric(query, i),
   )
     ? printRound(query, printer)
     : printer.query(query);
@@ -26,7 +28,8 @@ function printInPlace(query: Query, body: SelectBody, printer: Printer): string 
   const isChanged = (expression: Expression) =>
     knownNumerics(expression) !== undefined ||
     isShownAsText(expression.type) ||
-    shapeOf(expression) === "by value";
+    shapeOf(expression) === "by value" ||
+    isBareResult(expression);
   const targets = body.targets.map((target) =>
     target.isJunk || !isChanged(target.expression)
       ? target
@@ -37,6 +40,11 @@ function printInPlace(query: Query, body: SelectBody, printer: Printer): string 
   );
   return printer.query({ ...query, sort, body: { ...body, targets } });
 }
+
+const isBareNumeric = (query: Query, index: number) =>
+  baseType(query.columns[index]?.type ?? 0) === oid.numeric &&
+  (query.columns[index]?.typmod ?? -1) < 4 &&
+  isBareOutput(query, index);
 
 /** OIDs that name something, rows, and lists of these. */
 function isShownAsText(type: number): boolean {
@@ -60,7 +68,9 @@ function printRound(query: Query, printer: Printer): string {
     const name = `${quoteName(alias)}.${quoteName(column.engineName)}`;
     const value = isShownAsText(column.type)
       ? textOfColumn(name, column.type, printer, fieldsOfColumn(query, i))
-      : name;
+      : isBareNumeric(query, i)
+        ? `pg_shim.bare_numeric_text(${name})`
+        : name;
     return `${value} AS ${quoteName(column.engineName)}`;
   });
   return `SELECT ${list(columns)} FROM (${printer.query(query)}) AS ${quoteName(alias)}`;

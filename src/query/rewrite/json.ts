@@ -8,7 +8,8 @@ import { baseType, elementType } from "../analyze/types.ts";
 import { columnName, type Printer } from "../print/printer.ts";
 import { dimensionsOf } from "./dimensions.ts";
 import { printNamedKernel } from "./named-kernel.ts";
-import { textOfColumn } from "./text.ts";
+import { numericText } from "./numeric-text.ts";
+import { knownNumerics, textOfColumn } from "./text.ts";
 
 /** A text as json or as jsonb, which has an order and blanks of its own. */
 export function jsonFrom(text: string, type: number): string {
@@ -31,8 +32,17 @@ export function jsonText(expression: Expression, printer: Printer): string {
       ]),
     );
   if (expression.kind === "whole row") return wholeRowText(expression, printer);
-  if (isRow(baseType(expression.type))) return recordText(expression, printer);
+  const base = baseType(expression.type);
+  if (isRow(base)) return recordText(expression, printer);
+  if (base === oid.numeric) return numericText(expression, printer);
+  const known = knownNumerics(expression);
+  if (known !== undefined) return quoteText(jsonArray(known));
   return jsonOf(printer.expression(expression), expression.type, printer, dimensionsOf(expression));
+}
+
+/** {1.50,NULL} as json. */
+function jsonArray(text: string): string {
+  return text.replaceAll("{", "[").replaceAll("}", "]").replaceAll("NULL", "null");
 }
 
 /** A printed value of a type as an element. */
@@ -51,6 +61,7 @@ export function lineText(expression: Expression, printer: Printer): string {
     return rowText(fields, ",\n ");
   }
   if (expression.kind === "whole row") return wholeRowText(expression, printer, ",\n ");
+  if (isRow(baseType(expression.type))) return recordText(expression, printer, ",\n ");
   const element = elementType(baseType(expression.type));
   if (element === undefined) return text;
   const inner = dimensionsOf(expression) - 1;
@@ -77,11 +88,12 @@ function wholeRowText(
   separator = ",",
 ): string {
   const columns = row.entry.columns.map((column) => {
-    const value = columnName(row.entry, column.engineName);
+    const { type, typmod } = column;
+    const use = { kind: "column", entry: row.entry, column, type, typmod } as const;
     return {
       name: column.name,
-      value,
-      text: `coalesce(${jsonOf(value, column.type, printer)}, 'null')`,
+      value: columnName(row.entry, column.engineName),
+      text: jsonItem({ ...use, location: undefined }, printer),
     };
   });
   const isThere = columns.map(({ value }) => `${value} IS NOT NULL`).join(" OR ");
@@ -92,19 +104,24 @@ function wholeRowText(
   return columns.length === 0 ? text : `CASE WHEN ${isThere} THEN ${text} END`;
 }
 
-function recordText(expression: Expression, printer: Printer): string {
+function recordText(expression: Expression, printer: Printer, separator = ","): string {
   const value = printer.expression(expression);
   const fields = fieldsOf(expression);
   if (fields === undefined) return `CAST(to_json(${value}) AS VARCHAR)`;
-  return structJson(value, fields, printer);
+  return structJson(value, fields, printer, separator);
 }
 
-function structJson(value: string, fields: readonly Field[], printer: Printer): string {
+function structJson(
+  value: string,
+  fields: readonly Field[],
+  printer: Printer,
+  separator = ",",
+): string {
   const texts = fields.map(({ name, type }): readonly [string, string] => {
     const field = `struct_extract(${value}, ${quoteText(name)})`;
     return [name, `coalesce(${jsonOf(field, type, printer)}, 'null')`];
   });
-  return `CASE WHEN ${value} IS NOT NULL THEN ${rowText(texts)} END`;
+  return `CASE WHEN ${value} IS NOT NULL THEN ${rowText(texts, separator)} END`;
 }
 
 /** A printed value of a type. */

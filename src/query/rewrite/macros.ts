@@ -113,6 +113,11 @@ const writing: readonly string[] = [
     WHEN 'DECIMAL(38,10)' THEN regexp_replace(regexp_replace(CAST(value AS VARCHAR), '(\\.\\d*?)0+$', '\\1'), '\\.$', '')
     ELSE CAST(value AS VARCHAR)
   END`,
+  `CREATE OR REPLACE MACRO pg_shim.bare_numeric_text(value) AS
+  CASE WHEN typeof(value) LIKE 'DECIMAL(%' AND typeof(value) NOT LIKE '%,0)'
+    THEN rtrim(rtrim(CAST(value AS VARCHAR), '0'), '.')
+    ELSE pg_shim.numeric_text(value)
+  END`,
   `CREATE OR REPLACE MACRO pg_shim.interval_text(value) AS
   regexp_replace(CAST(value AS VARCHAR), 'month', 'mon')`,
   `CREATE OR REPLACE MACRO pg_shim.quoted_item(item) AS

@@ -9,6 +9,7 @@ import { baseType } from "../analyze/types.ts";
 import { same } from "../analyze/walk.ts";
 import { columnName, ofRows, type Printer } from "../print/printer.ts";
 import { printNamedKernel } from "./named-kernel.ts";
+import { isBareResult } from "./numeric-bare.ts";
 import { derived, isMoved, isReadNumeric, shapeOf } from "./numeric-shape.ts";
 import { aggregateText } from "./numeric-sums.ts";
 
@@ -58,9 +59,10 @@ function valueText(expression: Expression, printer: Printer): string | undefined
 
 /** Any numeric's text; a whole number's too. */
 export function numericText(expression: Expression, printer: Printer): string {
-  return (
-    exactText(expression, printer) ?? `pg_shim.numeric_text(${printer.expression(expression)})`
-  );
+  const exact = exactText(expression, printer);
+  if (exact !== undefined) return exact;
+  const name = isBareResult(expression) ? "bare_numeric_text" : "numeric_text";
+  return `pg_shim.${name}(${printer.expression(expression)})`;
 }
 
 /** How the column beside one with values is called that has their texts. */

@@ -153,9 +153,16 @@ function recordText(expression: Expression, printer: Printer): string {
     return `pg_shim.record_text([${list(expression.fields.map((one) => outputText(one, printer)))}])`;
   if (expression.kind === "whole row")
     return `pg_shim.record_text([${list(
-      expression.entry.columns.map((column) =>
-        partText(columnName(expression.entry, column.engineName), column.type, printer),
-      ),
+      expression.entry.columns.map((column) => {
+        const { type, typmod } = column;
+        const { entry } = expression;
+        if (baseType(type) !== oid.numeric)
+          return partText(columnName(entry, column.engineName), type, printer);
+        return numericText(
+          { kind: "column", entry, column, type, typmod, location: undefined },
+          printer,
+        );
+      }),
     )}])`;
   const known = fold(expression);
   if (known?.kind === "constant" && known.text === null) return "NULL::VARCHAR";
