@@ -9,6 +9,7 @@ import { jsonbKernels } from "./jsonb.ts";
 import { jsonbPathKernels } from "./jsonb-path.ts";
 import { type Kernel, type KernelTable, kernelsOf } from "./kernel.ts";
 import { largeObjectKernels } from "./large-objects.ts";
+import { lsnKernels } from "./lsn.ts";
 import { momentKernels } from "./moments.ts";
 import { moneyKernels } from "./money.ts";
 import { networkKernels } from "./network.ts";
@@ -39,6 +40,7 @@ const tables: readonly KernelTable[] = [
   largeObjectKernels,
   toAsciiKernels,
   moneyKernels,
+  lsnKernels,
   systemKernels,
   geometryKernels,
   xmlKernels,

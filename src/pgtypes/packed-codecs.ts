@@ -96,13 +96,13 @@ const money = textCodec({
   read: (bytes) => moneyText(exactly(bytes, 8).getBigInt64(0)),
 });
 
-function parseLsn(text: string): bigint {
+export function parseLsn(text: string): bigint {
   const [, high, low] = /^([0-9a-f]{1,8})\/([0-9a-f]{1,8})$/i.exec(text) ?? [];
   if (high === undefined || low === undefined) throw invalidText(oids.pg_lsn, text);
   return (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`);
 }
 
-function lsnText(value: bigint): string {
+export function lsnText(value: bigint): string {
   return `${(value >> 32n).toString(16)}/${(value & 0xffffffffn).toString(16)}`.toUpperCase();
 }
 

@@ -61,6 +61,7 @@ export async function ask(entry: CorpusEntry, client: WireClient): Promise<Findi
     answer = await (entry.params ? sendBound(sql, entry.params, client) : send(sql, client));
     if (answer.error && !statement.startsWith(".err ")) break;
   }
+  answer = { ...answer, types: await ownNames(answer.types, client) };
   // What a statement changed beyond its transaction is not for the next one.
   await send("ROLLBACK; DISCARD ALL", client);
   const verdict = judge(entry, answer);
@@ -77,7 +78,11 @@ function judge(entry: CorpusEntry, answer: Answer): Verdict {
   const { columns = [], types = [], rows, nrows } = entry.pg_result ?? {};
   const agrees =
     same(answer.columns, columns) &&
-    same(answer.types, types) &&
+    same(
+      answer.types,
+      // Whoever recorded had no name for a type made on the spot: its OID there is no other server's.
+      types.map((type, i) => (/^\d+$/.test(type) ? answer.types[i] : type)),
+    ) &&
     (entry.rows_vary === true
       ? (nrows ?? 0) > 0 === answer.rows.length > 0
       : same(ordered(entry, answer.rows), ordered(entry, rows ?? [])));
@@ -143,6 +148,18 @@ function answerOf(messages: readonly BackendMessage[]): Answer {
       rows.push(message.values.map((one) => (one === null ? null : Buffer.from(one).toString())));
     else if (message.type === "ErrorResponse") answer = { ...answer, error: message.fields };
   return answer;
+}
+
+/** Types that the statements made, by the names they gave them. */
+async function ownNames(types: readonly string[], client: WireClient): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const type of types) {
+    const named = /^\d+$/.test(type)
+      ? await send(`SELECT typname FROM pg_type WHERE oid = ${type}`, client)
+      : undefined;
+    names.push(named?.rows[0]?.[0] ?? type);
+  }
+  return names;
 }
 
 function typeName(oid: number): string {

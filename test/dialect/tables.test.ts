@@ -81,6 +81,54 @@ describe.runIf(service)("statements on tables", () => {
       SELECT a, j FROM t ORDER BY id`);
   });
 
+  test("a function's row is one value, and its set a row of the select list for each", async () => {
+    await pair.agree(`
+      CREATE TABLE d (id int PRIMARY KEY, name text);
+      INSERT INTO d VALUES (1, 'x'), (2, 'y');
+      CREATE FUNCTION total(n int DEFAULT 1, OUT a bigint, OUT b numeric) LANGUAGE sql AS 'SELECT count(*), sum(id) * 1.5 FROM d WHERE id >= n';
+      SELECT * FROM total();
+      SELECT total(2), (total(1)).b;
+      SELECT (total(2)).*;
+      CREATE FUNCTION one(k int) RETURNS d LANGUAGE sql AS 'SELECT * FROM d WHERE id = k';
+      SELECT one(1);
+      SELECT (one(2)).name, one(9) IS NULL;
+      SELECT * FROM one(2);
+      CREATE FUNCTION every_one() RETURNS SETOF d LANGUAGE sql AS 'SELECT * FROM d ORDER BY id';
+      SELECT every_one();
+      SELECT (every_one()).name, 5;
+      CREATE FUNCTION named(k int) RETURNS TABLE (a int, b text) LANGUAGE sql STRICT AS 'SELECT id, name FROM d WHERE id >= k ORDER BY 1';
+      SELECT named(1);
+      SELECT id, (named(id)).b FROM d ORDER BY 1, 2;
+      SELECT named(NULL);
+      SELECT count(*), named(2) FROM d;
+      SELECT id FROM d WHERE id = named(1)`);
+  });
+
+  test("what is computed of bare numeric columns shows no zeros of the engine's", async () => {
+    await pair.agree(`
+      CREATE TABLE n (a numeric, b numeric, d numeric(10,2));
+      INSERT INTO n VALUES (1.5, 2.25, 1.5), (3, 0.1, 2);
+      SELECT a * b, a * a * b, (a * b)::text, a * b || '', d * 2, -(a * b) FROM n;
+      SELECT sum(a * b), max(a * b) FROM n;
+      SELECT DISTINCT a * b FROM n ORDER BY 1;
+      SELECT x, x + 1 FROM (SELECT a * b AS x FROM n) s ORDER BY x;
+      SELECT json_build_object('v', a * b, 'avg', d / 3) FROM n;
+      SELECT json_agg(t) FROM (SELECT d, d / 3 AS third FROM n ORDER BY 1) t`);
+  });
+
+  test("a transaction has one number, and its end is told", async () => {
+    await pair.agree(`
+      BEGIN;
+      SELECT txid_current_if_assigned();
+      SELECT txid_current() = pg_current_xact_id()::text::bigint, txid_status(txid_current()),
+        txid_current_if_assigned() = txid_current();
+      SELECT pg_xact_status(pg_current_xact_id());
+      SELECT pg_visible_in_snapshot(pg_current_xact_id(), pg_current_snapshot());
+      COMMIT;
+      SELECT txid_current_if_assigned() IS NULL;
+      SELECT txid_status(txid_current() - 1) IS NOT NULL`);
+  });
+
   test("a select list may be empty", async () => {
     await pair.agree(`
       CREATE TABLE t (a int);

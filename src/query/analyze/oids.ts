@@ -13,6 +13,7 @@ export const oid = {
   anyarray: 2277,
   anyelement: 2283,
   recordArray: 2287,
+  money: 790,
   anynonarray: 2776,
   anyenum: 3500,
   anyrange: 3831,

@@ -29,6 +29,7 @@ export function fieldsOf(expression: Expression): readonly Field[] | undefined {
     case "function":
       return (
         compositeFields(expression.type) ??
+        (expression.proc.proname === "unnest" ? fieldsOfAny(expression.arguments) : undefined) ??
         outputColumns(expression.proc, expression.type, expression.arguments)
       );
     case "cast":

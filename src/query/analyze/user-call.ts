@@ -3,12 +3,15 @@ import type { SelectStmt } from "@pgsql/types";
 import { must } from "../../base/assert.ts";
 import type { UserFunction } from "../../catalog/user-function.ts";
 import { argumentNames, blank, boundArguments, type Found } from "./bound-arguments.ts";
+import { asOneColumn, entryOf, isRowOf, spreadOut } from "./called-rows.ts";
 import { coerceToTarget } from "./coerce.ts";
 import { make, nullConstant } from "./constant.ts";
 import { frozenFunction, openFunction } from "./frozen.ts";
 import { functionTree, isRun } from "./function-body.ts";
 import { oid } from "./oids.ts";
 import { plainSelect } from "./plain-select.ts";
+import { compositeFields } from "./record.ts";
+import { noteSetReturning } from "./restrictions.ts";
 import { runRows } from "./run-rows.ts";
 import type { Scope } from "./scope.ts";
 import type { Expression, Query, SubqueryExpression } from "./tree.ts";
@@ -31,13 +34,7 @@ export function userCall(
       location,
       { hint: `Use SELECT ${made.name}(…) alone, or SELECT * FROM ${made.name}(…).` },
     );
-  if (made.returnsSet)
-    throw analysis.error(
-      "0A000",
-      `calling function ${made.name}, which returns a set, outside FROM is not supported`,
-      location,
-      { hint: `Use SELECT * FROM ${made.name}(…).` },
-    );
+  if (made.returnsSet) return setInList(made, found, scope, location);
   if (isOfStatements) {
     const rows = runRows(made, found, scope, location);
     const [column] = rows.columns;
@@ -52,7 +49,10 @@ export function userCall(
     return { ...subquery("scalar", rows, location), type, typmod };
   }
   const bound = boundArguments(made, found, scope);
-  const query = functionQuery(made, bound, scope, location);
+  const called = functionQuery(made, bound, scope, location);
+  const query = isRowOf(called, found.result)
+    ? asOneColumn(made.name, first(called), found, scope)
+    : called;
   const value = resultOf(query, found.result, location);
   const typed =
     found.result === oid.void
@@ -65,6 +65,34 @@ export function userCall(
   return { ...(made.isStrict ? strict(typed, bound, location) : typed), written };
 }
 
+/** A row of the select list for every value. */
+function setInList(
+  made: UserFunction,
+  found: Found,
+  scope: Scope,
+  location: number | undefined,
+): Expression {
+  const { analysis } = scope;
+  const isRunFirst = isRun(made, new Set(analysis.asker.catalog.buckets));
+  const bound = isRunFirst ? [] : boundArguments(made, found, scope);
+  const called = isRunFirst
+    ? runRows(made, found, scope, location)
+    : functionQuery(made, bound, scope, location);
+  const rows = made.isStrict ? onlyWhere(called, allPresent(bound, location), scope) : called;
+  const values = spreadOut(asOneColumn(made.name, rows, found, scope), found.result, location);
+  if (values === undefined)
+    throw analysis.error(
+      "0A000",
+      `calling function ${made.name}, which returns a set of arrays, outside FROM is not supported`,
+      location,
+      { hint: `Use SELECT * FROM ${made.name}(…).` },
+    );
+  noteSetReturning(scope, location);
+  const written = { kind: "call", proc: found.proc, arguments: found.arguments } as const;
+  const { array, spread } = values;
+  return { ...spread(array), written };
+}
+
 /** The rows of a call in FROM, their columns of the types the function declares. */
 export function userRows(
   made: UserFunction,
@@ -75,7 +103,9 @@ export function userRows(
   if (isRun(made, new Set(scope.analysis.asker.catalog.buckets)))
     return runRows(made, found, scope, location);
   const bound = boundArguments(made, found, scope);
-  if (!made.returnsSet && made.returnType !== oid.record) {
+  const isOneValue =
+    made.returnType !== oid.record && compositeFields(made.returnType) === undefined;
+  if (!made.returnsSet && isOneValue) {
     const expression = userCall(made, found, scope, location);
     const { type, typmod } = expression;
     return plainSelect({
@@ -202,19 +232,10 @@ function allPresent(bound: readonly Expression[], location: number | undefined):
     : { kind: "boolean", operation: "AND", arguments: tests, ...test };
 }
 
-function onlyWhere(query: Query, where: Expression, { analysis, depth }: Scope): Query {
-  const columns = query.columns.map((column) => ({ ...column, number: 0 }));
-  const alias = analysis.alias("called");
-  const entry = {
-    alias,
-    name: alias,
-    depth: depth + 1,
-    columns,
-    source: { kind: "query", query } as const,
-    used: new Set(columns),
-  };
+function onlyWhere(query: Query, where: Expression, scope: Scope): Query {
+  const entry = entryOf(query, scope);
   return plainSelect({
-    targets: columns.map((column) => ({
+    targets: entry.columns.map((column) => ({
       name: column.name,
       expression: {
         kind: "column",

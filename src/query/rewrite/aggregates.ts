@@ -13,6 +13,7 @@ import { printNamedKernel } from "./named-kernel.ts";
 import { shapeOf } from "./numeric-shape.ts";
 import { printOrderedSet } from "./ordered-sets.ts";
 import { textOf } from "./text.ts";
+import { printWholeStatistic } from "./whole-statistics.ts";
 
 type Aggregate = Extract<Expression, { kind: "aggregate" }>;
 type Window = Extract<Expression, { kind: "window" }>;
@@ -76,7 +77,8 @@ export function printAggregate(call: Aggregate, printer: Printer): string {
   const bytes =
     printBytesAggregate(call, printer) ??
     printBitsAggregate(call, printer) ??
-    printIntervalSum(call, "", printer);
+    printIntervalSum(call, "", printer) ??
+    printWholeStatistic(call, "", printer);
   if (bytes !== undefined) return bytes;
   const json = printJsonAggregate(call, printer);
   if (json !== undefined) return json;
@@ -276,7 +278,9 @@ export function printWindowFunction(call: Window, over: string, printer: Printer
   const json = printJsonWindow(call, over, printer);
   if (json !== undefined) return json;
   const summed =
-    printIntervalSum(call, ` OVER (${over})`, printer) ?? printListWindow(call, over, printer);
+    printIntervalSum(call, ` OVER (${over})`, printer) ??
+    printWholeStatistic(call, ` OVER (${over})`, printer) ??
+    printListWindow(call, over, printer);
   if (summed !== undefined) return summed;
   refuseCount(call, printer);
   const name = (isAggregate ? names : windows)[proc.proname];

@@ -1,5 +1,6 @@
 /** The server and its objects, where no macro of the catalog's says it. */
 export const systemTemplates: Readonly<Record<string, string>> = {
+  "timeofday()": "strftime(get_current_timestamp(), '%a %b %d %H:%M:%S.%f %Y %Z')",
   "gen_random_uuid()": "uuid()",
   "pg_sleep(float8)": "pg_shim.sleep($1)",
   "setseed(float8)": "coalesce(CAST(setseed($1) AS VARCHAR), '')",

@@ -10,6 +10,7 @@ import { stringMacros } from "./functions-string.ts";
 import { systemMacros } from "./functions-system.ts";
 import { setMacros } from "./set-returning.ts";
 import { sizeMacros, type ValueLimits } from "./sizes.ts";
+import { wholeStatisticMacros } from "./whole-statistics.ts";
 
 const fail = (sqlstate: string, message: string) => `error('PGERR:${sqlstate}:' || ${message})`;
 
@@ -207,6 +208,7 @@ export const engineMacros = (limits: ValueLimits): readonly string[] => [
   ...stringMacros,
   ...formatMacros,
   ...mathMacros,
+  ...wholeStatisticMacros,
   ...jsonMacros,
   ...setMacros,
   ...systemMacros,

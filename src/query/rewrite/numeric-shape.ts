@@ -134,7 +134,10 @@ function castShape(cast: Extract<Expression, { kind: "cast" }>): Shape {
 export function isReadNumeric(expression: Expression): boolean {
   if (expression.kind !== "cast" || expression.type !== oid.numeric) return false;
   const from = baseType(expression.argument.type);
-  return expression.method === "convert" && (category(from) === "S" || from === oid.jsonb);
+  return (
+    expression.method === "convert" &&
+    (category(from) === "S" || from === oid.jsonb || from === oid.money)
+  );
 }
 
 /** What has more of them is not computed with. */

@@ -98,8 +98,10 @@ function castText(
 /** The number a text or a jsonb holds, with all its digits. */
 export function readText(argument: Expression, printer: Printer): string {
   const value = printer.expression(argument);
+  const base = baseType(argument.type);
+  const kernel = base === oid.jsonb || base === oid.money ? base : undefined;
   const ofJson =
-    baseType(argument.type) === oid.jsonb ? printNamedKernel("numeric(jsonb)", value) : undefined;
+    kernel && printNamedKernel(kernel === oid.jsonb ? "numeric(jsonb)" : "numeric(money)", value);
   return ofJson ?? `shim_numeric_read(${value})`;
 }
 
