@@ -10,7 +10,7 @@ CREATE MACRO pg_shim._born_acl(items) AS
 CREATE MACRO pg_shim.acldefault(kind, owner_) AS shim_acl_default(kind::VARCHAR, owner_::UINTEGER);
 
 CREATE MACRO pg_shim.makeaclitem(grantee, grantor, privilege, is_grantable) AS
-  shim_acl_item(grantee::UINTEGER, grantor::UINTEGER, privilege::VARCHAR, is_grantable, txid_current());
+  shim_acl_item(grantee::UINTEGER, grantor::UINTEGER, privilege::VARCHAR, is_grantable);
 
 CREATE MACRO pg_shim._privilege_name(letter) AS
   CASE letter

@@ -94,6 +94,6 @@ CREATE MACRO pg_shim.row_security_active(role, path, object) AS
   shim_row_security_active(role::UINTEGER, pg_shim._object_oid('table', path, object));
 
 CREATE MACRO pg_shim.has_parameter_privilege(role, parameter, privilege) AS
-  CASE WHEN parameter IS NOT NULL THEN shim_has_parameter_privilege(role::UINTEGER, privilege::VARCHAR, txid_current()) END
+  CASE WHEN parameter IS NOT NULL THEN shim_has_parameter_privilege(role::UINTEGER, privilege::VARCHAR) END
 , (role, user_, parameter, privilege) AS
-  CASE WHEN parameter IS NOT NULL THEN shim_has_parameter_privilege(pg_shim._role_oid(user_)::UINTEGER, privilege::VARCHAR, txid_current()) END;
+  CASE WHEN parameter IS NOT NULL THEN shim_has_parameter_privilege(pg_shim._role_oid(user_)::UINTEGER, privilege::VARCHAR) END;

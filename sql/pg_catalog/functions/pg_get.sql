@@ -93,7 +93,7 @@ CREATE MACRO pg_shim._address(parts) AS
     CASE WHEN len(parts) > 1 THEN parts[3 + parts[2]::INTEGER:] END
   )::STRUCT("type" VARCHAR, "object_names" VARCHAR[], "object_args" VARCHAR[]);
 CREATE MACRO pg_shim.pg_identify_object_as_address(class, o, part) AS
-  pg_shim._address(shim_address_object(class::UINTEGER, o::UINTEGER, part::INTEGER, txid_current()));
+  pg_shim._address(shim_address_object(class::UINTEGER, o::UINTEGER, part::INTEGER));
 
 -- (word, catcode, barelabel, catdesc, baredesc) of every key word.
 CREATE MACRO pg_shim.pg_get_keywords() AS (SELECT list(keyword ORDER BY word) FROM static.keyword);

@@ -15,6 +15,6 @@ CREATE MACRO pg_shim.pg_size_pretty(bytes) AS shim_size_pretty(bytes::BIGINT);
 -- A dataset's number is its own; its files lie in a folder of its bucket, whose path is told.
 CREATE MACRO pg_shim.pg_relation_filenode(o) AS
   (SELECT nullif(relfilenode, 0) FROM kept.pg_class WHERE pg_class.oid = o::UINTEGER);
-CREATE MACRO pg_shim.pg_relation_filepath(o) AS shim_relation_path(o::UINTEGER, txid_current());
+CREATE MACRO pg_shim.pg_relation_filepath(o) AS shim_relation_path(o::UINTEGER);
 CREATE MACRO pg_shim.pg_filenode_relation(space, node) AS
   (SELECT min(pg_class.oid) FROM kept.pg_class WHERE relfilenode = nullif(node::UINTEGER, 0) AND reltablespace = space::UINTEGER);
