@@ -137,7 +137,11 @@ async function engineTree(
   analyze: boolean,
 ): Promise<PlanNode> {
   const drawing = await engineText(text, backend, request, analyze);
-  const relations = new Set(text.scans.map(({ relation }) => relation.name));
+  // The catalog's are read without a scan of ours.
+  const read = text.readsCatalog
+    ? request.statement.relations
+    : text.scans.map(({ relation }) => relation);
+  const relations = new Set(read.map(({ name }) => name));
   const [relation] = relations.size === 1 ? relations : [];
   return planTree(drawing, { width, relation }) ?? resultNode(1, width, analyze);
 }

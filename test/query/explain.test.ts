@@ -72,6 +72,11 @@ test("each node has its cost, and under ANALYZE its time, in the first line", as
   }
 });
 
+test("a relation of the catalog is named where it is read alone", async () => {
+  const [[line = ""] = []] = await ours.rows("EXPLAIN SELECT typname FROM pg_type");
+  expect(line).toMatch(/^Seq Scan on pg_type {2}\(cost=/);
+});
+
 test("what writes is run by ANALYZE alone, also in WITH", async () => {
   const sql = `WITH made AS (INSERT INTO ${table} VALUES (9, 'n') RETURNING a) SELECT * FROM made`;
   const count = () => ours.value(`SELECT count(*) FROM ${table} WHERE a = 9`);
