@@ -9,8 +9,10 @@ import { isKey } from "../catalog/constraints.ts";
 import type { Relation } from "../catalog/relation.ts";
 import { columnOf } from "../engine/column-values.ts";
 import { readValue } from "../pgtypes/read-value.ts";
+import { logicalTypeFor } from "../pgtypes/types.ts";
 import type { Batch } from "../pgtypes/vector.ts";
 import type { EngineText, ModifyPlan, PlannedStatement, Scan } from "../query/plan.ts";
+import { isSmallType } from "../table/small-parquet.ts";
 import type { Operation, Table, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { openResult } from "./engine-rows.ts";
@@ -43,9 +45,18 @@ function textOf(plan: ModifyPlan): EngineText | "for many rows" {
   if (known !== undefined) return known;
   const { source } = plan;
   const pieces = ["SELECT * FROM (", ...source.pieces, `) AS changes LIMIT ${rowsMax + 1}`];
-  const text = isByKey(plan) ? { ...source, pieces, rowsMax: rowsMax + 1 } : "for many rows";
+  const isSmall = isByKey(plan) && (plan.verb === "DELETE" || isWrittenHere(plan.target));
+  const text = isSmall ? { ...source, pieces, rowsMax: rowsMax + 1 } : "for many rows";
   texts.set(plan, text);
   return text;
+}
+
+/** Rows of such types are put into a file without the engine. */
+function isWrittenHere({ columns }: Relation): boolean {
+  return columns.every(({ typeOid, typmod }) => {
+    const type = logicalTypeFor(typeOid, typmod);
+    return type !== undefined && isSmallType(type);
+  });
 }
 
 /** Rows that are there are found by keys alone, named one by one, and stay where their keys are. */
