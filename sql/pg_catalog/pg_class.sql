@@ -1,6 +1,6 @@
 -- Relations: datasets as tables (r), sequences (S), those of others as foreign tables (f), the catalog's own as views (v), the indexes of keys (i).
 -- https://www.postgresql.org/docs/15/catalog-pg-class.html
--- Differs: relpages is 0, for there are no pages, and clients that read a table by pages ask for its ctid.
+-- Differs: relpages is 0, for there are no pages: clients that read a table by its ctid page by page would miss most of it.
 SELECT
   oid,
   relname,

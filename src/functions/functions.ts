@@ -19,6 +19,7 @@ import { readingKernels } from "./reading.ts";
 import { stringKernels } from "./strings.ts";
 import { systemKernels } from "./system.ts";
 import { textSearchKernels } from "./text-search.ts";
+import { tidKernels } from "./tids.ts";
 import { toAsciiKernels } from "./to-ascii.ts";
 import { xmlKernels } from "./xml.ts";
 
@@ -35,6 +36,7 @@ const tables: readonly KernelTable[] = [
   jsonbKernels,
   jsonbPathKernels,
   textSearchKernels,
+  tidKernels,
   listKernels,
   hashKernels,
   largeObjectKernels,

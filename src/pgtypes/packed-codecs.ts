@@ -21,6 +21,7 @@ import {
 import { oids } from "./oids.ts";
 import { textCodec } from "./text-codecs.ts";
 import { defaultSettings } from "./text-settings.ts";
+import { readTid, tidText } from "./tid.ts";
 
 const families = { 4: 2, 6: 3 } as const;
 
@@ -112,26 +113,17 @@ const lsn = textCodec({
   read: (bytes) => lsnText(exactly(bytes, 8).getBigUint64(0)),
 });
 
-function parseTid(text: string): readonly [block: number, offset: number] {
-  const [, block, offset] = /\(\s*([-+]?\d+),\s*(\d+)\)/.exec(text) ?? [];
-  if (Number(offset) > 0xffff || Math.abs(Number(block)) > 0xffffffff || offset === undefined)
-    throw invalidText(oids.tid, text);
-  return [Number(block) >>> 0, Number(offset)];
-}
-
-const tidText = (block: number, offset: number) => `(${block},${offset})`;
-
 const tid = textCodec({
-  accept: (text) => tidText(...parseTid(text)),
+  accept: (text) => tidText(readTid(text)),
   binary: (text) =>
     bytesOf(6, (view) => {
-      const [block, offset] = parseTid(text);
+      const { block, offset } = readTid(text);
       view.setUint32(0, block);
       view.setUint16(4, offset);
     }),
   read(bytes) {
     const view = exactly(bytes, 6);
-    return tidText(view.getUint32(0), view.getUint16(4));
+    return tidText({ block: view.getUint32(0), offset: view.getUint16(4) });
   },
 });
 

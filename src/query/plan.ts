@@ -221,6 +221,8 @@ export interface Scan {
   readonly where: readonly ScanPredicate[];
   /** The piece also gives `"@file"` (int4) and `"@row"` (int8) of each row: where a write finds it again. */
   readonly position?: boolean;
+  /** And these of ctid (PostgreSQL's text) and xmin (xid): of the file where a row lies, and its place there. */
+  readonly system?: readonly string[];
   readonly at?: { readonly version: number } | { readonly timestamp: Date };
 }
 

@@ -13,6 +13,7 @@ import type { Predicate } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { foreignRows } from "./foreign.ts";
 import type { Services } from "./services.ts";
+import { filesAsked, isOfSystem, withSystemColumns } from "./system-columns.ts";
 import type { Transaction } from "./transaction.ts";
 
 /** What one execution brings: the values of this Bind and the instants of this statement. */
@@ -141,8 +142,37 @@ async function scanText(
   const where = scan.where.flatMap((predicate) => boundPredicate(predicate, execution));
   if (relation.source.kind === "foreign") return foreignRows(scan, where, transaction);
   const position = scan.position === true;
-  const rows = { relation, columns, where, position, seen, withDeleted: position && withDeleted };
-  return rowsText({ ...rows, ...(at ? { at } : {}) }, transaction);
+  const rows = {
+    ...{ relation, columns, where, position, seen, withDeleted: position && withDeleted },
+    ...(at ? { at } : {}),
+  };
+  return scan.system === undefined
+    ? rowsText(rows, transaction)
+    : placedText(rows, scan.system, transaction);
+}
+
+async function placedText(
+  rows: SeenRows,
+  system: readonly string[],
+  transaction: Transaction,
+): Promise<string> {
+  const { relation, columns, where, position, at } = rows;
+  const version = transaction.isCreatedHere(relation)
+    ? undefined
+    : await versionOf(relation, at, transaction);
+  const firstBlocks = version ? await transaction.table(relation).firstBlocks(version) : [];
+  const only = filesAsked(where, { version, firstBlocks });
+  const placed = await rowsText(
+    {
+      ...rows,
+      where: where.filter((each) => !isOfSystem(each)),
+      position: true,
+      ...(only ? { only } : {}),
+    },
+    transaction,
+  );
+  const list = position ? [...columns, "@file", "@row"] : columns;
+  return withSystemColumns(placed, list, system, where, { version, firstBlocks });
 }
 
 export interface SeenRows {
@@ -158,6 +188,8 @@ export interface SeenRows {
   /** Of the committed rows alone those that are still there. */
   readonly isCommitted?: boolean;
   readonly at?: NonNullable<Scan["at"]>;
+  /** Paths of the only files to read. */
+  readonly only?: ReadonlySet<string>;
 }
 
 /** A SELECT, in parentheses, of a dataset's rows as a transaction sees them. */
@@ -176,7 +208,7 @@ export async function rowsText(rows: SeenRows, transaction: Transaction): Promis
 }
 
 async function committedRows(
-  { relation, columns, where, position = false, withDeleted = false, at }: SeenRows,
+  { relation, columns, where, position = false, withDeleted = false, at, only }: SeenRows,
   gone: string | undefined,
   transaction: Transaction,
 ): Promise<string> {
@@ -186,6 +218,7 @@ async function committedRows(
     where,
     position,
     withDeleted,
+    ...(only ? { only } : {}),
     ...(gone === undefined ? {} : { without: gone }),
   });
 }

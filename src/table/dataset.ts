@@ -22,6 +22,8 @@ import { Loader } from "./load.ts";
 import { NumberedLog } from "./log.ts";
 import { dataFileKey } from "./paths.ts";
 import { checkReadable, checkWritable } from "./protocol.ts";
+import { rowCountOf } from "./row-count.ts";
+import { firstBlocks } from "./row-places.ts";
 import { scanText } from "./scan.ts";
 import { smallFile } from "./small-append.ts";
 import type {
@@ -139,6 +141,16 @@ export class Dataset implements Table {
     columns: readonly string[],
   ): KeyedRows | undefined {
     return this.#surroundings.hotCache?.lookUp(this, version, key, value, columns);
+  }
+
+  firstBlocks(version: TableVersion): Promise<readonly number[]> {
+    return firstBlocks(version, () =>
+      Promise.all(
+        Array.from(version.files.values(), (add) =>
+          rowCountOf(this.#engine, this.#bucket, this.location, add),
+        ),
+      ),
+    );
   }
 
   async write(version: TableVersion, select: string, signal: AbortSignal): Promise<readonly Add[]> {

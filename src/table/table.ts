@@ -54,6 +54,8 @@ export interface Table {
     value: number,
     columns: readonly string[],
   ): KeyedRows | undefined;
+  /** The first block of each of the version's files, in their order: see row-places.ts. */
+  firstBlocks(version: TableVersion): Promise<readonly number[]>;
   /** The version as it will be with these fields instead of its own: for scans and writes within the transaction that changes them. */
   withFields(version: TableVersion, fields: readonly DeltaField[]): TableVersion;
   /** Runs `select` (columns named as the dataset's) into Parquet files nobody sees yet; what a commit needs to add them. */

@@ -113,7 +113,7 @@ function originOf(
   if (expression?.kind !== "column") return undefined;
   const { entry, column } = expression;
   const relation = relationOf(entry);
-  if (relation !== undefined && column.number > 0)
+  if (relation !== undefined && column.number !== 0)
     return { tableOid: relation.oid, columnNumber: column.number };
   const { source } = entry;
   const inner =

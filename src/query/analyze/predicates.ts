@@ -115,6 +115,7 @@ export function predicateValue(
     case oid.text:
     case oid.varchar:
     case oid.date:
+    case oid.tid:
       return { literal: value.text };
     default:
       return category(baseType(value.type)) === "E" ? { literal: value.text } : undefined;

@@ -149,6 +149,13 @@ function mark(use: ColumnUse, analysis: Analysis): ColumnUse {
   const relation = relationOf(entry);
   const own = relation?.columns.find(({ number }) => number === column.number);
   if (relation !== undefined && own !== undefined) analysis.use(relation, "SELECT", [own.name]);
+  // Nobody is granted a system column: the whole table it is.
+  else if (relation !== undefined && column.number < 0)
+    analysis.use(
+      relation,
+      "SELECT",
+      relation.columns.map(({ name }) => name),
+    );
   return use;
 }
 
@@ -262,13 +269,14 @@ export function columnOfItem(
   location: number | undefined,
 ): Expression | undefined {
   const column = columnOf(item, name, scope, location);
-  return column?.expression(location) ?? systemColumn(item, name, location);
+  return column?.expression(location) ?? systemColumn(item, name, scope.analysis, location);
 }
 
-/** tableoid and xmin are read of every catalog by somebody; the others have no meaning here. */
-export function systemColumn(
+/** xmax, cmin and cmax are those of rows that nobody has locked or changed, as all rows are that can be seen. */
+function systemColumn(
   item: NamespaceItem,
   name: string,
+  analysis: Analysis,
   location: number | undefined,
 ): Expression | undefined {
   if (!systemColumnNames.has(name)) return undefined;
@@ -280,8 +288,18 @@ export function systemColumn(
   if (name === "tableoid")
     return ofRow(item, make(oid.oid, String(relation.oid), location), relation, location);
   // A frozen row's transaction, visible to everybody.
-  if (name === "xmin") return ofRow(item, make(oid.xid, "2", location), relation, location);
-  throw new PgError("0A000", `system column "${name}" is not supported`);
+  if (name === "xmin" && !isTable)
+    return ofRow(item, make(oid.xid, "2", location), relation, location);
+  const type = { xmax: oid.xid, cmin: oid.cid, cmax: oid.cid }[name];
+  if (type !== undefined && relation.source.kind === "dataset")
+    return ofRow(item, make(type, "0", location), relation, location);
+  const column = systemColumns.find((each) => each.name === name);
+  const { entry } = item;
+  if (entry?.source.kind === "relation" && relation.source.kind === "dataset" && column)
+    return mark(columnUse(entry, column, location), analysis);
+  throw new PgError("0A000", `system column "${name}" is not supported here`, {
+    hint: "Rows of a dataset have it where its table is named in FROM, and is not under row-level security.",
+  });
 }
 
 /** NULL where an outer join has found no row: told by a column of a catalog's that is never NULL. */
@@ -297,6 +315,12 @@ function ofRow(
   return choose([{ when: isThere, result: value }], make(value.type, null, location));
 }
 
+/** What a scan gives of a row besides its columns, under PostgreSQL's numbers. */
+const systemColumns: readonly EntryColumn[] = [
+  { name: "ctid", engineName: "ctid", type: oid.tid, typmod: -1, number: -1 },
+  { name: "xmin", engineName: "xmin", type: oid.xid, typmod: -1, number: -2 },
+];
+
 export const systemColumnNames: ReadonlySet<string> = new Set([
   "tableoid",
   "xmin",
@@ -306,15 +330,19 @@ export const systemColumnNames: ReadonlySet<string> = new Set([
   "cmax",
 ]);
 
-/** `tableoid` without a qualifier: of the one relation that is there. */
+/** `tableoid` without a qualifier. 42702 when two things have it. */
 export function findSystemColumn(
   scope: Scope,
   name: string,
   location: number | undefined,
 ): Expression | undefined {
-  for (const item of scope.items) {
-    const found = item.areColumnsVisible ? systemColumn(item, name, location) : undefined;
-    if (found !== undefined) return found;
+  if (!systemColumnNames.has(name)) return undefined;
+  for (let level: Scope | undefined = scope; level !== undefined; level = level.parent) {
+    const found = level.items.flatMap((item) =>
+      item.areColumnsVisible ? (systemColumn(item, name, scope.analysis, location) ?? []) : [],
+    );
+    if (found.length > 1) throw ambiguousColumn(scope, name, location);
+    if (found[0] !== undefined) return found[0];
   }
   return undefined;
 }

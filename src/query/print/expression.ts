@@ -13,6 +13,7 @@ import { printField, printRow } from "../rewrite/rows.ts";
 import { printSubscript } from "../rewrite/subscripts.ts";
 import { textOf } from "../rewrite/text.ts";
 import { printXml } from "../rewrite/xml.ts";
+import { engineType } from "./engine-type.ts";
 import { literal } from "./literal.ts";
 import { columnName, list, ofRows, type Printer } from "./printer.ts";
 import { filter, order, printSort } from "./sort.ts";
@@ -138,8 +139,24 @@ function printExtremum(
   const printed = alternatives(values, printer);
   // Of two that are equal the engine may take the shorter one, and of longer ones the wrong one.
   if (baseType(type) === oid.interval) return printed.reduce((a, b) => longer(name, a, b));
+  if (rankOf("item", type) !== undefined && labelAt("0", type) === undefined)
+    return rankedExtreme(name, printed, type);
   const places = printed.map((value) => rankOf(value, type) ?? value);
   return labelAt(`${name}(${list(places)})`, type) ?? `${name}(${list(printed)})`;
+}
+
+/** Of a type whose text is not in the order of its values. */
+function rankedExtreme(
+  name: "greatest" | "least",
+  printed: readonly string[],
+  type: number,
+): string {
+  const test = `${rankOf("other", type)} ${name === "greatest" ? ">" : "<"} ${rankOf("item", type)}`;
+  const stored = engineType(type);
+  return (
+    `list_reduce(CAST([${list(printed)}] AS ${stored}[]), lambda item, other: ` +
+    `CASE WHEN item IS NULL OR ${test} THEN other ELSE item END, CAST(NULL AS ${stored}))`
+  );
 }
 
 function longer(name: "greatest" | "least", a: string, b: string): string {

@@ -88,11 +88,13 @@ function printRelation(entry: RangeEntry, printer: Printer): string {
   const columns = (used.length > 0 ? used : entry.columns.slice(0, 1)).map(
     (column) => column.engineName,
   );
+  const system = Array.from(entry.used).filter(({ number }) => number < 0);
   const scan = {
     relation,
     columns: mostSelectiveFirst(columns, predicates),
     where: predicates,
     ...(position ? { position } : {}),
+    ...(system.length > 0 ? { system: system.map(({ name }) => name) } : {}),
     ...(at === undefined ? {} : { at }),
   };
   return printSample(marks.scan(printer.scans.push(scan) - 1), entry.source.sample, printer);
