@@ -12,6 +12,7 @@ export async function hotRows(
   parameters: readonly EngineParameter[],
 ): Promise<StreamedRows | undefined> {
   if (lookup === undefined || scan?.relation.source.kind !== "dataset") return undefined;
+  if (scan.system !== undefined) return undefined;
   if (!services.tables.isAnyPinned || transaction.isCreatedHere(scan.relation)) return undefined;
   const { relation } = scan;
   const { value } = lookup;
