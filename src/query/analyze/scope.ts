@@ -4,6 +4,7 @@ import type { Relation } from "../../catalog/relation.ts";
 import { userType } from "../../catalog/types-in-force.ts";
 import type { Analysis } from "./analysis.ts";
 import { make } from "./constant.ts";
+import { editDistance } from "./edit-distance.ts";
 import { choose, isNull } from "./made.ts";
 import { oid } from "./oids.ts";
 import type {
@@ -442,19 +443,4 @@ function nearestColumn(
   }
   if (nearest.length === 0 || nearest.length > 2) return undefined;
   return `Perhaps you meant to reference the column ${nearest.join(" or the column ")}.`;
-}
-
-/** Levenshtein's, given up above `limit`. */
-function editDistance(left: string, right: string, limit: number): number {
-  if (Math.abs(left.length - right.length) > limit) return limit + 1;
-  let row = Array.from({ length: right.length + 1 }, (_, i) => i);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const substitute = (row[j - 1] ?? 0) + (left[i - 1] === right[j - 1] ? 0 : 1);
-      next.push(Math.min(substitute, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[right.length] ?? limit + 1;
 }
