@@ -83,6 +83,11 @@ const tools: Readonly<Record<string, Tool>> = {
     return outcome === "missing" ? undefined : answers;
   },
   "drizzle-kit pull": node("drizzle.mjs", "drizzle-kit@0.31.11", "drizzle-orm@0.45.4", "pg@8.23.1"),
+  "Prisma's introspection": node(
+    "prisma.mjs",
+    "@prisma/schema-engine-wasm@8.1.0-2.59be4fda12412a79eeb9c2ae727b6aa723593323",
+    "@prisma/adapter-pg@7.10.1",
+  ),
   TypeORM: node("typeorm.mjs", "typeorm@1.1.1", "pg@8.23.1"),
   PostGraphile: node("postgraphile.mjs", "postgraphile@4.14.1", "graphql@15.11.0", "pg@8.23.1"),
   dbt: python("run_dbt.py", "dbt-core==1.10.13", "dbt-postgres==1.9.1"),
