@@ -236,6 +236,8 @@ export class PooledConnection implements EngineConnection {
     try {
       await this.#raw.run(`SET TimeZone = ${quoteText(name)}`);
     } catch (error) {
+      const fault = pgError(error);
+      if (fault.sqlstate === "53200") throw fault;
       const message = `invalid value for parameter "TimeZone": "${name}"`;
       throw new PgError("22023", message, {}, { cause: error });
     }

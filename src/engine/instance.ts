@@ -308,14 +308,21 @@ export class Instance implements Engine {
     }
   }
 
+  async #opened(instance: DuckDBInstance): Promise<DuckDBConnection> {
+    const raw = await instance.connect();
+    if (this.#readAhead !== undefined)
+      await raw.run(`SET streaming_buffer_size = '${this.#readAhead} bytes'`);
+    return raw;
+  }
+
   async #made(
     instance: DuckDBInstance,
     idle: PooledConnection[],
     admission: Admission | undefined,
   ): Promise<PooledConnection> {
-    const raw = await instance.connect();
-    if (this.#readAhead !== undefined)
-      await raw.run(`SET streaming_buffer_size = '${this.#readAhead} bytes'`);
+    const raw = await this.#opened(instance).catch((error) => {
+      throw pgError(error);
+    });
     const connection = new PooledConnection(
       raw,
       admission,

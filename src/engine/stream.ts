@@ -8,6 +8,7 @@ import {
 import type { LogicalType } from "../pgtypes/logical-type.ts";
 import type { Batch } from "../pgtypes/vector.ts";
 import type { EngineColumn, EngineStream } from "./engine.ts";
+import { pgError } from "./errors.ts";
 import { duckdbTypeId, isScalar, isUnknown, logicalType } from "./logical-types.ts";
 import type { Admission, Operation } from "./operation.ts";
 import { readBatch } from "./vectors.ts";
@@ -106,7 +107,13 @@ export function atHand(
   let at = 0;
   return {
     columns,
-    next: async () => (at < chunkCount ? readBatch(result.getChunk(at++), types) : undefined),
+    async next() {
+      try {
+        return at < chunkCount ? readBatch(result.getChunk(at++), types) : undefined;
+      } catch (error) {
+        throw pgError(error);
+      }
+    },
     close: () => {
       at = chunkCount;
     },

@@ -10,13 +10,13 @@ import type { Relation } from "../catalog/relation.ts";
 import { columnOf } from "../engine/column-values.ts";
 import { readValue } from "../pgtypes/read-value.ts";
 import { logicalTypeFor } from "../pgtypes/types.ts";
-import type { Batch } from "../pgtypes/vector.ts";
+import type { Batch, EngineValue } from "../pgtypes/vector.ts";
 import type { EngineText, ModifyPlan, PlannedStatement, Scan } from "../query/plan.ts";
 import { isSmallType } from "../table/small-parquet.ts";
 import type { Operation, Table, TableVersion } from "../table/table.ts";
 import type { Backend } from "./backend.ts";
 import { openResult } from "./engine-rows.ts";
-import type { Outcome } from "./portal.ts";
+import type { Outcome, StreamedRows } from "./portal.ts";
 import { gainedFiles } from "./recheck.ts";
 import { lostRaceFor } from "./refusals.ts";
 import type { Request } from "./request.ts";
@@ -127,7 +127,7 @@ export async function runSmallModify(
 }
 
 /**
- * As many as there are, and one more when they are too many: all in one batch. Deleted rows may be among them, for the engine needs
+ * As many as there are, and one more when they are too many; undefined also when they cannot be put into one batch. Deleted rows may be among them, for the engine needs
  * 3 ms to leave them out of a million; undefined when one of those may be what has failed.
  */
 async function changesOf(
@@ -142,7 +142,7 @@ async function changesOf(
   try {
     const found = await openResult(text, backend, parameters, { withDeleted });
     try {
-      return (await found.ready()) ?? noRows;
+      return joined(await batchesOf(found));
     } finally {
       await found.close();
     }
@@ -152,6 +152,32 @@ async function changesOf(
     if (withDeleted && hasDeleted && !isOfServer) return undefined;
     throw error;
   }
+}
+
+/** Each of the engine's threads gives a batch of its own, however few its rows are. */
+async function batchesOf({ stream }: StreamedRows): Promise<readonly Batch[]> {
+  const batches: Batch[] = [];
+  for (let batch = await stream.next(); batch; batch = await stream.next()) batches.push(batch);
+  return batches;
+}
+
+function joined(batches: readonly Batch[]): Batch | undefined {
+  const [first = noRows, ...others] = batches;
+  if (others.length === 0) return first;
+  if (!first.vectors.every(({ type }) => isSmallType(type))) return undefined;
+  const rowCount = batches.reduce((sum, batch) => sum + batch.rowCount, 0);
+  const vectors = first.vectors.map(({ type }, at) =>
+    columnOf(
+      type,
+      batches.flatMap((batch) => valuesOf(batch, at)),
+    ),
+  );
+  return { rowCount, vectors };
+}
+
+function valuesOf({ rowCount, vectors }: Batch, at: number): readonly EngineValue[] {
+  const vector = must(vectors[at], "a column of each batch");
+  return Array.from({ length: rowCount }, (_, row) => readValue(vector, row));
 }
 
 interface Made {

@@ -135,6 +135,34 @@ test("they take the shorter road, with parameters too", async () => {
   expect(Number(updated)).toBeGreaterThan(3);
 });
 
+test("rows that several threads of the engine find are all changed, however many files they are in", async () => {
+  await sql.run(
+    "CREATE TABLE scattered (id int8 PRIMARY KEY, n int4 NOT NULL)",
+    "INSERT INTO scattered SELECT g, 0 FROM generate_series(1, 300000) AS g",
+  );
+  for (let file = 0; file < 12; file++) {
+    const from = 300_001 + file * 1000;
+    await sql.run(
+      `INSERT INTO scattered SELECT g, 0 FROM generate_series(${from}, ${from + 999}) AS g`,
+    );
+  }
+  for (let round = 1; round <= 10; round++) {
+    const ids = Array.from({ length: 12 }, (_, file) => 300_000 + file * 1000 + round);
+    ids.push(round, 200_000 + round);
+    const list = ids.join(", ");
+    for (const value of [1, 2]) {
+      const update = `UPDATE scattered SET n = n + 1 WHERE id IN (${list}) RETURNING id`;
+      const given = (await sql.rows(update)).map(([id]) => Number(id)).sort((a, b) => a - b);
+      expect(given).toEqual(ids.toSorted((a, b) => a - b));
+      const now = await sql.rows(`SELECT DISTINCT n FROM scattered WHERE id IN (${list})`);
+      expect(now).toEqual([[String(value)]]);
+    }
+    await sql.run(`DELETE FROM scattered WHERE id IN (${list})`);
+    expect(await sql.rows(`SELECT id FROM scattered WHERE id IN (${list})`)).toEqual([]);
+  }
+  expect(await sql.value("SELECT count(*) FROM scattered")).toBe("311860");
+}, 120_000);
+
 test("keys of several columns, and of every type that is compared as it is written", async () => {
   const types =
     "a int2, b int4, c numeric(6,2), d date, e timestamp, f uuid, g varchar(80), h text";
