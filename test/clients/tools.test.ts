@@ -111,6 +111,25 @@ async function prepare(login: Login): Promise<void> {
   await client.end();
 }
 
+/** Columns of keys and indexes are sorted: TypeORM and drizzle-kit ask for them without ORDER BY. */
+function withoutOrder(answer: string): string {
+  if (answer.startsWith('{"columns"')) {
+    return JSON.stringify(JSON.parse(answer), (_, value: unknown) => {
+      const { columnNames, referencedColumnNames } = (value ?? {}) as Readonly<
+        Record<string, unknown>
+      >;
+      if (!Array.isArray(columnNames)) return value;
+      const others = Array.isArray(referencedColumnNames) ? referencedColumnNames : [];
+      const pairs = columnNames.map((name, at) => `${name} ${others[at] ?? ""}`).sort();
+      return { ...(value as object), columnNames: pairs, referencedColumnNames: [] };
+    });
+  }
+  return answer.replaceAll(
+    /(\.using\("\w+", )(.*)\)/g,
+    (_, start: string, columns: string) => `${start}${columns.split(", ").sort().join(", ")})`,
+  );
+}
+
 describe.runIf(oracle)("tools see here what they see on PostgreSQL", () => {
   const database = `lakewire_tools_${randomBytes(4).toString("hex")}`;
   const admin = () => must(oracle, "a PostgreSQL");
@@ -141,7 +160,9 @@ describe.runIf(oracle)("tools see here what they see on PostgreSQL", () => {
     const got = await tool(server);
     if (want === undefined || got === undefined) return skip(`${name} is not to be had here`);
     const compared = (answers: Answers) =>
-      [...answers].filter(([step]) => !known.some((one) => step.startsWith(one.step)));
+      [...answers]
+        .filter(([step]) => !known.some((one) => step.startsWith(one.step)))
+        .map(([step, answer]) => [step, withoutOrder(answer)]);
     expect(compared(got)).toEqual(compared(want));
     expect(got.size).toBe(want.size);
   });
