@@ -178,14 +178,14 @@ export class HotCache {
 
   /** Nothing else has to go for an index. */
   #index({ indexes, keyed }: Loaded, where: readonly Predicate[]): void {
-    if (keyed.making !== undefined) return;
-    if (!indexes.isWorthOne(where) || indexes.making !== undefined) return;
+    if (keyed.making.current !== undefined || indexes.making.current !== undefined) return;
+    if (!indexes.isWorthOne(where)) return;
     const bytes = this.bytes - indexes.bytes + indexes.bytesWithOneMore;
     if (bytes <= this.#options.bytesMax) this.#options.background(indexes.make(where));
   }
 
   #readKeyed({ keyed }: Loaded, key: string, columns: readonly string[]): void {
-    if (!keyed.isWorthReading(key, columns) || keyed.making !== undefined) return;
+    if (!keyed.isWorthReading(key, columns)) return;
     const bytesMax = this.#options.bytesMax - this.bytes;
     this.#options.background(keyed.read(key, bytesMax));
   }
@@ -293,7 +293,9 @@ export class HotCache {
   }
 
   #retireLoaded({ engineName, indexes, keyed }: Loaded): void {
-    const making = [indexes.making, keyed.making].filter((work) => work !== undefined);
+    const making = [indexes.making.current, keyed.making.current].filter(
+      (work) => work !== undefined,
+    );
     if (making.length === 0) this.#retire(engineName);
     else void Promise.all(making).then(() => this.#retire(engineName));
   }

@@ -2,6 +2,7 @@
  * Indexes of one dataset in memory, made of themselves: a column by which rows are asked for again and again, and that
  * tells few of them at a time, gets one. Without, a key that the rows are not ordered by costs a pass over all of them.
  */
+import { Making } from "../base/making.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Predicate, TableVersion } from "./table.ts";
@@ -36,8 +37,8 @@ export class HotIndexes {
   readonly #rows: number;
   readonly #lookups = new Map<string, number>();
   bytes = 0;
-  /** Resolves, never rejects, when no index is being made: the table must not be dropped under it. */
-  making: Promise<void> | undefined;
+  /** The table must not be dropped under it. */
+  readonly making = new Making();
 
   constructor(engine: Engine, table: string, { fields }: TableVersion, rows: number) {
     this.#engine = engine;
@@ -66,14 +67,7 @@ export class HotIndexes {
   /** An index for such a lookup, unless its values have too many rows. */
   make(where: readonly Predicate[]): Promise<void> {
     const column = columnOf(where);
-    const work = column === undefined ? Promise.resolve() : this.#make(column);
-    const settled = work
-      .catch(() => undefined)
-      .then(() => {
-        if (this.making === settled) this.making = undefined;
-      });
-    this.making = settled;
-    return work;
+    return this.making.start(column === undefined ? Promise.resolve() : this.#make(column));
   }
 
   async #make(column: string): Promise<void> {

@@ -3,6 +3,7 @@
  * and a thread to run it, is a look into an array. Made beside the engine's table, of the columns that are asked for.
  */
 import { must } from "../base/assert.ts";
+import { Making } from "../base/making.ts";
 import { quoteName } from "../base/quote.ts";
 import type { Engine, EngineColumn } from "../engine/engine.ts";
 import { type Batch, physicalWidth, type Vector } from "../pgtypes/vector.ts";
@@ -34,8 +35,8 @@ export class HotRows {
   readonly #rows: number;
   readonly #lookups = new Map<string, { count: number; readonly columns: Set<string> }>();
   readonly #known = new Map<string, RowsByKey>();
-  /** Resolves, never rejects, when none are being read: the table must not be dropped under it. */
-  making: Promise<void> | undefined;
+  /** The table must not be dropped under it. */
+  readonly making = new Making();
 
   constructor(engine: Engine, table: string, rows: number) {
     this.#engine = engine;
@@ -56,6 +57,8 @@ export class HotRows {
 
   /** Counts a lookup that was not at hand: true for the one that makes its rows worth reading. */
   isWorthReading(key: string, columns: readonly string[]): boolean {
+    // Not counted, or its turn would pass while another key has it.
+    if (this.making.current !== undefined) return false;
     const lookups = this.#lookups.get(key) ?? { count: 0, columns: new Set() };
     this.#lookups.set(key, lookups);
     for (const column of columns) lookups.columns.add(column);
@@ -66,14 +69,7 @@ export class HotRows {
   /** Reads the columns that were asked for by this key, if they take no more than `bytesMax`, and it is one. */
   read(key: string, bytesMax: number): Promise<void> {
     const columns = must(this.#lookups.get(key), "a key that was asked for").columns;
-    const work = this.#read(key, [...columns], bytesMax);
-    const settled = work
-      .catch(() => undefined)
-      .then(() => {
-        if (this.making === settled) this.making = undefined;
-      });
-    this.making = settled;
-    return work;
+    return this.making.start(this.#read(key, [...columns], bytesMax));
   }
 
   async #read(key: string, columns: readonly string[], bytesMax: number): Promise<void> {
