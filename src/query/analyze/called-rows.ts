@@ -7,7 +7,7 @@ import { oid } from "./oids.ts";
 import { isRow } from "./pathway.ts";
 import { plainSelect } from "./plain-select.ts";
 import { outputColumns } from "./record.ts";
-import type { Scope } from "./scope.ts";
+import { columnUse, type Scope } from "./scope.ts";
 import type { Expression, Query, RangeEntry } from "./tree.ts";
 import { arrayType, baseType, elementType } from "./types.ts";
 
@@ -26,16 +26,7 @@ export function asOneColumn(
   scope: Scope,
 ): Query {
   const entry = entryOf(query, scope);
-  const uses = entry.columns.map(
-    (column): Expression => ({
-      kind: "column",
-      entry,
-      column,
-      type: column.type,
-      typmod: column.typmod,
-      location: undefined,
-    }),
-  );
+  const uses = entry.columns.map((column) => columnUse(entry, column, undefined));
   const [only] = uses;
   const value =
     isRowOf(query, result) || only === undefined

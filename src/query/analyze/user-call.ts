@@ -13,7 +13,7 @@ import { plainSelect } from "./plain-select.ts";
 import { compositeFields } from "./record.ts";
 import { noteSetReturning } from "./restrictions.ts";
 import { runRows } from "./run-rows.ts";
-import type { Scope } from "./scope.ts";
+import { columnUse, type Scope } from "./scope.ts";
 import type { Expression, Query, SubqueryExpression } from "./tree.ts";
 
 /** A call that gives one value. */
@@ -237,14 +237,7 @@ function onlyWhere(query: Query, where: Expression, scope: Scope): Query {
   return plainSelect({
     targets: entry.columns.map((column) => ({
       name: column.name,
-      expression: {
-        kind: "column",
-        entry,
-        column,
-        type: column.type,
-        typmod: column.typmod,
-        location: undefined,
-      },
+      expression: columnUse(entry, column, undefined),
       isJunk: false,
     })),
     from: [{ kind: "entry", entry, isLateral: false }],
